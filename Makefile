@@ -1,0 +1,191 @@
+# mod_certmap: "make help" says what can be made.
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# What ./configure found. Without it the defaults below do.
+-include config.mk
+
+VERSION := $(shell awk -F '[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
+
+ifeq ($(origin CXX),default)
+CXX = g++
+endif
+CXXFLAGS     ?= $(if $(SANITIZE),-O1 -g,-O2 -g -fstack-protector-strong)
+WERROR       ?= -Werror
+APXS         ?= $(firstword $(shell command -v apxs apxs2 2>/dev/null))
+PKG_CONFIG   ?= pkg-config
+PYTHON       ?= /usr/bin/python3
+CLANG_TIDY   ?= clang-tidy
+FUZZ_CXX     ?= clang++
+FUZZ_SECONDS ?= 30
+INSTALL      ?= install
+prefix       ?= /usr/local
+docdir       ?= $(prefix)/share/doc/mod_certmap
+
+# Where a build goes. "make check" with another compiler, other flags or a sanitizer has a folder of
+# its own, so that it never changes what "make" leaves.
+comma := ,
+check_goals := $(filter check check-%,$(MAKECMDGOALS))
+given = $(filter command environment,$(firstword $(origin $(1))))
+variant := $(if $(SANITIZE),$(if $(findstring address,$(SANITIZE)),asan,$(subst $(comma),-,$(SANITIZE))))
+ifneq ($(check_goals),)
+variant += $(if $(call given,CXX),$(subst ++,,$(notdir $(firstword $(CXX)))))
+variant += $(if $(strip $(foreach v,CXXFLAGS CPPFLAGS LDFLAGS,$(call given,$(v)))),other-flags)
+endif
+empty :=
+BUILD ?= build$(if $(strip $(variant)),/$(subst $(empty) ,-,$(strip $(variant))))
+
+apxs_query = $(if $(APXS),$(shell $(APXS) -q $(1) 2>/dev/null))
+pc = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
+# Other people's headers are none of our warnings.
+as_system = $(patsubst -I%,-isystem%,$(filter-out -I/usr/include,$(1)))
+
+LIBEXECDIR  ?= $(call apxs_query,LIBEXECDIR)
+APR_CONFIG  := $(call apxs_query,APR_CONFIG)
+APU_CONFIG  := $(call apxs_query,APU_CONFIG)
+HTTPD_FLAGS := $(call apxs_query,EXTRA_CPPFLAGS) $(call apxs_query,EXTRA_CFLAGS) \
+    -I$(call apxs_query,INCLUDEDIR) \
+    $(if $(APR_CONFIG),$(shell $(APR_CONFIG) --cppflags --includes)) \
+    $(if $(APU_CONFIG),$(shell $(APU_CONFIG) --includes))
+
+RE2_CFLAGS     ?= $(call pc,--cflags re2)
+RE2_LIBS       ?= $(or $(call pc,--libs re2),-lre2)
+OPENSSL_CFLAGS ?= $(call pc,--cflags libssl libcrypto)
+OPENSSL_LIBS   ?= $(or $(call pc,--libs libssl libcrypto),-lssl -lcrypto)
+LDAP_CFLAGS    ?= $(call pc,--cflags ldap lber)
+LDAP_LIBS      ?= $(or $(call pc,--libs ldap lber),-lldap -llber)
+JSON_CFLAGS    ?= $(call pc,--cflags nlohmann_json)
+UNISTRING_LIBS ?= -lunistring
+CPPUNIT_CFLAGS ?= $(call pc,--cflags cppunit)
+CPPUNIT_LIBS   ?= $(or $(call pc,--libs cppunit),-lcppunit)
+
+LIB_CFLAGS := $(RE2_CFLAGS) $(OPENSSL_CFLAGS) $(LDAP_CFLAGS) $(JSON_CFLAGS)
+LIBS       := $(RE2_LIBS) $(OPENSSL_LIBS) $(LDAP_LIBS) $(UNISTRING_LIBS)
+
+# GNU_UNIQUE symbols keep httpd from unloading a module; clang makes none and knows no such option.
+NO_UNIQUE := $(shell $(CXX) -fno-gnu-unique -x c++ -fsyntax-only /dev/null >/dev/null 2>&1 \
+    && echo -fno-gnu-unique)
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer)
+
+# Members of plain structs have defaults: an initializer may leave them out.
+BASE_FLAGS = -std=c++20 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
+    -Wall -Wextra -Wno-missing-field-initializers $(WERROR) \
+    -Imod_certmap $(call as_system,$(LIB_CFLAGS)) $(SANITIZE_FLAGS)
+COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS)
+LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(CXXFLAGS) $(LDFLAGS)
+
+# Sources are found, not listed.
+CORE_SOURCES   := $(wildcard mod_certmap/core/*.cpp)
+MODULE_SOURCES := $(wildcard mod_certmap/mod_certmap.cpp mod_certmap/httpd/*.cpp)
+UNIT_SOURCES   := $(wildcard tests/unit/*.cpp)
+FUZZ_SOURCES   := $(wildcard tests/fuzz/*_fuzz.cpp)
+FUZZ_TARGETS   := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(FUZZ_SOURCES))
+ALL_SOURCES    := $(CORE_SOURCES) $(MODULE_SOURCES) $(UNIT_SOURCES) $(FUZZ_SOURCES)
+
+OBJ := $(BUILD)/obj
+objects = $(patsubst %.cpp,$(OBJ)/%.o,$(1))
+REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz_replay_%)
+
+$(call objects,$(MODULE_SOURCES)): EXTRA = $(call as_system,$(HTTPD_FLAGS))
+$(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
+
+stages := check-unit check-fuzz check-module check-integration
+.PHONY: all check check-style $(stages) check-programs install clean distclean dist deps demo bench fuzz fuzz-run lint help FORCE
+
+all: $(BUILD)/mod_certmap.so  ## build/mod_certmap.so
+
+check: deps  ## all tests; SANITIZE=address,undefined and CXX=clang++ build in folders of their own
+	+@$(build_check)
+	@$(run_check)
+check-style:  ## one stage of it; the others: check-unit check-fuzz check-module check-integration
+	@mkdir -p $(BUILD)
+	@$(run_check) style
+$(stages):
+	+@$(build_check)
+	@$(run_check) $(@:check-%=%)
+build_check = mkdir -p $(BUILD); $(MAKE) $(parallel) BUILD='$(BUILD)' -k check-programs; \
+    echo $$? > $(BUILD)/build-status
+run_check = BUILD='$(BUILD)' CXX='$(CXX)' PYTHON='$(PYTHON)' SANITIZE='$(SANITIZE)' \
+    FUZZ_TARGETS='$(FUZZ_TARGETS)' PYTEST_ARGS='$(PYTEST_ARGS)' build-aux/check
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
+check-programs: $(BUILD)/mod_certmap.so $(BUILD)/unit_tests $(REPLAYS)
+
+install: all  ## into apxs's LIBEXECDIR, documents into docdir; DESTDIR and prefix are honoured
+	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(docdir)'
+	$(INSTALL) -m 755 $(BUILD)/mod_certmap.so '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so'
+	$(INSTALL) -m 644 $(wildcard *.md docs/*.md) LICENSE '$(DESTDIR)$(docdir)'
+	cp -R conf '$(DESTDIR)$(docdir)'
+
+deps:  ## install what building and testing need, where it is missing
+	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(DEPS)
+
+demo: deps  ## a server with a certificate authority of its own; KEEP=1 leaves it running
+	+@$(MAKE) $(parallel) all
+	@KEEP='$(KEEP)' CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/demo
+
+bench: all  ## side-by-side benchmarks
+	@CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/bench/run
+
+fuzz:  ## every fuzz target for FUZZ_SECONDS (30); needs clang
+	+@$(MAKE) $(parallel) BUILD=build/fuzz CXX='$(FUZZ_CXX)' SANITIZE=address,undefined \
+	    CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-run
+
+fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/%_fuzz)
+	@build-aux/fuzz '$(BUILD)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
+
+lint:  ## clang-tidy over the sources
+	$(CLANG_TIDY) --quiet $(CORE_SOURCES) $(MODULE_SOURCES) -- $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) \
+	    $(call as_system,$(HTTPD_FLAGS)) $(CPPFLAGS)
+
+dist:  ## mod_certmap-VERSION.tar.gz of what is committed, with configure
+	rm -rf build/dist && mkdir -p build/dist
+	git archive --prefix=mod_certmap-$(VERSION)/ HEAD | tar -x -C build/dist
+	cd build/dist/mod_certmap-$(VERSION) && autoreconf -fi && rm -rf autom4te.cache
+	tar -c -z -C build/dist --owner=0 --group=0 --numeric-owner --sort=name \
+	    -f mod_certmap-$(VERSION).tar.gz mod_certmap-$(VERSION)
+
+clean:  ## remove what was built
+	rm -rf build
+
+distclean: clean  ## and what configure made
+	rm -rf config.mk config.log config.status configure configure~ aclocal.m4 autom4te.cache
+	rm -f mod_certmap-*.tar.gz
+
+help:  ## this text
+	@sed -n 's/^\([a-z][a-z%-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+$(BUILD)/mod_certmap.so: $(call objects,$(MODULE_SOURCES)) $(BUILD)/libcertmap-core.a \
+    mod_certmap/certmap.map $(BUILD)/flags
+	$(LINK) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
+	    $(filter %.o %.a,$^) $(LIBS)
+
+$(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+$(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES)) $(BUILD)/libcertmap-core.a
+	$(LINK) -o $@ $^ $(LIBS) $(CPPUNIT_LIBS)
+
+$(REPLAYS): $(BUILD)/fuzz_replay_%: $(OBJ)/tests/fuzz/%_fuzz.o $(OBJ)/tests/fuzz/replay.o \
+    $(BUILD)/libcertmap-core.a
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(BUILD)/libcertmap-core.a
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(OBJ)/%.o: %.cpp $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Other flags, or a source that came or went: build anew.
+FLAGS_TEXT = $(COMPILE) $(call as_system,$(HTTPD_FLAGS)) | $(LINK) $(LIBS) | $(ALL_SOURCES)
+$(BUILD)/flags: FORCE
+	@test -n '$(APXS)' || { echo 'apxs was not found: install apache2-dev (Debian, Alpine) or' \
+	    'httpd-devel (Fedora), or say APXS=/path/to/apxs.' >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
+
+-include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) tests/fuzz/replay.cpp))
