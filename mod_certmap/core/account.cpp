@@ -1,0 +1,65 @@
+#include "core/account.h"
+
+#include <unictype.h>
+#include <unistr.h>
+
+#include <algorithm>
+
+namespace certmap {
+namespace {
+
+const std::uint8_t* octets(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+bool is_plain_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+bool is_valid_utf8(std::string_view text) { return !u8_check(octets(text), text.size()); }
+
+// The text must be valid UTF-8.
+template <typename Predicate>
+bool any_character(std::string_view text, Predicate predicate) {
+  for (std::size_t at = 0; at < text.size();) {
+    ucs4_t character;
+    at += u8_mbtouc_unsafe(&character, octets(text) + at, text.size() - at);
+    if (predicate(character)) return true;
+  }
+  return false;
+}
+
+bool is_control(ucs4_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
+// Line and paragraph separators break a line of a log as a control character does.
+bool is_invisible(ucs4_t c) {
+  return uc_is_general_category_withtable(
+      c, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
+}
+
+bool has_blank_at_an_end(std::string_view text) {
+  ucs4_t first;
+  u8_mbtouc_unsafe(&first, octets(text), text.size());
+  ucs4_t last;
+  u8_prev(&last, octets(text) + text.size(), octets(text));
+  return uc_is_property_white_space(first) || uc_is_property_white_space(last);
+}
+
+}  // namespace
+
+bool is_clean_text(std::string_view text) {
+  return is_plain_ascii(text) || (is_valid_utf8(text) && !any_character(text, is_control));
+}
+
+std::optional<std::string> unsafe_account(std::string_view account) {
+  if (account.empty()) return "the account is empty";
+  if (account.size() > kMaxAccountLength) return "the account is longer than 255 bytes";
+  if (!is_valid_utf8(account)) return "the account is not UTF-8";
+  if (any_character(account, is_invisible)) {
+    return "the account holds a control or format character";
+  }
+  if (has_blank_at_an_end(account)) return "the account has a blank at an end";
+  return std::nullopt;
+}
+
+}  // namespace certmap

@@ -1,0 +1,180 @@
+#include "core/alt_name.h"
+
+#include <arpa/inet.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "core/character_string.h"
+#include "core/conversion.h"
+#include "core/der.h"
+#include "core/openssl_der.h"
+
+namespace certmap {
+namespace {
+
+using namespace std::string_view_literals;
+using Kind = AttributeKind;
+using GeneralNames =
+    std::unique_ptr<GENERAL_NAMES, decltype([](GENERAL_NAMES* n) { GENERAL_NAMES_free(n); })>;
+
+constexpr std::size_t kMaxRidLength = 512;
+constexpr std::string_view kExtension = "subjectAltName";
+
+struct OtherNameType {
+  std::string_view oid;
+  Kind kind;
+  int tag;
+};
+
+constexpr OtherNameType kOtherNames[] = {
+    {"\x2b\x06\x01\x04\x01\x82\x37\x14\x02\x03"sv, Kind::Upn, V_ASN1_UTF8STRING},
+    {"\x2b\x06\x01\x05\x02\x02"sv, Kind::Krb5, V_ASN1_SEQUENCE},
+    {"\x2b\x06\x01\x05\x05\x07\x08\x05"sv, Kind::Xmpp, V_ASN1_UTF8STRING},
+    {"\x2b\x06\x01\x05\x05\x07\x08\x07"sv, Kind::Srv, V_ASN1_IA5STRING},
+    {"\x2b\x06\x01\x05\x05\x07\x08\x09"sv, Kind::SmtpUtf8, V_ASN1_UTF8STRING},
+};
+
+/// One value and what is wrong with it; null: nothing.
+struct Reading {
+  SubjectAltName value;
+  const char* complaint = nullptr;
+};
+
+Reading read_ia5(Kind kind, const ASN1_IA5STRING* string) {
+  Reading reading{{{kind, {}}, {}, {}, {}}, nullptr};
+  auto& text = reading.value.text;
+  reading.complaint = decode_character_string(V_ASN1_IA5STRING, octets_of(string), text);
+  if (kind == Kind::Email) text = normalized_email(text);
+  if (kind == Kind::Dns) text = to_lower(text);
+  return reading;
+}
+
+Reading read_ip(const ASN1_OCTET_STRING* address) {
+  Reading reading{{{Kind::Ip, {}}, ip_text(octets_of(address)), {}, {}}, nullptr};
+  if (reading.value.text.empty()) reading.complaint = "is no address of 4 or 16 octets";
+  return reading;
+}
+
+Reading read_rid(const ASN1_OBJECT* object) {
+  const auto oid = octets_of(object);
+  Reading reading{{{Kind::Rid, {}}, {}, {}, {}}, nullptr};
+  if (oid.size() > kMaxRidLength) {
+    reading.complaint = "is longer than 512 octets";
+  } else {
+    reading.value.text = oid_to_dotted(oid);
+    reading.complaint = complaint_about(reading.value.text);
+  }
+  return reading;
+}
+
+Reading read_known(const OtherNameType& type, const ASN1_TYPE* any, std::string der) {
+  Reading reading{{{type.kind, {}}, {}, {}, std::move(der)}, nullptr};
+  auto& text = reading.value.text;
+  if (any->type != type.tag) {
+    reading.complaint = "has the wrong type";
+  } else if (type.tag == V_ASN1_SEQUENCE) {
+    reading.complaint = read_krb5_principal(reading.value.der, text);
+  } else {
+    reading.complaint = decode_character_string(type.tag, octets_of(any->value.asn1_string), text);
+  }
+  if (type.kind == Kind::Upn) text = to_lower(text);
+  return reading;
+}
+
+Reading read_other_name(const OTHERNAME* other) {
+  const auto oid = octets_of(other->type_id);
+  std::string der = encode(i2d_ASN1_TYPE, other->value);
+  const auto* type = std::find_if(std::begin(kOtherNames), std::end(kOtherNames),
+                                  [oid](auto& t) { return t.oid == oid; });
+  if (type != std::end(kOtherNames)) return read_known(*type, other->value, std::move(der));
+  Reading reading{{{Kind::OtherName, std::string(oid)}, std::move(der), {}, {}}, nullptr};
+  if (oid.size() > kMaxRidLength) reading.complaint = "has a type longer than 512 octets";
+  if (reading.value.text.size() > kMaxValueLength) reading.complaint = "is longer than 4096 bytes";
+  return reading;
+}
+
+void keep(Reading reading, Certificate& certificate) {
+  if (reading.complaint) {
+    refuse(certificate.malformed, kExtension, name_of(reading.value.attribute), reading.complaint);
+  } else {
+    certificate.alt_names.push_back(std::move(reading.value));
+  }
+}
+
+void keep_directory_name(const X509_NAME* name, Certificate& certificate) {
+  SubjectAltName value{{Kind::Dirname, {}}, {}, {}, {}};
+  value.name = read_name(name, "subjectAltName dirname", certificate.malformed);
+  if (value.name.empty()) refuse(certificate.malformed, kExtension, "dirname", "is empty");
+  certificate.alt_names.push_back(std::move(value));
+}
+
+// x400Address and ediPartyName have no name in the vocabulary.
+void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
+  switch (name->type) {
+    case GEN_OTHERNAME:
+      return keep(read_other_name(name->d.otherName), certificate);
+    case GEN_EMAIL:
+      return keep(read_ia5(Kind::Email, name->d.rfc822Name), certificate);
+    case GEN_DNS:
+      return keep(read_ia5(Kind::Dns, name->d.dNSName), certificate);
+    case GEN_URI:
+      return keep(read_ia5(Kind::Uri, name->d.uniformResourceIdentifier), certificate);
+    case GEN_IPADD:
+      return keep(read_ip(name->d.iPAddress), certificate);
+    case GEN_RID:
+      return keep(read_rid(name->d.registeredID), certificate);
+    case GEN_DIRNAME:
+      return keep_directory_name(name->d.directoryName, certificate);
+  }
+}
+
+}  // namespace
+
+void read_alt_names(std::string_view extension, Certificate& certificate) {
+  const auto* at = reinterpret_cast<const unsigned char*>(extension.data());
+  const auto* end = at + extension.size();
+  const GeneralNames names(d2i_GENERAL_NAMES(nullptr, &at, static_cast<long>(extension.size())));
+  if (!names || at != end) {
+    return refuse(certificate.malformed, "certificate", kExtension, "cannot be decoded");
+  }
+  const int count = sk_GENERAL_NAME_num(names.get());
+  if (count > kMaxAltNames) {
+    return refuse(certificate.malformed, "certificate", kExtension, "has more than 256 names");
+  }
+  certificate.alt_names.reserve(count);
+  for (int i = 0; i < count; ++i) {
+    read_general_name(sk_GENERAL_NAME_value(names.get(), i), certificate);
+  }
+}
+
+std::string_view other_name_oid(AttributeKind kind) {
+  const auto* type = std::find_if(std::begin(kOtherNames), std::end(kOtherNames),
+                                  [kind](auto& t) { return t.kind == kind; });
+  return type == std::end(kOtherNames) ? std::string_view() : type->oid;
+}
+
+std::string ip_text(std::string_view octets) {
+  if (octets.size() != 4 && octets.size() != 16) return {};
+  char text[INET6_ADDRSTRLEN];
+  inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text, sizeof text);
+  // inet_ntop() writes the deprecated IPv4-compatible ::/96 with dots, so ::1:2 as ::0.1.0.2.
+  const bool compatible = octets.size() == 16 &&
+                          std::string_view(text).find('.') != std::string_view::npos &&
+                          octets.substr(0, 12) == std::string(12, '\0');
+  if (compatible) {
+    const auto group = [&](int i) { return (octets[i] & 0xff) << 8 | (octets[i + 1] & 0xff); };
+    std::snprintf(text, sizeof text, "::%x:%x", group(12), group(14));
+  }
+  return text;
+}
+
+std::string normalized_email(std::string_view text) {
+  const auto at = std::min(text.rfind('@'), text.size());
+  return std::string(text.substr(0, at)) + to_lower(text.substr(at));
+}
+
+}  // namespace certmap

@@ -1,0 +1,197 @@
+#include "core/attribute.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/conversion.h"
+#include "core/error.h"
+#include "core/name.h"
+
+namespace certmap {
+namespace {
+
+using Kind = AttributeKind;
+
+/// A name that ends with '.' stands for a family; what follows is a type or an OID.
+struct Term {
+  Kind kind;
+  ValueType type;
+  std::string_view name;
+  std::string_view alias;
+
+  bool is_family() const { return name.back() == '.'; }
+};
+
+constexpr Term kTerms[] = {
+    {Kind::Subject, ValueType::Name, "subject", "subject_dn"},
+    {Kind::Issuer, ValueType::Name, "issuer", "issuer_dn"},
+    {Kind::SubjectComponent, ValueType::Text, "subject.", "subject_dn_component."},
+    {Kind::IssuerComponent, ValueType::Text, "issuer.", "issuer_dn_component."},
+    {Kind::Email, ValueType::Text, "email", "subject_rfc822_name"},
+    {Kind::Dns, ValueType::Text, "dns", "subject_dns_name"},
+    {Kind::Uri, ValueType::Text, "uri", "subject_uri"},
+    {Kind::Ip, ValueType::Text, "ip", "subject_ip_address"},
+    {Kind::Rid, ValueType::Text, "rid", "subject_registered_id"},
+    {Kind::Dirname, ValueType::Name, "dirname", "subject_directory_name"},
+    {Kind::Upn, ValueType::Text, "upn", "subject_nt_principal"},
+    {Kind::Krb5, ValueType::Text, "krb5", "subject_pkinit_principal"},
+    {Kind::Xmpp, ValueType::Text, "xmpp", ""},
+    {Kind::Srv, ValueType::Text, "srv", ""},
+    {Kind::SmtpUtf8, ValueType::Text, "smtputf8", ""},
+    {Kind::OtherName, ValueType::Octets, "othername.", ""},
+    {Kind::Sid, ValueType::Text, "sid", ""},
+    {Kind::Serial, ValueType::Octets, "serial", "serial_number"},
+    {Kind::Cert, ValueType::Octets, "cert", ""},
+    {Kind::Spki, ValueType::Octets, "spki", ""},
+    {Kind::Sha256, ValueType::Octets, "sha256", ""},
+    {Kind::Sha1, ValueType::Octets, "sha1", ""},
+    {Kind::Cea, ValueType::Text, "cea", ""},
+    {Kind::Ski, ValueType::Octets, "ski", "subject_key_id"},
+    {Kind::Aki, ValueType::Octets, "aki", ""},
+    {Kind::Eku, ValueType::Text, "eku", ""},
+    {Kind::Policy, ValueType::Text, "policy", ""},
+    {Kind::Extension, ValueType::Octets, "ext.", ""},
+    {Kind::NotBefore, ValueType::Text, "notbefore", ""},
+    {Kind::NotAfter, ValueType::Text, "notafter", ""},
+    {Kind::IssuerSerial, ValueType::Name, "issuer-serial", ""},
+};
+
+const Term& term_of(Kind kind) {
+  return *std::find_if(std::begin(kTerms), std::end(kTerms),
+                       [kind](auto& term) { return term.kind == kind; });
+}
+
+bool takes_dotted_oid(Kind kind) { return kind == Kind::OtherName || kind == Kind::Extension; }
+
+std::string oid_for(const Term& term, std::string_view text) {
+  const bool digit_first = !text.empty() && text.front() >= '0' && text.front() <= '9';
+  return takes_dotted_oid(term.kind) && !digit_first ? std::string() : oid_from_text(text);
+}
+
+/// Empty where `lower_name` is not this term; an empty OID where its type is unknown.
+std::optional<Attribute> read_as(const Term& term, std::string_view lower_name) {
+  for (const auto spelling : {term.name, term.alias}) {
+    if (spelling.empty()) continue;
+    if (!term.is_family() && lower_name == spelling) return Attribute{term.kind, {}};
+    if (term.is_family() && lower_name.substr(0, spelling.size()) == spelling) {
+      return Attribute{term.kind, oid_for(term, lower_name.substr(spelling.size()))};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Attribute> find(std::string_view name) {
+  const std::string lower_name = to_lower(name);
+  for (const auto& term : kTerms) {
+    if (auto attribute = read_as(term, lower_name)) return attribute;
+  }
+  return std::nullopt;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+    }
+  }
+  return row.back();
+}
+
+/// Words that admins know from elsewhere.
+std::string_view other_word_for(std::string_view lower_name) {
+  constexpr std::string_view kWords[][2] = {{"mail", "email"},
+                                            {"rfc822", "email"},
+                                            {"rfc822name", "email"},
+                                            {"hostname", "dns"},
+                                            {"url", "uri"},
+                                            {"address", "ip"},
+                                            {"principal", "upn"},
+                                            {"fingerprint", "sha256"},
+                                            {"thumbprint", "sha1"},
+                                            {"serialnumber", "serial"},
+                                            {"publickey", "spki"},
+                                            {"pubkey", "spki"},
+                                            {"usage", "eku"},
+                                            {"extendedkeyusage", "eku"},
+                                            {"dn", "subject"},
+                                            {"expires", "notafter"},
+                                            {"not_after", "notafter"},
+                                            {"not_before", "notbefore"}};
+  for (const auto& [word, name] : kWords) {
+    if (lower_name == word) return name;
+  }
+  return {};
+}
+
+std::string near_miss(std::string_view lower_name) {
+  if (const auto word = other_word_for(lower_name); !word.empty()) return std::string(word);
+  for (const auto& term : kTerms) {
+    const std::size_t allowed = term.name.size() > 4 ? 2 : 1;
+    if (!term.is_family() && edit_distance(lower_name, term.name) <= allowed) {
+      return std::string(term.name);
+    }
+  }
+  const std::string oid = oid_from_text(lower_name);
+  return oid.empty() ? std::string() : "subject." + oid_to_name(oid);
+}
+
+[[noreturn]] void refuse_name(std::string_view name) {
+  std::string near;
+  if (name.size() < 64) near = near_miss(to_lower(name));
+  throw ConfigError("unknown attribute \"" + std::string(name) + "\"; " +
+                    (near.empty()
+                         ? "write one like subject, subject.CN, issuer.O, email, dns, upn, "
+                           "serial, sha256 or ext.1.2.3"
+                         : "did you mean " + near + "?"));
+}
+
+[[noreturn]] void refuse_type(std::string_view name, Kind kind) {
+  throw ConfigError("unknown attribute \"" + std::string(name) + "\"; write " +
+                    (takes_dotted_oid(kind)
+                         ? std::string(term_of(kind).name) + " with a dotted OID, like " +
+                               std::string(term_of(kind).name) + "1.2.3"
+                         : std::string(term_of(kind).name) +
+                               " with OpenSSL's name of the component (CN, OU, emailAddress, …) or "
+                               "its dotted OID"));
+}
+
+}  // namespace
+
+Attribute parse_key_attribute(std::string_view name) {
+  auto attribute = find(name);
+  if (!attribute) refuse_name(name);
+  if (term_of(attribute->kind).is_family() && attribute->oid.empty()) {
+    refuse_type(name, attribute->kind);
+  }
+  return *std::move(attribute);
+}
+
+Attribute parse_attribute(std::string_view name) {
+  auto attribute = parse_key_attribute(name);
+  if (attribute.kind == Kind::IssuerSerial) {
+    throw ConfigError("issuer-serial is a key of map files only; write serial and issuer instead");
+  }
+  return attribute;
+}
+
+bool is_attribute(std::string_view name) {
+  const auto attribute = find(name);
+  return attribute && attribute->kind != Kind::IssuerSerial &&
+         (!term_of(attribute->kind).is_family() || !attribute->oid.empty());
+}
+
+std::string name_of(const Attribute& attribute) {
+  const Term& term = term_of(attribute.kind);
+  std::string name(term.name);
+  if (takes_dotted_oid(attribute.kind)) return name + oid_to_dotted(attribute.oid);
+  return term.is_family() ? name + oid_to_name(attribute.oid) : name;
+}
+
+ValueType type_of(const Attribute& attribute) { return term_of(attribute.kind).type; }
+
+}  // namespace certmap

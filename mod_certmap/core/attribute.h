@@ -1,0 +1,77 @@
+// The vocabulary: which facts of a certificate have a name in rules, templates and map files.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace certmap {
+
+struct Certificate;
+
+enum class AttributeKind {
+  Subject,
+  Issuer,
+  SubjectComponent,
+  IssuerComponent,
+  Email,
+  Dns,
+  Uri,
+  Ip,
+  Rid,
+  Dirname,
+  Upn,
+  Krb5,
+  Xmpp,
+  Srv,
+  SmtpUtf8,
+  OtherName,
+  Sid,
+  Serial,
+  Cert,
+  Spki,
+  Sha256,
+  Sha1,
+  Cea,
+  Ski,
+  Aki,
+  Eku,
+  Policy,
+  Extension,
+  NotBefore,
+  NotAfter,
+  IssuerSerial,  ///< only a map-file key: HEX@RFC4514-ISSUER
+};
+
+/// What the values of an attribute are; decides which conversions make sense.
+enum class ValueType { Text, Octets, Name };
+
+struct Attribute {
+  AttributeKind kind;
+  std::string oid;  ///< content octets, for components, othername.<OID> and ext.<OID>
+
+  bool operator==(const Attribute&) const = default;
+};
+
+/// Reads an attribute's name or alias, in any case. Throws ConfigError.
+Attribute parse_attribute(std::string_view name);
+/// The same for the kinds of a map file's keys, which also know `issuer-serial`.
+Attribute parse_key_attribute(std::string_view name);
+/// True for a name that parse_attribute() would take.
+bool is_attribute(std::string_view name);
+
+/// The name by which documents call it: `subject.CN`, `ext.1.2.3`.
+std::string name_of(const Attribute& attribute);
+ValueType type_of(const Attribute& attribute);
+
+struct Value;
+
+/// The attribute's values, first in the certificate first; empty where it is absent.
+std::vector<Value> values_of(const Certificate& certificate, const Attribute& attribute);
+
+/// Keys under which values compare equal as contract section 2 says: of a certificate's value, and
+/// of what an administrator typed (throws ConfigError where no certificate can have that value).
+std::string comparison_key(const Attribute& attribute, const Value& value);
+std::string comparison_key_of_text(const Attribute& attribute, std::string_view typed);
+
+}  // namespace certmap

@@ -1,0 +1,182 @@
+#include <openssl/x509.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "core/alt_name.h"
+#include "core/attribute.h"
+#include "core/certificate.h"
+#include "core/conversion.h"
+#include "core/openssl_der.h"
+
+namespace certmap {
+namespace {
+
+using Kind = AttributeKind;
+using Values = std::vector<Value>;
+
+Values text(std::string data) {
+  if (data.empty()) return {};
+  return {{ValueType::Text, std::move(data), nullptr, false}};
+}
+
+Values octets(std::string data, bool digested = false) {
+  if (data.empty()) return {};
+  return {{ValueType::Octets, std::move(data), nullptr, digested}};
+}
+
+Values whole_name(const Name& name, std::string octets = {}) {
+  if (name.empty()) return {};
+  return {{ValueType::Name, std::move(octets), &name, false}};
+}
+
+Values texts(const std::vector<std::string>& list) {
+  Values values;
+  for (const auto& item : list) values.push_back({ValueType::Text, item, nullptr, false});
+  return values;
+}
+
+Values components(const Name& name, std::string_view oid) {
+  Values values;
+  for (const auto& rdn : name) {
+    for (const auto& value : rdn) {
+      if (value.oid != oid) continue;
+      values.push_back({ValueType::Text, value_text(value), nullptr, false});
+    }
+  }
+  return values;
+}
+
+Values alt_names(const Certificate& certificate, const Attribute& attribute) {
+  Values values;
+  for (const auto& alt_name : certificate.alt_names) {
+    if (alt_name.attribute != attribute) continue;
+    const bool is_name = attribute.kind == Kind::Dirname;
+    values.push_back(
+        {type_of(attribute), alt_name.text, is_name ? &alt_name.name : nullptr, false});
+  }
+  return values;
+}
+
+Values other_names(const Certificate& certificate, std::string_view oid) {
+  Values values;
+  for (const auto& alt_name : certificate.alt_names) {
+    const auto kind = alt_name.attribute.kind;
+    const bool unknown = kind == Kind::OtherName;
+    if ((unknown ? alt_name.attribute.oid : other_name_oid(kind)) != oid) continue;
+    values.push_back({ValueType::Octets, unknown ? alt_name.text : alt_name.der, nullptr, false});
+  }
+  return values;
+}
+
+Values extension(const Certificate& certificate, const std::string& oid) {
+  for (const auto& extension : certificate.extensions) {
+    if (extension.oid == oid) return octets(extension.value);
+  }
+  return {};
+}
+
+std::string spki(X509* x509) { return encode(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509)); }
+
+std::string sha1(const X509* x509) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (X509_digest(x509, EVP_sha1(), digest, &length) != 1) return {};
+  return {reinterpret_cast<const char*>(digest), length};
+}
+
+// RFC 4523 section 2.1.1; GSER (RFC 3641) doubles quotation marks.
+std::string exact_match_assertion(const Certificate& certificate) {
+  const std::string serial = decimal(certificate.serial);
+  if (serial.empty()) return {};
+  std::string text = "{ serialNumber " + serial + ", issuer rdnSequence:\"";
+  for (const char c : to_text(certificate.issuer, NameStyle::Rfc4514)) {
+    text.append(c == '"' ? 2 : 1, c);
+  }
+  return text + "\" }";
+}
+
+std::string utc(std::int64_t seconds) {
+  using namespace std::chrono;
+  const auto day = floor<days>(sys_seconds(std::chrono::seconds(seconds)));
+  const year_month_day date(day);
+  const hh_mm_ss time(sys_seconds(std::chrono::seconds(seconds)) - day);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
+  return text;
+}
+
+Values octet_values(const Certificate& certificate, const Attribute& attribute) {
+  switch (attribute.kind) {
+    case Kind::OtherName:
+      return other_names(certificate, attribute.oid);
+    case Kind::Extension:
+      return extension(certificate, attribute.oid);
+    case Kind::Serial:
+      return octets(certificate.serial);
+    case Kind::Cert:
+      return octets(encode(i2d_X509, certificate.x509.get()), true);
+    case Kind::Spki:
+      return octets(spki(certificate.x509.get()), true);
+    case Kind::Sha256:
+      return octets(certificate.sha256);
+    case Kind::Sha1:
+      return octets(sha1(certificate.x509.get()));
+    case Kind::Ski:
+      return octets(certificate.ski);
+    case Kind::Aki:
+      return octets(certificate.aki);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Values values_of(const Certificate& certificate, const Attribute& attribute) {
+  if (type_of(attribute) == ValueType::Octets) return octet_values(certificate, attribute);
+  switch (attribute.kind) {
+    case Kind::Subject:
+      return whole_name(certificate.subject);
+    case Kind::Issuer:
+      return whole_name(certificate.issuer);
+    case Kind::IssuerSerial:
+      return whole_name(certificate.issuer, certificate.serial);
+    case Kind::SubjectComponent:
+      return components(certificate.subject, attribute.oid);
+    case Kind::IssuerComponent:
+      return components(certificate.issuer, attribute.oid);
+    case Kind::Sid:
+      return text(certificate.sid);
+    case Kind::Cea:
+      return text(exact_match_assertion(certificate));
+    case Kind::Eku:
+      return texts(certificate.eku);
+    case Kind::Policy:
+      return texts(certificate.policy);
+    case Kind::NotBefore:
+      return text(utc(certificate.not_before));
+    case Kind::NotAfter:
+      return text(utc(certificate.not_after));
+    default:
+      return alt_names(certificate, attribute);
+  }
+}
+
+std::string text_of(const Value& value) {
+  switch (value.type) {
+    case ValueType::Text:
+      return value.data;
+    case ValueType::Octets:
+      return hex(value.digested ? digest_of(EVP_sha256(), value.data) : value.data);
+    case ValueType::Name:
+      return (value.data.empty() ? "" : hex(value.data) + '@') +
+             to_text(*value.name, NameStyle::Rfc4514);
+  }
+  return {};
+}
+
+}  // namespace certmap

@@ -1,0 +1,194 @@
+#include "core/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <string_view>
+
+#include "core/alt_name.h"
+#include "core/name_reader.h"
+#include "core/openssl_der.h"
+#include "core/sid.h"
+
+namespace certmap {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kMaxOidLength = 512;
+
+/// mod_ssl looks at this thread's error queue after its own calls: leave it as it was.
+class ErrorQueueGuard {
+ public:
+  ErrorQueueGuard() { ERR_set_mark(); }
+  ~ErrorQueueGuard() { ERR_pop_to_mark(); }
+  ErrorQueueGuard(const ErrorQueueGuard&) = delete;
+  ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
+};
+
+std::int64_t seconds_of(const ASN1_TIME* time, std::string_view field, Certificate& certificate) {
+  tm parts{};
+  if (!time || ASN1_TIME_to_tm(time, &parts) != 1) {
+    refuse(certificate.malformed, "certificate", field, "is no valid time");
+    return 0;
+  }
+  using namespace std::chrono;
+  const auto date = year(parts.tm_year + 1900) / (parts.tm_mon + 1) / parts.tm_mday;
+  return duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + 3600 * parts.tm_hour +
+         60 * parts.tm_min + parts.tm_sec;
+}
+
+void read_digest(const X509* x509, Certificate& certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (X509_digest(x509, EVP_sha256(), digest, &length) != 1) throw std::bad_alloc();
+  certificate.sha256.assign(reinterpret_cast<const char*>(digest), length);
+}
+
+void read_serial(const ASN1_INTEGER* serial, Certificate& certificate) {
+  certificate.serial = octets_of(serial);
+  if (certificate.serial.empty()) certificate.serial.assign(1, '\0');
+  if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
+    refuse(certificate.malformed, "certificate", "serial number", "is negative");
+  }
+}
+
+/// Calls `read` with what `d2i` decodes; false where that fails or octets are left over.
+template <typename Object, typename Read>
+bool decode(std::string_view octets, Object* (*d2i)(Object**, const unsigned char**, long),
+            void (*release)(Object*), Read read) {
+  const auto* at = reinterpret_cast<const unsigned char*>(octets.data());
+  const auto* end = at + octets.size();
+  const std::unique_ptr<Object, void (*)(Object*)> object(
+      d2i(nullptr, &at, static_cast<long>(octets.size())), release);
+  return object && at == end && read(*object);
+}
+
+bool append_oid(const ASN1_OBJECT* object, std::vector<std::string>& oids) {
+  const auto oid = octets_of(object);
+  if (oid.size() > kMaxOidLength) return false;
+  oids.push_back(oid_to_dotted(oid));
+  return true;
+}
+
+bool read_ski(std::string_view octets, Certificate& certificate) {
+  return decode(octets, d2i_ASN1_OCTET_STRING, ASN1_OCTET_STRING_free, [&](auto& identifier) {
+    certificate.ski = octets_of(&identifier);
+    return true;
+  });
+}
+
+bool read_aki(std::string_view octets, Certificate& certificate) {
+  return decode(octets, d2i_AUTHORITY_KEYID, AUTHORITY_KEYID_free, [&](auto& aki) {
+    if (aki.keyid) certificate.aki = octets_of(aki.keyid);
+    return true;
+  });
+}
+
+bool read_eku(std::string_view octets, Certificate& certificate) {
+  return decode(octets, d2i_EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free, [&](auto& usages) {
+    for (int i = 0; i < sk_ASN1_OBJECT_num(&usages); ++i) {
+      if (!append_oid(sk_ASN1_OBJECT_value(&usages, i), certificate.eku)) return false;
+    }
+    return true;
+  });
+}
+
+bool read_policies(std::string_view octets, Certificate& certificate) {
+  return decode(octets, d2i_CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free, [&](auto& policies) {
+    for (int i = 0; i < sk_POLICYINFO_num(&policies); ++i) {
+      const auto* policy = sk_POLICYINFO_value(&policies, i);
+      if (!append_oid(policy->policyid, certificate.policy)) return false;
+    }
+    return true;
+  });
+}
+
+bool read_sid_extension(std::string_view octets, Certificate& certificate) {
+  certificate.sid = read_sid(octets);
+  return !certificate.sid.empty();
+}
+
+bool read_subject_alt_names(std::string_view octets, Certificate& certificate) {
+  read_alt_names(octets, certificate);
+  return true;
+}
+
+struct KnownExtension {
+  std::string_view oid;
+  std::string_view name;
+  bool (*read)(std::string_view octets, Certificate& certificate);
+};
+
+constexpr KnownExtension kKnown[] = {
+    {"\x55\x1d\x11"sv, "subjectAltName", read_subject_alt_names},
+    {"\x55\x1d\x0e"sv, "subjectKeyIdentifier", read_ski},
+    {"\x55\x1d\x23"sv, "authorityKeyIdentifier", read_aki},
+    {"\x55\x1d\x25"sv, "extendedKeyUsage", read_eku},
+    {"\x55\x1d\x20"sv, "certificatePolicies", read_policies},
+    {"\x2b\x06\x01\x04\x01\x82\x37\x19\x02"sv, "SID extension", read_sid_extension},
+};
+
+void read_extension(const Extension& extension, Certificate& certificate) {
+  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
+                                   [&](auto& k) { return k.oid == extension.oid; });
+  if (known != std::end(kKnown) && !known->read(extension.value, certificate)) {
+    refuse(certificate.malformed, "certificate", known->name, "cannot be decoded");
+  }
+}
+
+void refuse_repeated(Certificate& certificate) {
+  std::vector<std::string_view> oids;
+  oids.reserve(certificate.extensions.size());
+  for (const auto& extension : certificate.extensions) oids.push_back(extension.oid);
+  std::sort(oids.begin(), oids.end());
+  const auto repeated = std::adjacent_find(oids.begin(), oids.end());
+  if (repeated == oids.end()) return;
+  refuse(certificate.malformed, "certificate", "extension " + oid_to_dotted(*repeated),
+         "occurs twice");
+}
+
+void read_extensions(const X509* x509, Certificate& certificate) {
+  const auto* extensions = X509_get0_extensions(x509);
+  const int count = std::max(sk_X509_EXTENSION_num(extensions), 0);
+  certificate.extensions.reserve(count);
+  for (int i = 0; i < count; ++i) {
+    auto* extension = sk_X509_EXTENSION_value(extensions, i);
+    certificate.extensions.push_back({std::string(octets_of(X509_EXTENSION_get_object(extension))),
+                                      std::string(octets_of(X509_EXTENSION_get_data(extension)))});
+  }
+  refuse_repeated(certificate);
+  if (certificate.malformed) return;
+  for (const auto& extension : certificate.extensions) read_extension(extension, certificate);
+}
+
+}  // namespace
+
+Certificate read_certificate(std::shared_ptr<X509> x509) {
+  const ErrorQueueGuard guard;
+  Certificate certificate;
+  read_digest(x509.get(), certificate);
+  certificate.not_before = seconds_of(X509_get0_notBefore(x509.get()), "notBefore", certificate);
+  certificate.not_after = seconds_of(X509_get0_notAfter(x509.get()), "notAfter", certificate);
+  certificate.subject =
+      read_name(X509_get_subject_name(x509.get()), "subject", certificate.malformed);
+  certificate.issuer = read_name(X509_get_issuer_name(x509.get()), "issuer", certificate.malformed);
+  read_serial(X509_get0_serialNumber(x509.get()), certificate);
+  read_extensions(x509.get(), certificate);
+  certificate.x509 = std::move(x509);
+  return certificate;
+}
+
+std::optional<Certificate> read_certificate(std::string_view der) {
+  const ErrorQueueGuard guard;
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* end = at + der.size();
+  std::shared_ptr<X509> x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free);
+  if (!x509 || at != end) return std::nullopt;
+  return read_certificate(std::move(x509));
+}
+
+}  // namespace certmap

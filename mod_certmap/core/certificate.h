@@ -1,0 +1,66 @@
+// The facts of one X.509 certificate, read once from its DER.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/attribute.h"
+#include "core/name.h"
+
+namespace certmap {
+
+/// One value of an attribute. Names are pointers into the Certificate.
+struct Value {
+  ValueType type = ValueType::Text;
+  std::string data;            ///< UTF-8 text, or octets
+  const Name* name = nullptr;  ///< for ValueType::Name; `issuer-serial` has octets besides
+  bool digested = false;       ///< octets whose text is the hex of their SHA-256 (`cert`, `spki`)
+};
+
+/// The value as matches, templates and logs show it: UTF-8, octets in lower-case hex.
+std::string text_of(const Value& value);
+
+struct SubjectAltName {
+  Attribute attribute;
+  std::string text;  ///< UTF-8; octets of the DER for `othername.<OID>`; unused for `dirname`
+  Name name;         ///< for `dirname`
+  std::string der;   ///< of the otherNames that have a name of their own, for `othername.<OID>`
+};
+
+struct Extension {
+  std::string oid;    ///< content octets
+  std::string value;  ///< content octets of extnValue
+};
+
+struct Certificate {
+  /// Set where the certificate is refused whole (contract section 2); the sentence says why.
+  /// Dates, digest and, as far as they could be read, names are there nevertheless.
+  std::optional<std::string> malformed;
+
+  std::string sha256;           ///< 32 octets, over the whole DER
+  std::int64_t not_before = 0;  ///< seconds since 1970, UTC
+  std::int64_t not_after = 0;
+  Name subject;
+  Name issuer;
+  std::string serial;                     ///< octets, without DER's leading zero octet
+  std::vector<SubjectAltName> alt_names;  ///< in certificate order
+  std::string sid;                        ///< empty: none
+  std::string ski, aki;                   ///< octets; empty: none
+  std::vector<std::string> eku, policy;   ///< dotted OIDs
+  std::vector<Extension> extensions;
+
+  /// For signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.
+  std::shared_ptr<X509> x509;
+};
+
+/// Never throws for anything a certificate can hold. The certificate is shared, not copied.
+Certificate read_certificate(std::shared_ptr<X509> x509);
+/// Parses DER first; empty where it is no certificate, or has trailing octets.
+std::optional<Certificate> read_certificate(std::string_view der);
+
+}  // namespace certmap

@@ -1,0 +1,200 @@
+#include "core/conversion.h"
+
+#include <openssl/bn.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/error.h"
+#include "core/name.h"
+#include "core/openssl_der.h"
+
+namespace certmap {
+namespace {
+
+using Result = std::optional<std::string>;
+
+// BN_bn2dec() takes quadratic time.
+constexpr std::size_t kMaxNumberOctets = 512;
+
+enum class Input { Text, Octets, TextOrOctets, Name };
+
+struct Step {
+  std::string_view name;
+  Input input;
+  ValueType output;
+  Result (*convert)(std::string_view data);
+  NameStyle style = NameStyle::Rfc4514;
+};
+
+std::string with_separator(std::string_view digits, std::string_view separator) {
+  std::string text;
+  for (std::size_t at = 0; at < digits.size(); at += 2) {
+    if (at > 0) text += separator;
+    text += digits.substr(at, 2);
+  }
+  return text;
+}
+
+std::string to_upper(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return upper;
+}
+
+bool has_one_at(std::string_view text) { return std::count(text.begin(), text.end(), '@') == 1; }
+
+Result lower_step(std::string_view text) { return to_lower(text); }
+Result upper_step(std::string_view text) { return to_upper(text); }
+
+Result local_step(std::string_view text) {
+  if (!has_one_at(text)) return std::nullopt;
+  return std::string(text.substr(0, text.find('@')));
+}
+
+Result domain_step(std::string_view text) {
+  if (!has_one_at(text)) return std::nullopt;
+  return std::string(text.substr(text.find('@') + 1));
+}
+
+Result hex_step(std::string_view octets) { return hex(octets); }
+Result upper_hex_step(std::string_view octets) { return to_upper(hex(octets)); }
+Result colons_step(std::string_view octets) { return with_separator(hex(octets), ":"); }
+Result upper_colons_step(std::string_view octets) {
+  return with_separator(to_upper(hex(octets)), ":");
+}
+Result reversed_step(std::string_view octets) {
+  return hex(std::string(octets.rbegin(), octets.rend()));
+}
+
+Result decimal_step(std::string_view octets) { return decimal(octets); }
+
+Result base64_step(std::string_view octets) {
+  std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(octets.data()),
+                                     static_cast<int>(octets.size()));
+  text.resize(length);
+  return text;
+}
+
+Result sha1_step(std::string_view octets) { return digest_of(EVP_sha1(), octets); }
+Result sha256_step(std::string_view octets) { return digest_of(EVP_sha256(), octets); }
+Result sha512_step(std::string_view octets) { return digest_of(EVP_sha512(), octets); }
+
+constexpr Step kSteps[] = {
+    {"lower", Input::Text, ValueType::Text, lower_step},
+    {"upper", Input::Text, ValueType::Text, upper_step},
+    {"local", Input::Text, ValueType::Text, local_step},
+    {"domain", Input::Text, ValueType::Text, domain_step},
+    {"hex", Input::TextOrOctets, ValueType::Text, hex_step},
+    {"HEX", Input::TextOrOctets, ValueType::Text, upper_hex_step},
+    {"hex_c", Input::TextOrOctets, ValueType::Text, colons_step},
+    {"HEX_C", Input::TextOrOctets, ValueType::Text, upper_colons_step},
+    {"hex_r", Input::TextOrOctets, ValueType::Text, reversed_step},
+    {"dec", Input::Octets, ValueType::Text, decimal_step},
+    {"base64", Input::TextOrOctets, ValueType::Text, base64_step},
+    {"sha1", Input::TextOrOctets, ValueType::Octets, sha1_step},
+    {"sha256", Input::TextOrOctets, ValueType::Octets, sha256_step},
+    {"sha512", Input::TextOrOctets, ValueType::Octets, sha512_step},
+    {"rfc4514", Input::Name, ValueType::Text, nullptr, NameStyle::Rfc4514},
+    {"openssl", Input::Name, ValueType::Text, nullptr, NameStyle::OpenSsl},
+    {"ad_x500", Input::Name, ValueType::Text, nullptr, NameStyle::AdX500},
+    {"ad_ldap", Input::Name, ValueType::Text, nullptr, NameStyle::AdLdap},
+    {"nss_x500", Input::Name, ValueType::Text, nullptr, NameStyle::NssX500},
+    {"nss_ldap", Input::Name, ValueType::Text, nullptr, NameStyle::NssLdap},
+};
+
+bool takes(Input input, ValueType type) {
+  switch (input) {
+    case Input::Text:
+      return type == ValueType::Text;
+    case Input::Octets:
+      return type == ValueType::Octets;
+    case Input::TextOrOctets:
+      return type != ValueType::Name;
+    case Input::Name:
+      return type == ValueType::Name;
+  }
+  return false;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& name) {
+  std::string known;
+  for (const auto& step : kSteps) known.append(known.empty() ? "" : " ").append(step.name);
+  throw ConfigError("unknown conversion \"" + name + "\"; write one of: " + known);
+}
+
+[[noreturn]] void refuse_input(const Step& step, ValueType input) {
+  const std::string name(step.name);
+  if (step.input == Input::Name) {
+    throw ConfigError("\"" + name + "\" is for names (subject, issuer, dirname) only");
+  }
+  if (input == ValueType::Name) {
+    throw ConfigError("\"" + name +
+                      "\" cannot stand after a name; put rfc4514 before it: rfc4514!" + name);
+  }
+  throw ConfigError("\"" + name + "\" wants " + (step.input == Input::Text ? "text" : "octets") +
+                    " before it, and there is " + (input == ValueType::Text ? "text" : "octets") +
+                    (input == ValueType::Octets ? "; put hex before it: hex!" + name : ""));
+}
+
+}  // namespace
+
+Conversions::Conversions(const std::vector<std::string>& names, ValueType input) {
+  for (const auto& name : names) {
+    const auto* step =
+        std::find_if(std::begin(kSteps), std::end(kSteps), [&](auto& s) { return s.name == name; });
+    if (step == std::end(kSteps)) refuse_unknown(name);
+    if (!takes(step->input, input)) refuse_input(*step, input);
+    steps_.push_back(static_cast<int>(step - std::begin(kSteps)));
+    input = step->output;
+  }
+}
+
+std::optional<std::string> Conversions::apply(const Value& value) const {
+  if (steps_.empty()) {
+    auto text = text_of(value);
+    return text.empty() ? Result() : Result(std::move(text));
+  }
+  if (value.type != ValueType::Name && value.data.empty()) return std::nullopt;
+  Result data = value.data;
+  for (const int index : steps_) {
+    const Step& step = kSteps[index];
+    data = step.convert ? step.convert(*data) : to_text(*value.name, step.style);
+    if (!data || data->empty()) return std::nullopt;
+  }
+  return kSteps[steps_.back()].output == ValueType::Octets ? hex(*data) : data;
+}
+
+std::string hex(std::string_view octets) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * octets.size());
+  for (const unsigned char octet : octets) {
+    text += kDigits[octet >> 4];
+    text += kDigits[octet & 15];
+  }
+  return text;
+}
+
+std::string decimal(std::string_view octets) {
+  if (octets.size() > kMaxNumberOctets) return {};
+  using Number = std::unique_ptr<BIGNUM, decltype([](BIGNUM* n) { BN_free(n); })>;
+  using Digits = std::unique_ptr<char, decltype([](char* d) { OPENSSL_free(d); })>;
+  const auto* data = reinterpret_cast<const unsigned char*>(octets.data());
+  const Number number(BN_bin2bn(data, static_cast<int>(octets.size()), nullptr));
+  const Digits digits(number ? BN_bn2dec(number.get()) : nullptr);
+  return digits ? digits.get() : "";
+}
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
+}  // namespace certmap

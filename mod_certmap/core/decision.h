@@ -1,0 +1,56 @@
+// What was decided for a certificate. Made by Mapper, turned into a status in one place of httpd/
+// and into an audit event in core/audit_event.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace certmap {
+
+/// Contract section 4; the numbers there are the order of precedence.
+enum class Reason {
+  NoCertificate,
+  CertificateNotVerified,
+  CertificateExpired,
+  CertificateNotYetValid,
+  MalformedCertificate,
+  DeniedByRule,
+  EntryExpired,
+  AmbiguousAttribute,
+  AmbiguousAccount,
+  CertificateNotInEntry,
+  UnsafeAccount,
+  BackendUnavailable,
+  AccountMismatch,
+  NoRuleMatched,
+  Mapped,
+};
+/// `event.reason`: "no_certificate", …
+std::string_view word(Reason reason);
+
+enum class Strength { Weak, Issuer, Strong };
+/// "weak", "issuer", "strong"
+std::string_view word(Strength strength);
+
+inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+
+struct Decision {
+  Reason reason = Reason::NoRuleMatched;
+  std::string detail;   ///< plain words for the error log; may hold the certificate's text
+  std::string account;  ///< set only on Mapped
+  std::string rule;     ///< the rule that decided; empty: none did
+  Strength strength = Strength::Weak;
+  std::vector<std::string> groups;
+  std::string backend;  ///< what resolved the account: "template", "file"
+  std::string key;      ///< what hit in it: "email:bob@example.com"
+  std::optional<std::uint64_t> map_generation;
+  std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided
+  std::int64_t valid_until = kForever;       ///< from this second on it must be made anew
+};
+
+}  // namespace certmap

@@ -1,0 +1,45 @@
+#include "core/der.h"
+
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+
+namespace certmap {
+
+bool Tlv::is_universal() const { return tag_class == V_ASN1_UNIVERSAL; }
+
+std::optional<Tlv> DerReader::read() {
+  constexpr int kError = 0x80;
+  constexpr int kIndefinite = 0x01;
+  const auto* start = reinterpret_cast<const unsigned char*>(rest_.data());
+  const auto* at = start;
+  long length = 0;
+  int tag = 0;
+  int tag_class = 0;
+  ERR_set_mark();
+  const int answer =
+      ASN1_get_object(&at, &length, &tag, &tag_class, static_cast<long>(rest_.size()));
+  ERR_pop_to_mark();
+  if (answer & (kError | kIndefinite)) return std::nullopt;
+  const Tlv tlv{tag, tag_class, rest_.substr(at - start, length)};
+  rest_.remove_prefix(at - start + length);
+  return tlv;
+}
+
+std::optional<std::string_view> DerReader::read(int tag, int tag_class) {
+  const auto tlv = read();
+  if (!tlv || tlv->tag != tag || tlv->tag_class != tag_class) return std::nullopt;
+  return tlv->content;
+}
+
+std::optional<std::string_view> DerReader::read(int tag) { return read(tag, V_ASN1_UNIVERSAL); }
+
+std::optional<std::string_view> DerReader::read_context(int tag) {
+  return read(tag, V_ASN1_CONTEXT_SPECIFIC);
+}
+
+std::optional<Tlv> DerReader::read_only() {
+  auto tlv = read();
+  return at_end() ? tlv : std::nullopt;
+}
+
+}  // namespace certmap

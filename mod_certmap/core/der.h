@@ -1,0 +1,39 @@
+// A walker over DER, for the few structures that OpenSSL has no type for.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace certmap {
+
+struct Tlv {
+  int tag;
+  int tag_class;             ///< V_ASN1_UNIVERSAL, …
+  std::string_view content;  ///< points into what is read
+
+  bool is_universal() const;
+};
+
+/// Reads one value after the other. Empty answers: nothing is left, a length goes beyond the end or
+/// is indefinite, or the tag is another one.
+class DerReader {
+ public:
+  explicit DerReader(std::string_view der) : rest_(der) {}
+
+  /// The next value, whatever it is.
+  std::optional<Tlv> read();
+  /// The content of the next value, where it has this tag.
+  std::optional<std::string_view> read(int tag);
+  std::optional<std::string_view> read_context(int tag);
+  /// The next value, where nothing follows it.
+  std::optional<Tlv> read_only();
+
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::optional<std::string_view> read(int tag, int tag_class);
+
+  std::string_view rest_;
+};
+
+}  // namespace certmap

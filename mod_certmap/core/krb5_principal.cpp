@@ -1,0 +1,67 @@
+#include <openssl/asn1.h>
+
+#include "core/alt_name.h"
+#include "core/character_string.h"
+#include "core/der.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kUndecodable = "cannot be decoded";
+
+void append_escaped(std::string& text, std::string_view part) {
+  for (const char c : part) {
+    if (c == '/' || c == '@' || c == '\\') text += '\\';
+    text += c;
+  }
+}
+
+// RFC 4120 section 5.2.1: KerberosString is a GeneralString of IA5 characters.
+const char* append_string(std::optional<std::string_view> content, std::string& text) {
+  std::string part;
+  if (!content) return kUndecodable;
+  const char* complaint = decode_character_string(V_ASN1_IA5STRING, *content, part);
+  append_escaped(text, part);
+  return complaint;
+}
+
+/// The content of `[tag] { inner }`.
+std::optional<std::string_view> read_explicit(DerReader& reader, int tag, int inner) {
+  const auto outer = reader.read_context(tag);
+  if (!outer) return std::nullopt;
+  DerReader value(*outer);
+  const auto content = value.read(inner);
+  return value.at_end() ? content : std::nullopt;
+}
+
+// PrincipalName: { name-type [0] Int32, name-string [1] SEQUENCE OF KerberosString }
+const char* append_principal(DerReader principal, std::string& text) {
+  const auto name_type = read_explicit(principal, 0, V_ASN1_INTEGER);
+  const auto strings = read_explicit(principal, 1, V_ASN1_SEQUENCE);
+  if (!name_type || !strings || strings->empty() || !principal.at_end()) return kUndecodable;
+  DerReader components(*strings);
+  while (!components.at_end()) {
+    if (!text.empty()) text += '/';
+    const char* complaint = append_string(components.read(V_ASN1_GENERALSTRING), text);
+    if (complaint) return complaint;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const char* read_krb5_principal(std::string_view der, std::string& text) {
+  DerReader outer(der);
+  const auto sequence = outer.read(V_ASN1_SEQUENCE);
+  if (!sequence || !outer.at_end()) return kUndecodable;
+  DerReader fields(*sequence);
+  const auto realm = read_explicit(fields, 0, V_ASN1_GENERALSTRING);
+  const auto principal = read_explicit(fields, 1, V_ASN1_SEQUENCE);
+  if (!principal || !fields.at_end()) return kUndecodable;
+  if (const char* complaint = append_principal(DerReader(*principal), text)) return complaint;
+  text += '@';
+  if (const char* complaint = append_string(realm, text)) return complaint;
+  return complaint_about(text);
+}
+
+}  // namespace certmap

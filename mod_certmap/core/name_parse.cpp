@@ -1,0 +1,112 @@
+#include <ldap.h>
+#include <openssl/asn1.h>
+#include <strings.h>
+
+#include <memory>
+
+#include "core/character_string.h"
+#include "core/der.h"
+#include "core/error.h"
+#include "core/name.h"
+#include "core/name_types.h"
+
+namespace certmap {
+namespace {
+
+using ParsedName = std::unique_ptr<LDAPRDN, decltype([](LDAPDN dn) { ldap_dnfree(dn); })>;
+
+std::string_view view(const berval& value) { return {value.bv_val, value.bv_len}; }
+
+[[noreturn]] void refuse(std::string_view name, const std::string& why) {
+  throw ConfigError("the name \"" + std::string(name) + "\" " + why);
+}
+
+std::string_view hint_for_type(std::string_view type) {
+  constexpr std::string_view kHints[][2] = {{"E", "emailAddress"},
+                                            {"email", "emailAddress"},
+                                            {"S", "ST (state) or SN (surname)"},
+                                            {"G", "GN"},
+                                            {"T", "title"},
+                                            {"I", "initials"}};
+  for (const auto& [wrong, right] : kHints) {
+    if (type.size() == wrong.size() && !strncasecmp(type.data(), wrong.data(), wrong.size())) {
+      return right;
+    }
+  }
+  return "OpenSSL's name of it (CN, OU, O, emailAddress, …) or its dotted OID";
+}
+
+// libldap takes "1.2.3" but not "OID.1.2.3".
+std::string without_oid_prefixes(std::string_view text) {
+  if (text.find('.') == text.npos) return std::string(text);
+  std::string result;
+  bool at_type = true;
+  bool escaped = false;
+  while (!text.empty()) {
+    const bool prefix = at_type && text.size() > 4 && !strncasecmp(text.data(), "OID.", 4);
+    if (prefix) text.remove_prefix(4);
+    const char c = text.front();
+    at_type = !escaped && (c == ',' || c == '+' || (at_type && !prefix && c == ' '));
+    escaped = !escaped && c == '\\';
+    result += c;
+    text.remove_prefix(1);
+  }
+  return result;
+}
+
+ParsedName parse(std::string_view text) {
+  const std::string plain = without_oid_prefixes(text);
+  LDAPDN dn = nullptr;
+  const bool ok = plain.find('\0') == plain.npos &&
+                  ldap_str2dn(plain.c_str(), &dn, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS;
+  ParsedName parsed(dn);
+  if (!ok || !dn) {
+    refuse(text,
+           "cannot be read; write it as RFC 4514 says, most specific part first (CN=…,OU=…,O=…), "
+           "with \\ before each of , + \" \\ < > ; inside a value");
+  }
+  return parsed;
+}
+
+// What is written as #hex: character strings count as their text.
+void read_hex_value(std::string_view name, std::string_view der, NameValue& value) {
+  const auto tlv = DerReader(der).read_only();
+  if (!tlv) refuse(name, "has a value after # that is no DER");
+  if (tlv->is_universal() && is_character_string(tlv->tag)) {
+    const char* complaint = decode_character_string(tlv->tag, tlv->content, value.text);
+    if (complaint) refuse(name, std::string("has a value that ") + complaint);
+  }
+  if (value.text.empty() || !has_name(value.oid)) value.der = der;
+}
+
+NameValue read_value(std::string_view name, const LDAPAVA& ava) {
+  NameValue value;
+  value.oid = oid_from_text(view(ava.la_attr));
+  if (value.oid.empty()) {
+    const std::string type(view(ava.la_attr));
+    refuse(name, "has the unknown type " + type + "; write " + std::string(hint_for_type(type)));
+  }
+  if (ava.la_flags & LDAP_AVA_BINARY) {
+    read_hex_value(name, view(ava.la_value), value);
+    return value;
+  }
+  value.text = view(ava.la_value);
+  if (const char* complaint = decode_character_string(V_ASN1_UTF8STRING, value.text, value.text)) {
+    refuse(name, "has a value that " + std::string(complaint));
+  }
+  return value;
+}
+
+}  // namespace
+
+Name parse_name(std::string_view rfc4514) {
+  const ParsedName dn = parse(rfc4514);
+  Name name;
+  for (auto* rdn = dn.get(); *rdn; ++rdn) {
+    auto& values = name.emplace_back();
+    for (auto* ava = *rdn; *ava; ++ava) values.push_back(read_value(rfc4514, **ava));
+  }
+  return {name.rbegin(), name.rend()};
+}
+
+}  // namespace certmap

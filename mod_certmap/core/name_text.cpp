@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "core/name.h"
+#include "core/name_types.h"
+
+namespace certmap {
+namespace {
+
+struct Format {
+  bool most_specific_first;
+  std::string_view plus;  ///< between the values of one RDN
+  bool ascii;             ///< octets beyond ASCII are written as \XX
+  bool sssd;              ///< unnamed types are UNDEF and their values text
+  std::string_view NameType::*type;
+};
+
+Format format_of(NameStyle style) {
+  switch (style) {
+    case NameStyle::Rfc4514:
+      return {true, "+", false, false, &NameType::short_name};
+    case NameStyle::OpenSsl:
+      return {true, "+", true, false, &NameType::short_name};
+    case NameStyle::AdX500:
+      return {false, ",", true, true, &NameType::ad};
+    case NameStyle::AdLdap:
+      return {true, ",", true, true, &NameType::ad};
+    case NameStyle::NssX500:
+      return {false, ",", true, true, &NameType::nss};
+    case NameStyle::NssLdap:
+      return {true, ",", true, true, &NameType::nss};
+  }
+  return {};
+}
+
+void append_octet(std::string& text, unsigned char octet) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  text += kDigits[octet >> 4];
+  text += kDigits[octet & 15];
+}
+
+std::string hex_value(std::string_view der) {
+  std::string text = "#";
+  for (const unsigned char octet : der) append_octet(text, octet);
+  return text;
+}
+
+bool is_special(char c) { return std::string_view(",+\"\\<>;").find(c) != std::string_view::npos; }
+
+// OpenSSL leaves a value that is a single '#' alone.
+bool needs_backslash(std::string_view text, std::size_t at, bool as_openssl) {
+  const bool first = at == 0;
+  const bool last = at + 1 == text.size();
+  if (text[at] == ' ') return first || last;
+  if (text[at] == '#') return first && !(last && as_openssl);
+  return is_special(text[at]);
+}
+
+std::string escape(std::string_view text, bool ascii) {
+  std::string escaped;
+  escaped.reserve(text.size() + 8);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const unsigned char octet = text[at];
+    const bool as_hex = octet < 0x20 || octet == 0x7f || (ascii && octet >= 0x80);
+    if (as_hex || needs_backslash(text, at, ascii)) escaped += '\\';
+    if (as_hex) {
+      append_octet(escaped, octet);
+    } else {
+      escaped += text[at];
+    }
+  }
+  return escaped;
+}
+
+// RFC 4512 section 1.4; OpenSSL has names that are none ("ct_cert_scts").
+bool is_descriptor(std::string_view name) {
+  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+  return !name.empty() && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+std::string type_text(const NameValue& value, const Format& format) {
+  if (const auto* type = find_name_type(value.oid)) return std::string(type->*format.type);
+  if (format.sssd && !has_name(value.oid)) return "UNDEF";
+  auto name = oid_to_name(value.oid);
+  return format.ascii || is_descriptor(name) ? name : oid_to_dotted(value.oid);
+}
+
+std::string formatted_value(const NameValue& value, const Format& format) {
+  const bool as_hex = value.text.empty() || (!value.der.empty() && !format.sssd);
+  return as_hex ? hex_value(value.der) : escape(value.text, format.ascii);
+}
+
+}  // namespace
+
+std::string to_text(const Name& name, NameStyle style) {
+  const Format format = format_of(style);
+  std::string text;
+  const auto append = [&](const NameValue& value, std::string_view separator) {
+    if (!text.empty()) text += separator;
+    text += type_text(value, format) + '=' + formatted_value(value, format);
+  };
+  const auto append_rdn = [&](auto begin, auto end) {
+    for (auto value = begin; value != end; ++value)
+      append(*value, value == begin ? "," : format.plus);
+  };
+  if (format.most_specific_first) {
+    std::for_each(name.rbegin(), name.rend(),
+                  [&](auto& rdn) { append_rdn(rdn.rbegin(), rdn.rend()); });
+  } else {
+    std::for_each(name.begin(), name.end(), [&](auto& rdn) { append_rdn(rdn.begin(), rdn.end()); });
+  }
+  return text;
+}
+
+std::string value_text(const NameValue& value) {
+  return value.text.empty() ? hex_value(value.der) : value.text;
+}
+
+std::string escape_name_value(std::string_view text) { return escape(text, false); }
+
+}  // namespace certmap

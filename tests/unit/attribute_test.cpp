@@ -1,0 +1,389 @@
+#include "core/attribute.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "core/certificate.h"
+#include "core/conversion.h"
+#include "core/error.h"
+#include "make_certificate.h"
+
+namespace certmap::test {
+namespace {
+
+using namespace std::string_literals;
+
+const char kCn[] = "2.5.4.3";
+const char kOu[] = "2.5.4.11";
+
+std::string canonical(std::string_view name) { return name_of(parse_attribute(name)); }
+
+bool matches(const Certificate& certificate, std::string_view attribute, std::string_view typed) {
+  const auto parsed = parse_key_attribute(attribute);
+  const auto key = comparison_key_of_text(parsed, typed);
+  for (const auto& value : values_of(certificate, parsed)) {
+    if (comparison_key(parsed, value) == key) return true;
+  }
+  return false;
+}
+
+bool is_refused(const char* attribute, std::string_view typed) {
+  try {
+    comparison_key_of_text(parse_key_attribute(attribute), typed);
+  } catch (const ConfigError& error) {
+    return std::string(error.what()).find(attribute) != std::string::npos;
+  }
+  return false;
+}
+
+std::string error_for(std::string_view name) {
+  try {
+    parse_attribute(name);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != text.npos; }
+
+Certificate full_certificate() {
+  CertificateSpec spec;
+  spec.subject = {{"2.5.4.10", "Example"}, {kOu, "People"}, {kOu, "Staff"}, {kCn, "Alice  Doe"}};
+  spec.issuer = {{"2.5.4.10", "The \"CA\""}, {kCn, "Corp CA"}};
+  spec.serial = "\x0a\x1b";
+  const auto usages = sequence(tlv(V_ASN1_OBJECT, oid("1.3.6.1.5.5.7.3.2")));
+  const auto upn = tlv(V_ASN1_UTF8STRING, "alice@corp.example");
+  spec.extensions =
+      alt_names(email("Alice@example.com") + dns("www.example.com") +
+                uri("HTTPS://u@Example.com/A") + ip(from_hex("20010db8000000000000000000000001")) +
+                rid(oid("1.2.3.4")) + dirname({{kCn, "Alice"}}) +
+                other_name("1.3.6.1.4.1.311.20.2.3", upn) +
+                other_name("1.2.3", tlv(V_ASN1_OCTET_STRING, "\x01"))) +
+      extension("2.5.29.37", usages) + extension("2.5.29.14", tlv(V_ASN1_OCTET_STRING, "\xab\xcd"));
+  return make_certificate(spec);
+}
+
+}  // namespace
+
+class AttributeTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AttributeTest);
+  CPPUNIT_TEST(every_name_is_known_in_any_case);
+  CPPUNIT_TEST(aliases_are_known);
+  CPPUNIT_TEST(components_are_known_by_any_name_of_their_type);
+  CPPUNIT_TEST(unknown_names_are_errors_with_a_hint);
+  CPPUNIT_TEST(issuer_serial_is_a_key_only);
+  CPPUNIT_TEST(types_of_values_are_known);
+  CPPUNIT_TEST(components_come_in_certificate_order);
+  CPPUNIT_TEST(absent_attributes_have_no_values);
+  CPPUNIT_TEST(cert_and_spki_are_der_and_read_as_digests);
+  CPPUNIT_TEST(cea_is_a_certificate_exact_match_assertion);
+  CPPUNIT_TEST(values_equal_their_own_text);
+  CPPUNIT_TEST(names_compare_as_names);
+  CPPUNIT_TEST(components_compare_folded);
+  CPPUNIT_TEST(email_local_part_compares_exactly);
+  CPPUNIT_TEST(domains_compare_without_case);
+  CPPUNIT_TEST(uri_scheme_and_host_compare_without_case);
+  CPPUNIT_TEST(hex_compares_in_any_case_with_or_without_colons);
+  CPPUNIT_TEST(serials_compare_without_leading_zero_octets);
+  CPPUNIT_TEST(issuer_serial_compares_both);
+  CPPUNIT_TEST(addresses_compare_in_any_spelling);
+  CPPUNIT_TEST(usages_compare_by_name_or_oid);
+  CPPUNIT_TEST(the_rest_compares_byte_for_byte);
+  CPPUNIT_TEST(values_that_no_certificate_has_are_refused);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void every_name_is_known_in_any_case() {
+    for (const auto* name : {"subject",
+                             "issuer",
+                             "subject.CN",
+                             "issuer.O",
+                             "email",
+                             "dns",
+                             "uri",
+                             "ip",
+                             "rid",
+                             "dirname",
+                             "upn",
+                             "krb5",
+                             "xmpp",
+                             "srv",
+                             "smtputf8",
+                             "sid",
+                             "serial",
+                             "cert",
+                             "spki",
+                             "sha256",
+                             "sha1",
+                             "cea",
+                             "ski",
+                             "aki",
+                             "eku",
+                             "policy",
+                             "ext.1.2.3",
+                             "othername.1.2.3",
+                             "notbefore",
+                             "notafter",
+                             "subject.2.3.4.5"}) {
+      CPPUNIT_ASSERT_EQUAL(std::string(name), canonical(name));
+      CPPUNIT_ASSERT(is_attribute(to_lower(name)));
+    }
+    CPPUNIT_ASSERT_EQUAL("subject.CN"s, canonical("SUBJECT.cn"));
+    CPPUNIT_ASSERT_EQUAL("notbefore"s, canonical("NotBefore"));
+  }
+
+  void aliases_are_known() {
+    const std::pair<const char*, const char*> aliases[] = {
+        {"subject_dn", "subject"},
+        {"issuer_dn", "issuer"},
+        {"subject_rfc822_name", "email"},
+        {"subject_dns_name", "dns"},
+        {"subject_uri", "uri"},
+        {"subject_ip_address", "ip"},
+        {"subject_registered_id", "rid"},
+        {"subject_directory_name", "dirname"},
+        {"subject_nt_principal", "upn"},
+        {"subject_pkinit_principal", "krb5"},
+        {"serial_number", "serial"},
+        {"subject_key_id", "ski"},
+        {"subject_dn_component.cn", "subject.CN"},
+        {"issuer_dn_component.o", "issuer.O"}};
+    for (const auto& [alias, name] : aliases)
+      CPPUNIT_ASSERT_EQUAL(std::string(name), canonical(alias));
+  }
+
+  void components_are_known_by_any_name_of_their_type() {
+    CPPUNIT_ASSERT_EQUAL("subject.CN"s, canonical("subject.commonName"));
+    CPPUNIT_ASSERT_EQUAL("subject.CN"s, canonical("subject.2.5.4.3"));
+    CPPUNIT_ASSERT_EQUAL("issuer.emailAddress"s, canonical("ISSUER.EMAILADDRESS"));
+    CPPUNIT_ASSERT(parse_attribute("subject.UID") == parse_attribute("subject.userid"));
+    CPPUNIT_ASSERT(parse_attribute("subject.CN") != parse_attribute("issuer.CN"));
+  }
+
+  void unknown_names_are_errors_with_a_hint() {
+    CPPUNIT_ASSERT_EQUAL("unknown attribute \"mail\"; did you mean email?"s, error_for("mail"));
+    CPPUNIT_ASSERT(contains(error_for("emial"), "did you mean email?"));
+    CPPUNIT_ASSERT(contains(error_for("CN"), "did you mean subject.CN?"));
+    CPPUNIT_ASSERT(contains(error_for("subject.nosuch"), "OpenSSL's name"));
+    CPPUNIT_ASSERT(contains(error_for("ext.basicConstraints"), "dotted OID"));
+    CPPUNIT_ASSERT(contains(error_for("completely.wrong"), "write one like"));
+    for (const auto* name : {"", "subject.", "ext.", "othername", "nosuch"}) {
+      CPPUNIT_ASSERT(!is_attribute(name));
+      CPPUNIT_ASSERT(!error_for(name).empty());
+    }
+  }
+
+  void issuer_serial_is_a_key_only() {
+    CPPUNIT_ASSERT(parse_key_attribute("Issuer-Serial").kind == AttributeKind::IssuerSerial);
+    CPPUNIT_ASSERT(contains(error_for("issuer-serial"), "map files only"));
+    CPPUNIT_ASSERT(!is_attribute("issuer-serial"));
+  }
+
+  void types_of_values_are_known() {
+    CPPUNIT_ASSERT(type_of(parse_attribute("subject")) == ValueType::Name);
+    CPPUNIT_ASSERT(type_of(parse_attribute("subject.CN")) == ValueType::Text);
+    CPPUNIT_ASSERT(type_of(parse_attribute("spki")) == ValueType::Octets);
+    for (const auto* name : {"subject", "email", "dirname", "serial", "cert", "eku", "sha1", "cea",
+                             "notafter", "othername.1.2.3", "ext.2.5.29.14", "upn"}) {
+      const auto attribute = parse_attribute(name);
+      const auto values = values_of(full_certificate(), attribute);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, std::size_t{1}, values.size());
+      CPPUNIT_ASSERT_MESSAGE(name, values.front().type == type_of(attribute));
+    }
+  }
+
+  void components_come_in_certificate_order() {
+    CPPUNIT_ASSERT_EQUAL("People|Staff"s, texts(full_certificate(), "subject.OU"));
+    CPPUNIT_ASSERT_EQUAL("Corp CA"s, texts(full_certificate(), "issuer.CN"));
+    CertificateSpec spec;
+    spec.subject = {{"2.5.4.45", "\0\xff"s, V_ASN1_BIT_STRING}, {kCn, "a,b=\\"}};
+    CPPUNIT_ASSERT_EQUAL("#030200FF"s, texts(make_certificate(spec), "subject.2.5.4.45"));
+    CPPUNIT_ASSERT_EQUAL("a,b=\\"s, texts(make_certificate(spec), "subject.CN"));
+  }
+
+  void absent_attributes_have_no_values() {
+    CertificateSpec spec;
+    spec.subject = {};
+    const auto certificate = make_certificate(spec);
+    for (const auto* name : {"subject", "subject.CN", "email", "dirname", "sid", "ski", "aki",
+                             "eku", "policy", "ext.1.2.3", "othername.1.2.3"}) {
+      CPPUNIT_ASSERT_MESSAGE(name, values_of(certificate, parse_attribute(name)).empty());
+    }
+  }
+
+  void cert_and_spki_are_der_and_read_as_digests() {
+    const auto certificate = make_certificate({});
+    const auto values = values_of(certificate, parse_attribute("cert"));
+    CPPUNIT_ASSERT(values.at(0).data == certificate_der({}));
+    CPPUNIT_ASSERT_EQUAL(hex(certificate.sha256), text_of(values.at(0)));
+    CPPUNIT_ASSERT(values_of(certificate, parse_attribute("spki")).at(0).data == spki_der());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{64}, texts(certificate, "spki").size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{40}, texts(certificate, "sha1").size());
+  }
+
+  void cea_is_a_certificate_exact_match_assertion() {
+    CPPUNIT_ASSERT_EQUAL(
+        "{ serialNumber 2587, issuer rdnSequence:\"CN=Corp CA,O=The \\\"\"CA\\\"\"\" }"s,
+        texts(full_certificate(), "cea"));
+  }
+
+  void values_equal_their_own_text() {
+    const auto certificate = full_certificate();
+    for (const auto* name : {"subject",
+                             "issuer",
+                             "subject.CN",
+                             "issuer.O",
+                             "email",
+                             "dns",
+                             "uri",
+                             "ip",
+                             "rid",
+                             "dirname",
+                             "upn",
+                             "serial",
+                             "cert",
+                             "spki",
+                             "sha256",
+                             "sha1",
+                             "cea",
+                             "ski",
+                             "eku",
+                             "ext.2.5.29.14",
+                             "othername.1.2.3",
+                             "notbefore",
+                             "notafter",
+                             "issuer-serial"}) {
+      const auto value = values_of(certificate, parse_key_attribute(name)).at(0);
+      CPPUNIT_ASSERT_MESSAGE(name, matches(certificate, name, text_of(value)));
+    }
+  }
+
+  void names_compare_as_names() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "subject", "cn=alice doe, ou=staff, ou=PEOPLE, o=example"));
+    CPPUNIT_ASSERT(
+        !matches(certificate, "subject", "o=example, ou=people, ou=staff, cn=alice doe"));
+    CPPUNIT_ASSERT(matches(certificate, "dirname", "CN=ALICE"));
+  }
+
+  void components_compare_folded() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "subject.CN", " ALICE DOE "));
+    CPPUNIT_ASSERT(matches(certificate, "subject.OU", "staff"));
+    CPPUNIT_ASSERT(!matches(certificate, "subject.CN", "AliceDoe"));
+  }
+
+  void email_local_part_compares_exactly() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "email", "Alice@EXAMPLE.com"));
+    CPPUNIT_ASSERT(!matches(certificate, "email", "alice@example.com"));
+  }
+
+  void domains_compare_without_case() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "dns", "WWW.example.COM"));
+    CPPUNIT_ASSERT(!matches(certificate, "dns", "www.example.com."));
+    CPPUNIT_ASSERT(matches(certificate, "upn", "ALICE@Corp.example"));
+  }
+
+  void uri_scheme_and_host_compare_without_case() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "uri", "https://u@example.COM/A"));
+    CPPUNIT_ASSERT(!matches(certificate, "uri", "https://U@example.com/A"));
+    CPPUNIT_ASSERT(!matches(certificate, "uri", "https://u@example.com/a"));
+    const auto key = [](const char* text) {
+      return comparison_key_of_text(parse_attribute("uri"), text);
+    };
+    CPPUNIT_ASSERT(key("URN:uuid:A") == key("urn:uuid:A"));
+    CPPUNIT_ASSERT(key("urn:uuid:A") != key("urn:uuid:a"));
+    CPPUNIT_ASSERT(key("X://H?Q") == key("x://h?Q"));
+    CPPUNIT_ASSERT(key("//H/a") != key("//h/a"));
+    CPPUNIT_ASSERT_EQUAL("a:"s, key("A:"));
+    CPPUNIT_ASSERT_EQUAL("a://"s, key("A://"));
+    CPPUNIT_ASSERT_EQUAL("noscheme"s, key("noscheme"));
+    CPPUNIT_ASSERT_EQUAL("a://h#X@Y"s, key("A://H#X@Y"));
+  }
+
+  void hex_compares_in_any_case_with_or_without_colons() {
+    const auto certificate = full_certificate();
+    CPPUNIT_ASSERT(matches(certificate, "ski", "AB:cd"));
+    CPPUNIT_ASSERT(matches(certificate, "ski", "abCD"));
+    CPPUNIT_ASSERT(!matches(certificate, "ski", "abce"));
+  }
+
+  void serials_compare_without_leading_zero_octets() {
+    CPPUNIT_ASSERT(matches(full_certificate(), "serial", "00:0A:1B"));
+    CertificateSpec spec;
+    spec.serial = "\0"s;
+    CPPUNIT_ASSERT(matches(make_certificate(spec), "serial", "00"));
+    CPPUNIT_ASSERT(matches(make_certificate(spec), "serial", "0000"));
+    CPPUNIT_ASSERT(!matches(full_certificate(), "serial", "00"));
+  }
+
+  void issuer_serial_compares_both() {
+    const auto certificate = full_certificate();
+    const char issuer[] = "CN=corp ca, O=The \\\"CA\\\"";
+    CPPUNIT_ASSERT(matches(certificate, "issuer-serial", "000A1B@"s + issuer));
+    CPPUNIT_ASSERT(!matches(certificate, "issuer-serial", "0a1c@"s + issuer));
+    CPPUNIT_ASSERT(!matches(certificate, "issuer-serial", "0a1b@CN=Corp CA"));
+  }
+
+  void addresses_compare_in_any_spelling() {
+    CPPUNIT_ASSERT(matches(full_certificate(), "ip", "2001:0DB8:0::0:1"));
+    CPPUNIT_ASSERT(!matches(full_certificate(), "ip", "2001:db8::2"));
+  }
+
+  void usages_compare_by_name_or_oid() {
+    for (const auto* typed :
+         {"clientAuth", "CLIENTAUTH", "1.3.6.1.5.5.7.3.2", "TLS Web Client Authentication"}) {
+      CPPUNIT_ASSERT_MESSAGE(typed, matches(full_certificate(), "eku", typed));
+    }
+    CPPUNIT_ASSERT(!matches(full_certificate(), "eku", "serverAuth"));
+  }
+
+  void the_rest_compares_byte_for_byte() {
+    const auto xmpp = other_name("1.3.6.1.5.5.7.8.5", tlv(V_ASN1_UTF8STRING, "Bob@X"));
+    CPPUNIT_ASSERT(matches(with_alt_names(xmpp), "xmpp", "Bob@X"));
+    CPPUNIT_ASSERT(!matches(with_alt_names(xmpp), "xmpp", "Bob@x"));
+  }
+
+  void values_that_no_certificate_has_are_refused() {
+    const std::pair<const char*, std::string> values[] = {{"serial", "0"},
+                                                          {"serial", "0x1b"},
+                                                          {"serial", ":"},
+                                                          {"sha256", "abcd"},
+                                                          {"spki", "zz"},
+                                                          {"sha1", std::string(64, 'a')},
+                                                          {"cert", "ab"},
+                                                          {"ski", "abc"},
+                                                          {"ip", "1.2.3"},
+                                                          {"ip", "localhost"},
+                                                          {"eku", "noSuchUsage"},
+                                                          {"policy", "clientAuth"},
+                                                          {"rid", "a"},
+                                                          {"sid", "S-1"},
+                                                          {"sid", "1104"},
+                                                          {"notafter", "tomorrow"},
+                                                          {"notafter", "2026-11-21T00:00:00+0"},
+                                                          {"email", "b\u00f5b@x"},
+                                                          {"dns", "b\u00fcro.example"},
+                                                          {"krb5", "bob"},
+                                                          {"issuer-serial", "0a1b"},
+                                                          {"issuer-serial", "x@CN=a"},
+                                                          {"subject.CN", "  "},
+                                                          {"xmpp", "a\nb"},
+                                                          {"upn", "\xff"},
+                                                          {"ext.1.2.3", "a"}};
+    for (const auto& [attribute, typed] : values) {
+      CPPUNIT_ASSERT_MESSAGE(attribute + " "s + typed, is_refused(attribute, typed));
+    }
+    for (const auto* attribute : {"email", "subject.CN", "serial", "ip", "eku", "cea"}) {
+      CPPUNIT_ASSERT_MESSAGE(attribute, is_refused(attribute, ""));
+    }
+    CPPUNIT_ASSERT_THROW(comparison_key_of_text(parse_attribute("subject"), "alice"), ConfigError);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AttributeTest);
+
+}  // namespace certmap::test
