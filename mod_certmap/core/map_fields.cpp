@@ -1,0 +1,104 @@
+#include "core/map_fields.h"
+
+#include <unistr.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/account.h"
+#include "core/error.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kShown = 60;
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+bool is_plain_ascii(std::string_view text) {
+  unsigned strange = 0;
+  for (unsigned char c : text) strange |= unsigned{c < 0x20} | unsigned{c >= 0x7f};
+  return strange == 0;
+}
+
+[[noreturn]] void unterminated() {
+  throw ConfigError("a quoted field has no closing quote; write \" at its end");
+}
+
+}  // namespace
+
+std::string shown(std::string_view text) {
+  if (text.size() <= kShown) return '"' + std::string(text) + '"';
+  std::size_t end = kShown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return '"' + std::string(text.substr(0, end)) + "…\"";
+}
+
+void check_map_characters(std::string_view line) {
+  if (is_plain_ascii(line)) return;
+  if (u8_check(reinterpret_cast<const std::uint8_t*>(line.data()), line.size()) != nullptr)
+    throw ConfigError("this line is not UTF-8; save the file as UTF-8");
+  std::string without_tabs(line);
+  std::replace(without_tabs.begin(), without_tabs.end(), '\t', ' ');
+  if (!is_clean_text(without_tabs))
+    throw ConfigError("this line has a control character; remove it");
+}
+
+MapFields::MapFields(std::string_view line, std::string& scratch) : rest_(line), scratch_(scratch) {
+  // Fields are views into scratch_: it must not move while this line is read.
+  scratch_.clear();
+  scratch_.reserve(line.size());
+}
+
+std::optional<std::string_view> MapFields::next() {
+  std::size_t start = 0;
+  while (start < rest_.size() && is_blank(rest_[start])) ++start;
+  rest_.remove_prefix(start);
+  if (rest_.empty() || rest_.front() == '#') return std::nullopt;
+  return rest_.front() == '"' ? quoted() : plain();
+}
+
+std::string_view MapFields::plain() {
+  std::size_t end = 0;
+  while (end < rest_.size() && !is_blank(rest_[end]) && rest_[end] != '"') ++end;
+  if (end < rest_.size() && rest_[end] == '"')
+    throw ConfigError(shown(rest_.substr(0, end)) +
+                      " has a quote inside; quote the whole field and write \\\" for a quote");
+  std::string_view field = rest_.substr(0, end);
+  rest_.remove_prefix(end);
+  return field;
+}
+
+std::string_view MapFields::quoted() {
+  rest_.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < rest_.size() && rest_[end] != '"' && rest_[end] != '\\') ++end;
+  if (end == rest_.size()) unterminated();
+  if (rest_[end] == '\\') return unescaped(end);
+  return closed(rest_.substr(0, end), end);
+}
+
+std::string_view MapFields::unescaped(std::size_t first_backslash) {
+  std::size_t start = scratch_.size(), at = first_backslash;
+  scratch_.append(rest_.substr(0, at));
+  for (; at < rest_.size() && rest_[at] != '"'; ++at) {
+    bool escape = rest_[at] == '\\' && at + 1 < rest_.size() &&
+                  (rest_[at + 1] == '"' || rest_[at + 1] == '\\');
+    scratch_.push_back(rest_[escape ? ++at : at]);
+  }
+  if (at >= rest_.size()) unterminated();
+  return closed(std::string_view(scratch_).substr(start), at);
+}
+
+std::string_view MapFields::closed(std::string_view field, std::size_t quote) {
+  if (field.find('\t') != std::string_view::npos)
+    throw ConfigError("a quoted field has a tab; no value can hold a control character");
+  rest_.remove_prefix(quote + 1);
+  if (!rest_.empty() && !is_blank(rest_.front()))
+    throw ConfigError(
+        "text follows a closing quote; quote the whole field, or write a blank after " +
+        shown(field));
+  return field;
+}
+
+}  // namespace certmap

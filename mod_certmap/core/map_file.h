@@ -1,0 +1,87 @@
+// A map file (docs/map-file.md) as a table in memory that all processes share.
+//
+// One process reads the text and builds an image; every other process maps that image read-only.
+// Image and control page live in one memfd: descendants of the process that made it inherit the
+// descriptor, so a process that is already running finds an image that was built after its fork.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/attribute.h"
+
+namespace certmap {
+
+struct MapEntry {
+  bool blocked = false;
+  std::string_view account;  ///< empty where blocked
+  std::vector<std::string_view> groups;
+  std::int64_t expires = 0;  ///< first second at which it no longer holds; kForever: never
+  std::uint32_t line = 0;
+};
+
+/// An immutable image; safe for any number of threads. Views point into it.
+class MapImage {
+ public:
+  virtual ~MapImage() = default;
+  /// The kinds of key that the file uses, in the order in which they are tried.
+  virtual const std::vector<Attribute>& kinds() const = 0;
+  /// The kinds that have at least one blocked key.
+  virtual const std::vector<Attribute>& blocked_kinds() const = 0;
+  virtual std::optional<MapEntry> find(const Attribute& kind, std::string_view key) const = 0;
+  virtual std::uint64_t entries() const = 0;
+  virtual std::uint64_t generation() const = 0;
+};
+
+/// What reading a file gave: nothing wrong, or every error as `PATH:LINE: what is wrong`.
+struct MapLoad {
+  bool changed = false;  ///< a new generation is in force
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;  ///< blocks by certificate digest
+};
+
+/// What load() would say of a file with this text; nothing is shared, nothing swapped in.
+MapLoad check_map_text(std::string_view path, std::string_view text);
+
+/// One map file and its image. The object is per process and configuration; the memfd outlives it.
+class MapFile {
+ public:
+  /// `memfd` from an earlier MapFile of the same path (kept over a restart), or -1 to make one. For
+  /// one that is not ours, or of another layout, new memory is made: memfd() is then another.
+  /// Throws std::system_error where shared memory cannot be had. Does not read the file.
+  MapFile(std::string path, uid_t owner, int memfd = -1);
+  ~MapFile();
+  MapFile(const MapFile&) = delete;
+  MapFile& operator=(const MapFile&) = delete;
+
+  const std::string& path() const;
+  /// The descriptor to hand to the next MapFile of this path; the caller owns it.
+  int memfd() const;
+
+  /// Reads the file where it differs from what the image was built from (device, inode, size,
+  /// mtime, ctime), and swaps the new image in. An error leaves the old image in force. Two
+  /// processes never build at the same time; with `wait` false the second one returns at once.
+  /// The file must belong to root or `owner` and be writable by nobody else.
+  MapLoad load(bool wait = true);
+
+  /// True where the file on disk is not the one last tried, and has not changed since the previous
+  /// call: a file that is just being written is left alone until it rests.
+  bool needs_load();
+
+  /// Rises by one with each image; 0: there is none yet. One atomic load.
+  std::uint64_t generation() const;
+  /// The image in force; null while there is none.
+  std::shared_ptr<const MapImage> image() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,199 @@
+#include "core/map_parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include "core/account.h"
+#include "core/decision.h"
+#include "core/error.h"
+#include "core/map_fields.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+int number(std::string_view digits) {
+  int value = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc() && end == digits.data() + digits.size() ? value : -1;
+}
+
+/// The first second after the day.
+std::int64_t end_of_day(std::string_view date) {
+  int year = -1, month = -1, day = -1;
+  if (date.size() == 10 && date[4] == '-' && date[7] == '-') {
+    year = number(date.substr(0, 4));
+    month = number(date.substr(5, 2));
+    day = number(date.substr(8, 2));
+  }
+  std::chrono::year_month_day parsed(std::chrono::year(year),
+                                     std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day)));
+  if (year < 0 || month < 0 || day < 0 || !parsed.ok())
+    throw ConfigError(shown("expires=" + std::string(date)) +
+                      " is no date; write expires=YYYY-MM-DD, for example expires=2027-01-31");
+  std::chrono::sys_days next = std::chrono::sys_days(parsed) + std::chrono::days(1);
+  return std::chrono::duration_cast<std::chrono::seconds>(next.time_since_epoch()).count();
+}
+
+bool is_certificate_digest(AttributeKind kind) {
+  return kind == AttributeKind::Sha256 || kind == AttributeKind::Sha1 ||
+         kind == AttributeKind::Cert;
+}
+
+/// Groups keep the rule for accounts: both go into environments, headers and logs.
+void check_safe(std::string_view what, std::string_view text) {
+  auto why = unsafe_account(text);
+  if (!why) return;
+  constexpr std::string_view kSubject = "the account ";
+  if (why->starts_with(kSubject)) why->erase(0, kSubject.size());
+  throw ConfigError("the " + std::string(what) + ' ' + shown(text) + ' ' + *why);
+}
+
+}  // namespace
+
+void MapParser::read(std::string_view lines) {
+  if (line_.number == 0 && lines.starts_with(kByteOrderMark))
+    lines.remove_prefix(kByteOrderMark.size());
+  while (!lines.empty()) {
+    std::size_t end = std::min(lines.find('\n'), lines.size());
+    std::string_view line = lines.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    read_line(line);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
+template <typename Step>
+bool MapParser::attempt(Step&& step) {
+  try {
+    step();
+    return true;
+  } catch (const ConfigError& error) {
+    messages_.errors.add(line_.number, error.what());
+    return false;
+  }
+}
+
+void MapParser::read_line(std::string_view text) {
+  ++line_.number;
+  if (attempt([&] { split(text); }) && !fields_.empty()) read_entry();
+}
+
+void MapParser::split(std::string_view text) {
+  fields_.clear();
+  if (text.size() > kMaxMapLine)
+    throw ConfigError("this line is longer than 16384 bytes; write one entry a line");
+  check_map_characters(text);
+  MapFields fields(text, scratch_);
+  while (auto field = fields.next()) fields_.push_back(*field);
+}
+
+void MapParser::read_entry() {
+  line_.groups.clear();
+  line_.expires = kForever;
+  has_groups_ = has_expires_ = false;
+  bool good = attempt([&] { read_key(fields_[0]); });
+  good &= attempt([&] { read_account(fields_.size() > 1 ? fields_[1] : std::string_view()); });
+  for (std::size_t i = 2; i < fields_.size(); ++i)
+    good &= attempt([&] { read_option(fields_[i]); });
+  if (!good || !attempt([&] { entry_(line_); })) return;
+  if (line_.blocked && is_certificate_digest(line_.kind->attribute.kind))
+    messages_.warnings.add(line_.number,
+                           "the holder of an ECDSA certificate can re-encode its signature and so "
+                           "change this digest; block issuer-serial and spki instead");
+}
+
+void MapParser::read_key(std::string_view field) {
+  std::size_t colon = field.find(':');
+  if (colon == std::string_view::npos || colon == 0)
+    throw ConfigError(shown(field) +
+                      " is no key; write ATTRIBUTE:VALUE, for example email:bob@example.com");
+  line_.kind_index = kind_index(field.substr(0, colon));
+  line_.kind = &kinds_[line_.kind_index];
+  line_.value = field.substr(colon + 1);
+  if (line_.value.empty())
+    throw ConfigError(shown(field) +
+                      " has no value; write it right after the colon, and quote the whole field "
+                      "where it has blanks");
+  key_ = comparison_key_of_text(line_.kind->attribute, line_.value);
+  line_.key = key_;
+}
+
+std::size_t MapParser::kind_index(std::string_view name) {
+  if (last_name_ < names_.size() && names_[last_name_].first == name)
+    return names_[last_name_].second;
+  auto known = std::find_if(names_.begin(), names_.end(),
+                            [&](const auto& entry) { return entry.first == name; });
+  last_name_ = static_cast<std::size_t>(known - names_.begin());
+  if (known == names_.end()) names_.emplace_back(name, add_kind(name));
+  return names_[last_name_].second;
+}
+
+std::size_t MapParser::add_kind(std::string_view name) {
+  Attribute attribute = parse_key_attribute(name);
+  auto known = std::find_if(kinds_.begin(), kinds_.end(),
+                            [&](const MapKind& kind) { return kind.attribute == attribute; });
+  if (known == kinds_.end()) {
+    if (kinds_.size() == kMaxMapKinds)
+      throw ConfigError("this file uses more than 255 attributes; split it");
+    known = kinds_.insert(known, MapKind{std::move(attribute), std::string(name)});
+  }
+  return static_cast<std::size_t>(known - kinds_.begin());
+}
+
+void MapParser::read_account(std::string_view field) {
+  if (fields_.size() < 2)
+    throw ConfigError("the account is missing; write KEY ACCOUNT, or ! as the account to block");
+  line_.blocked = field == "!";
+  line_.account = line_.blocked ? std::string_view() : field;
+  if (line_.blocked) return;
+  check_safe("account", field);
+}
+
+void MapParser::read_option(std::string_view field) {
+  bool groups = field.starts_with("groups="), expires = field.starts_with("expires=");
+  if (!groups && !expires)
+    throw ConfigError("unknown option " + shown(field) +
+                      "; there are groups=NAME,… and expires=YYYY-MM-DD, and a KEY with blanks is "
+                      "quoted as a whole");
+  if (std::exchange(groups ? has_groups_ : has_expires_, true))
+    throw ConfigError(shown(field) + " is the second option of its name; write each option once");
+  if (groups) return read_groups(field.substr(7));
+  line_.expires = end_of_day(field.substr(8));
+}
+
+void MapParser::read_groups(std::string_view names) {
+  if (line_.blocked) throw ConfigError("a blocked key has no groups; remove groups=");
+  for (std::size_t start = 0; start <= names.size();) {
+    std::string_view name = names.substr(start, names.find(',', start) - start);
+    if (name.empty())
+      throw ConfigError("groups= has an empty name; write groups=NAME or groups=NAME,NAME");
+    check_safe("group", name);
+    line_.groups.push_back(name);
+    start += name.size() + 1;
+  }
+}
+
+void LineMessages::add(std::uint32_t line, std::string sentence) {
+  ++count_;
+  if (first_.size() < kMaxMapMessages) first_.emplace_back(line, std::move(sentence));
+}
+
+std::vector<std::string> LineMessages::texts(std::string_view path) const {
+  auto sorted = first_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> texts;
+  for (const auto& [line, sentence] : sorted)
+    texts.push_back(std::string(path) + ':' + std::to_string(line) + ": " + sentence);
+  if (count_ > first_.size())
+    texts.push_back(std::string(path) + ": … and " + std::to_string(count_ - first_.size()) +
+                    " more");
+  return texts;
+}
+
+}  // namespace certmap
