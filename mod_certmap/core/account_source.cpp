@@ -1,0 +1,142 @@
+#include "core/account_source.h"
+
+#include <algorithm>
+
+namespace certmap {
+namespace {
+
+/// One key of a certificate: as it is looked up, and as it is shown.
+struct Key {
+  std::string lookup;
+  std::string shown;
+};
+
+std::vector<Key> keys_of(const std::vector<Value>& values, const Attribute& kind) {
+  std::vector<Key> keys;
+  for (const auto& value : values)
+    keys.push_back({comparison_key(kind, value), name_of(kind) + ":" + text_of(value)});
+  return keys;
+}
+
+Resolution no_map(const MapFile& file) {
+  Resolution resolution;
+  resolution.reason = Reason::BackendUnavailable;
+  resolution.detail = "map file " + file.path() + " has not been read";
+  resolution.valid_until = 0;
+  return resolution;
+}
+
+void unite(std::vector<std::string>& groups, const std::vector<std::string_view>& more) {
+  for (const auto group : more)
+    if (std::ranges::find(groups, group) == groups.end()) groups.emplace_back(group);
+}
+
+/// Takes one hit into the resolution; a refusal already there stays.
+void add_hit(Resolution& resolution, const MapEntry& entry, const std::string& shown,
+             std::int64_t now) {
+  if (resolution.reason == Reason::NoRuleMatched) {
+    resolution.reason = Reason::Mapped;
+    resolution.account = entry.account;
+    resolution.key = shown;
+  }
+  if (resolution.account != entry.account) {
+    resolution.reason = Reason::AmbiguousAccount;
+    resolution.detail = resolution.key + " and " + shown + " give different accounts";
+  } else if (entry.expires <= now && resolution.reason == Reason::Mapped) {
+    resolution.reason = Reason::EntryExpired;
+    resolution.key = shown;
+    resolution.detail = "the map entry of " + shown + " has expired";
+  }
+  unite(resolution.groups, entry.groups);
+  if (entry.expires > now) resolution.valid_until = std::min(resolution.valid_until, entry.expires);
+}
+
+void deny(Resolution& resolution, const MapFile& file, const std::string& shown,
+          std::int64_t until) {
+  resolution.reason = Reason::DeniedByRule;
+  resolution.key = shown;
+  resolution.detail = shown + " is blocked in " + file.path();
+  resolution.valid_until = until;
+}
+
+}  // namespace
+
+Tie tie_of(AttributeKind kind) {
+  using enum AttributeKind;
+  if (kind == Sha256 || kind == Spki || kind == Cert) return Tie::Always;
+  if (kind == IssuerSerial || kind == Ski || kind == Sid) return Tie::UnderIssuer;
+  return Tie::None;
+}
+
+Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::int64_t) const {
+  const auto expansion = template_.expand(certificate);
+  Resolution resolution;
+  switch (expansion.outcome) {
+    case Expansion::Outcome::Text:
+      resolution.reason = Reason::Mapped;
+      resolution.account = expansion.text;
+      break;
+    case Expansion::Outcome::Ambiguous:
+      resolution.reason = Reason::AmbiguousAttribute;
+      resolution.detail = expansion.text + " has two different values";
+      break;
+    case Expansion::Outcome::Missing:
+      resolution.detail = expansion.text + " has no value";
+      break;
+  }
+  return resolution;
+}
+
+Resolution DenySource::resolve(const CheckedCertificate&, std::int64_t) const {
+  Resolution resolution;
+  resolution.reason = Reason::DeniedByRule;
+  resolution.detail = reason_;
+  return resolution;
+}
+
+Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::int64_t now) const {
+  const auto image = file_->image();
+  if (!image) return no_map(*file_);
+  Resolution resolution;
+  resolution.map_generation = image->generation();
+  for (const auto& kind : kinds_.empty() ? image->kinds() : kinds_) {
+    for (const auto& key : keys_of(certificate.values(kind), kind)) {
+      const auto entry = image->find(kind, key.lookup);
+      if (!entry) continue;
+      if (!entry->blocked) {
+        add_hit(resolution, *entry, key.shown, now);
+      } else if (entry->expires > now) {
+        deny(resolution, *file_, key.shown, entry->expires);
+        return resolution;
+      }
+    }
+    if (resolution.reason == Reason::NoRuleMatched) continue;
+    resolution.tie = tie_of(kind.kind);
+    return resolution;
+  }
+  resolution.detail = "no key of the certificate is in " + file_->path();
+  return resolution;
+}
+
+bool MapFileSource::always_ties() const {
+  return !kinds_.empty() && std::ranges::all_of(kinds_, [](const Attribute& kind) {
+    return tie_of(kind.kind) == Tie::Always;
+  });
+}
+
+Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now) {
+  const auto image = file.image();
+  if (!image) return no_map(file);
+  Resolution resolution;
+  resolution.map_generation = image->generation();
+  for (const auto& kind : image->blocked_kinds())
+    for (const auto& key : keys_of(values_of(certificate, kind), kind)) {
+      const auto entry = image->find(kind, key.lookup);
+      if (!entry || !entry->blocked || entry->expires <= now) continue;
+      deny(resolution, file, key.shown, entry->expires);
+      return resolution;
+    }
+  return resolution;
+}
+
+}  // namespace certmap

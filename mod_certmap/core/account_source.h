@@ -1,0 +1,90 @@
+// Where a rule's account comes from: a template, a map file, a refusal; later a directory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/checked_certificate.h"
+#include "core/decision.h"
+#include "core/map_file.h"
+#include "core/template.h"
+
+namespace certmap {
+
+/// How firmly what hit ties the account to the certificate's key (CERTMAP_STRENGTH).
+enum class Tie { None, UnderIssuer, Always };
+/// The tie that equality of this attribute makes.
+Tie tie_of(AttributeKind kind);
+
+/// An answer. Reason::NoRuleMatched: nothing found, the next rule is tried. Every other reason ends
+/// the decision.
+struct Resolution {
+  Reason reason = Reason::NoRuleMatched;
+  std::string detail;
+  std::string account;
+  std::vector<std::string> groups;
+  std::string key;
+  Tie tie = Tie::None;
+  std::optional<std::uint64_t> map_generation;
+  std::int64_t valid_until = kForever;
+};
+
+class AccountSource {
+ public:
+  virtual ~AccountSource() = default;
+  virtual Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const = 0;
+  /// `certmap.backend` of audit events; empty where nothing is looked up.
+  virtual std::string_view backend() const = 0;
+  /// True where every account it can give is tied to a key.
+  virtual bool always_ties() const { return false; }
+  /// The map file whose blocks hold before the first rule; null: none.
+  virtual std::shared_ptr<MapFile> map_file() const { return nullptr; }
+};
+
+/// CertMapUser
+class TemplateSource : public AccountSource {
+ public:
+  explicit TemplateSource(Template text) : template_(std::move(text)) {}
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  std::string_view backend() const override { return "template"; }
+
+ private:
+  Template template_;
+};
+
+/// CertMapDeny
+class DenySource : public AccountSource {
+ public:
+  explicit DenySource(std::string reason) : reason_(std::move(reason)) {}
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  std::string_view backend() const override { return {}; }
+  bool always_ties() const override { return true; }
+
+ private:
+  std::string reason_;
+};
+
+/// CertMapFile
+class MapFileSource : public AccountSource {
+ public:
+  /// `kinds` empty: those of the file, in its order.
+  MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds)
+      : file_(std::move(file)), kinds_(std::move(kinds)) {}
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  std::string_view backend() const override { return "file"; }
+  bool always_ties() const override;
+  std::shared_ptr<MapFile> map_file() const override { return file_; }
+
+ private:
+  std::shared_ptr<MapFile> file_;
+  std::vector<Attribute> kinds_;
+};
+
+/// Whether a block of the file holds for the certificate now; NoRuleMatched: none does.
+Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now);
+
+}  // namespace certmap

@@ -1,0 +1,58 @@
+#include "core/checked_certificate.h"
+
+#include <algorithm>
+
+namespace certmap {
+
+std::vector<Value> CheckedCertificate::values(const Attribute& attribute) const {
+  auto values = values_of(certificate_, attribute);
+  for (const auto& match : matches_)
+    if (!match.is_negation() && match.attribute() == attribute)
+      std::erase_if(values, [&](const Value& value) { return !match.hits(value); });
+  return values;
+}
+
+Choice<Value> CheckedCertificate::value(const Attribute& attribute, int index) const {
+  const auto found = values(attribute);
+  if (found.empty()) return {};
+  if (index == 0) {
+    const auto first = text_of(found[0]);
+    const bool differ =
+        std::ranges::any_of(found, [&](const Value& other) { return text_of(other) != first; });
+    return {.value = found[0], .ambiguous = differ};
+  }
+  const auto count = static_cast<long>(found.size());
+  const long position = index > 0 ? index - 1 : count + index;
+  if (position < 0 || position >= count) return {};
+  return {.value = found[static_cast<std::size_t>(position)]};
+}
+
+template <typename Pick>
+Choice<std::string> CheckedCertificate::capture_by(std::size_t line, Pick pick) const {
+  Choice<std::string> choice;
+  bool first = true;
+  for (const auto& value : values(matches_[line].attribute())) {
+    const auto captures = matches_[line].capture(value);
+    if (!captures) continue;
+    std::optional<std::string> found = pick(*captures);
+    if (!first && found != choice.value) choice.ambiguous = true;
+    if (first) choice.value = std::move(found);
+    first = false;
+  }
+  return choice;
+}
+
+Choice<std::string> CheckedCertificate::capture(std::size_t line, std::size_t number) const {
+  return capture_by(line, [&](const Captures& captures) {
+    return number <= captures.numbered.size() ? captures.numbered[number - 1] : std::nullopt;
+  });
+}
+
+Choice<std::string> CheckedCertificate::capture(std::size_t line, std::string_view name) const {
+  return capture_by(line, [&](const Captures& captures) {
+    const auto found = captures.named.find(name);
+    return found == captures.named.end() ? std::nullopt : std::optional(found->second);
+  });
+}
+
+}  // namespace certmap

@@ -1,0 +1,45 @@
+// A certificate seen through a rule: the value that was checked is the value that is used.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/match.h"
+
+namespace certmap {
+
+/// One thing chosen out of several: exactly one, none, or several that differ.
+template <typename T>
+struct Choice {
+  std::optional<T> value;
+  bool ambiguous = false;
+};
+
+class CheckedCertificate {
+ public:
+  /// Both must outlive this object. `matches` all hold.
+  CheckedCertificate(const Certificate& certificate, const std::vector<Match>& matches)
+      : certificate_(certificate), matches_(matches) {}
+
+  const Certificate& certificate() const { return certificate_; }
+
+  /// The attribute's values that satisfy every `==` and `=~` line on it, in certificate order.
+  std::vector<Value> values(const Attribute& attribute) const;
+  /// The `index`-th of them (1 the first, -1 the last), or with 0 the only one.
+  Choice<Value> value(const Attribute& attribute, int index) const;
+
+  /// Group `number` (1…) of line `line`, and a named group, over all values that satisfy the lines.
+  Choice<std::string> capture(std::size_t line, std::size_t number) const;
+  Choice<std::string> capture(std::size_t line, std::string_view name) const;
+
+ private:
+  template <typename Pick>
+  Choice<std::string> capture_by(std::size_t line, Pick pick) const;
+
+  const Certificate& certificate_;
+  const std::vector<Match>& matches_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,75 @@
+#include "core/gate.h"
+
+#include <algorithm>
+
+namespace certmap {
+namespace {
+
+constexpr int kSetMemory = 64 << 20;
+
+}  // namespace
+
+Gate::PerAttribute& Gate::of(const Attribute& attribute) {
+  const auto found = std::ranges::find(attributes_, attribute, &PerAttribute::attribute);
+  if (found != attributes_.end()) return *found;
+  attributes_.push_back({attribute, {}, nullptr, {}});
+  return attributes_.back();
+}
+
+void Gate::add(const Match& match, std::size_t rule) {
+  auto& gate = of(match.attribute());
+  for (const auto& key : match.keys()) gate.by_key[key].push_back(rule);
+  if (match.is_regex() && !gate.regexes) {
+    auto options = regex_options();
+    options.set_max_mem(kSetMemory);
+    gate.regexes = std::make_unique<RE2::Set>(options, RE2::ANCHOR_BOTH);
+  }
+  for (const auto& regex : match.regexes()) {
+    gate.regexes->Add(regex->pattern(), nullptr);
+    gate.rule_of_regex.push_back(rule);
+  }
+}
+
+Gate::Gate(const std::vector<std::shared_ptr<const Rule>>& rules) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto line = std::ranges::find_if(rules[i]->matches,
+                                           [](const Match& match) { return !match.is_negation(); });
+    if (line == rules[i]->matches.end())
+      always_.push_back(i);
+    else
+      add(*line, i);
+  }
+  for (auto& gate : attributes_)
+    if (gate.regexes && !gate.regexes->Compile()) throw std::bad_alloc();
+}
+
+/// RE2::Set may run out of its memory; then every rule of the set is a candidate.
+void Gate::add_regex_hits(const PerAttribute& gate, const std::string& text,
+                          std::vector<std::size_t>& found) {
+  std::vector<int> hits;
+  RE2::Set::ErrorInfo error{};
+  if (!gate.regexes->Match(text, &hits, &error) && error.kind != RE2::Set::kNoError) {
+    found.insert(found.end(), gate.rule_of_regex.begin(), gate.rule_of_regex.end());
+    return;
+  }
+  for (const int hit : hits) found.push_back(gate.rule_of_regex[static_cast<std::size_t>(hit)]);
+}
+
+std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const {
+  auto found = always_;
+  for (const auto& gate : attributes_)
+    for (const auto& value : values_of(certificate, gate.attribute)) {
+      if (!gate.by_key.empty()) {
+        const auto rules = gate.by_key.find(comparison_key(gate.attribute, value));
+        if (rules != gate.by_key.end())
+          found.insert(found.end(), rules->second.begin(), rules->second.end());
+      }
+      if (gate.regexes) add_regex_hits(gate, text_of(value), found);
+    }
+  std::ranges::sort(found);
+  const auto repeated = std::ranges::unique(found);
+  found.erase(repeated.begin(), repeated.end());
+  return found;
+}
+
+}  // namespace certmap

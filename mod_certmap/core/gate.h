@@ -1,0 +1,40 @@
+// With many rules: which of them can apply at all, found without looking at each.
+#pragma once
+
+#include <re2/set.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/rule.h"
+
+namespace certmap {
+
+/// Files every rule under one of its `==` or `=~` lines. A rule that is not among the candidates
+/// has a line that does not hold; a candidate is still to be checked in full.
+class Gate {
+ public:
+  explicit Gate(const std::vector<std::shared_ptr<const Rule>>& rules);
+
+  /// Indexes of rules, ascending.
+  std::vector<std::size_t> candidates(const Certificate& certificate) const;
+
+ private:
+  struct PerAttribute {
+    Attribute attribute;
+    std::unordered_map<std::string, std::vector<std::size_t>> by_key;
+    std::unique_ptr<RE2::Set> regexes;
+    std::vector<std::size_t> rule_of_regex;
+  };
+  PerAttribute& of(const Attribute& attribute);
+  void add(const Match& match, std::size_t rule);
+  static void add_regex_hits(const PerAttribute& gate, const std::string& text,
+                             std::vector<std::size_t>& found);
+
+  std::vector<PerAttribute> attributes_;
+  std::vector<std::size_t> always_;
+};
+
+}  // namespace certmap

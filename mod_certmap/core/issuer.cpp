@@ -1,0 +1,150 @@
+#include "core/issuer.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/decision.h"
+#include "core/error.h"
+
+namespace certmap {
+namespace {
+
+struct Release {
+  void operator()(BIO* p) const { BIO_free(p); }
+  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
+  void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
+  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
+};
+template <typename T>
+using Handle = std::unique_ptr<T, Release>;
+
+}  // namespace
+
+std::size_t SignatureMemo::slot_of(const std::string& sha256, std::uint32_t set) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, sha256.data(), sizeof bits);
+  return (bits ^ (set * 2654435761U)) % kSlots;
+}
+
+std::optional<int> SignatureMemo::find(const std::string& sha256, std::uint32_t set) const {
+  const std::lock_guard lock(mutex_);
+  if (slots_.empty()) return std::nullopt;
+  const auto& slot = slots_[slot_of(sha256, set)];
+  if (slot.set != set || std::memcmp(slot.sha256.data(), sha256.data(), slot.sha256.size()) != 0)
+    return std::nullopt;
+  return slot.ca;
+}
+
+void SignatureMemo::remember(const std::string& sha256, std::uint32_t set, int ca) {
+  const std::lock_guard lock(mutex_);
+  if (slots_.empty()) slots_.resize(kSlots);
+  auto& slot = slots_[slot_of(sha256, set)];
+  std::memcpy(slot.sha256.data(), sha256.data(), slot.sha256.size());
+  slot.set = set;
+  slot.ca = ca;
+}
+
+IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
+                     std::shared_ptr<SignatureMemo> memo)
+    : id_(id), memo_(std::move(memo)) {
+  for (const auto& file : files) {
+    files_ += (files_.empty() ? "" : " ") + file;
+    read_file(file);
+  }
+}
+
+void IssuerSet::read_file(const std::string& path) {
+  const Handle<BIO> file(BIO_new_file(path.c_str(), "r"));
+  if (!file) {
+    const std::string error = std::strerror(errno);
+    ERR_clear_error();
+    throw ConfigError(path + ": cannot be read: " + error +
+                      "; name a file with PEM CA certificates");
+  }
+  int count = 0;
+  while (X509* x509 = PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr))
+    add({x509, X509_free}, path, ++count);
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end)
+    throw ConfigError(path + ": certificate " + std::to_string(count + 1) +
+                      " is damaged; it must be a PEM certificate");
+  if (count == 0)
+    throw ConfigError(path + ": holds no certificate; name a file with PEM CA certificates");
+}
+
+void IssuerSet::add(std::shared_ptr<X509> x509, const std::string& path, int number) {
+  auto facts = read_certificate(x509);
+  if (X509_check_ca(x509.get()) != 1)
+    throw ConfigError(path + ": certificate " + std::to_string(number) + " (" +
+                      to_text(facts.subject, NameStyle::Rfc4514) +
+                      ") is no CA certificate; list the CAs that issue the certificates, not the "
+                      "certificates themselves");
+  cas_.push_back({std::move(x509), facts.not_before, facts.not_after});
+}
+
+std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
+  const X509_NAME* issuer = X509_get_issuer_name(certificate.x509.get());
+  std::vector<int> found;
+  for (std::size_t i = 0; i < cas_.size(); ++i)
+    if (X509_NAME_cmp(X509_get_subject_name(cas_[i].x509.get()), issuer) == 0)
+      found.push_back(static_cast<int>(i));
+  return found;
+}
+
+bool IssuerSet::signed_by(const Certificate& certificate, const Ca& ca) const {
+  const Handle<X509_STORE> store(X509_STORE_new());
+  const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  const Handle<STACK_OF(X509)> anchors(sk_X509_new_null());
+  if (!store || !context || !anchors || sk_X509_push(anchors.get(), ca.x509.get()) == 0 ||
+      X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), nullptr) != 1)
+    throw std::bad_alloc();
+  X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
+  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+  const bool verified = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error();
+  return verified;
+}
+
+int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
+                         std::int64_t now) const {
+  const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].is_valid_at(now); };
+  const auto known = memo_->find(certificate.sha256, id_);
+  if (known && (*known < 0 || current(*known))) return *known;
+  std::ranges::stable_partition(candidates, current);
+  const auto signer = std::ranges::find_if(
+      candidates, [&](int i) { return signed_by(certificate, cas_[static_cast<std::size_t>(i)]); });
+  const int found = signer == candidates.end() ? -1 : *signer;
+  memo_->remember(certificate.sha256, id_, found);
+  return found;
+}
+
+IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now) const {
+  const auto named = candidates(certificate);
+  if (named.empty())
+    return {false,
+            "its issuer " + to_text(certificate.issuer, NameStyle::Rfc4514) + " is not in " +
+                files_ + "; if that is an intermediate CA, add its certificate to the file",
+            kForever};
+  const int signer = signer_of(certificate, named, now);
+  if (signer < 0)
+    return {
+        false,
+        "a CA of the issuer's name is in " + files_ + ", but its key did not sign this certificate",
+        kForever};
+  const auto& ca = cas_[static_cast<std::size_t>(signer)];
+  if (now < ca.not_before)
+    return {false, "the CA's certificate in " + files_ + " is not valid yet", ca.not_before};
+  if (now > ca.not_after)
+    return {false, "the CA's certificate in " + files_ + " has expired", kForever};
+  return {true, {}, ca.not_after + 1};
+}
+
+}  // namespace certmap

@@ -1,0 +1,75 @@
+// CertMapIssuedBy: is a certificate signed by one of these CAs, now?
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/certificate.h"
+
+namespace certmap {
+
+/// Remembers results of signature checks by certificate digest. Bounded; an old one makes room.
+class SignatureMemo {
+ public:
+  /// Index of the CA whose key made the signature, or -1: none of them.
+  std::optional<int> find(const std::string& sha256, std::uint32_t set) const;
+  void remember(const std::string& sha256, std::uint32_t set, int ca);
+
+ private:
+  static constexpr std::size_t kSlots = 16384;
+  struct Slot {
+    std::array<char, 32> sha256;
+    std::uint32_t set;
+    int ca;
+  };
+  static std::size_t slot_of(const std::string& sha256, std::uint32_t set);
+
+  mutable std::mutex mutex_;
+  std::vector<Slot> slots_;
+};
+
+/// What IssuerSet::verify() found.
+struct IssuerVerdict {
+  bool issued = false;
+  std::string why_not;           ///< for the error log; empty where `issued`
+  std::int64_t valid_until = 0;  ///< first second at which the verdict may be another
+};
+
+/// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always
+/// the leaf and the CA that signed it; everything else about it is checked by X509_verify_cert().
+class IssuerSet {
+ public:
+  /// Reads PEM files. `id` tells sets apart in the memo. Throws ConfigError.
+  IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
+            std::shared_ptr<SignatureMemo> memo);
+
+  IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
+
+ private:
+  struct Ca {
+    std::shared_ptr<X509> x509;
+    std::int64_t not_before;
+    std::int64_t not_after;
+    bool is_valid_at(std::int64_t now) const { return not_before <= now && now <= not_after; }
+  };
+  void read_file(const std::string& path);
+  void add(std::shared_ptr<X509> x509, const std::string& path, int number);
+  int signer_of(const Certificate& certificate, std::vector<int> candidates,
+                std::int64_t now) const;
+  bool signed_by(const Certificate& certificate, const Ca& ca) const;
+  std::vector<int> candidates(const Certificate& certificate) const;
+
+  std::vector<Ca> cas_;
+  std::string files_;
+  std::uint32_t id_;
+  std::shared_ptr<SignatureMemo> memo_;
+};
+
+}  // namespace certmap

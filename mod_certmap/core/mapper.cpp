@@ -1,0 +1,121 @@
+#include "core/mapper.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/account.h"
+
+namespace certmap {
+namespace {
+
+Decision refusal(Reason reason, std::string detail, std::int64_t valid_until = kForever) {
+  Decision decision;
+  decision.reason = reason;
+  decision.detail = std::move(detail);
+  decision.valid_until = valid_until;
+  return decision;
+}
+
+/// Contract section 4, numbers 1 to 4; NoRuleMatched: nothing speaks against the certificate.
+Decision check_certificate(const Peer& peer) {
+  if (!peer.certificate) return refusal(Reason::NoCertificate, "the client sent no certificate");
+  const auto& certificate = *peer.certificate;
+  if (!peer.verified)
+    return refusal(Reason::CertificateNotVerified, "the TLS module's verdict is not SUCCESS");
+  if (peer.now > certificate.not_after)
+    return refusal(Reason::CertificateExpired, "its notAfter has passed");
+  if (peer.now < certificate.not_before)
+    return refusal(Reason::CertificateNotYetValid, "its notBefore has not come",
+                   certificate.not_before);
+  if (certificate.malformed) return refusal(Reason::MalformedCertificate, *certificate.malformed);
+  return refusal(Reason::NoRuleMatched, {}, certificate.not_after + 1);
+}
+
+void take(Decision& decision, Resolution& resolution) {
+  decision.reason = resolution.reason;
+  decision.detail = std::move(resolution.detail);
+  decision.key = std::move(resolution.key);
+  decision.map_generation = resolution.map_generation;
+  decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
+}
+
+void set_account(Decision& decision, Resolution& resolution, const Rule& rule) {
+  if (const auto why = unsafe_account(resolution.account)) {
+    decision.reason = Reason::UnsafeAccount;
+    decision.detail = "the account " + *why;
+    return;
+  }
+  decision.account = std::move(resolution.account);
+  decision.groups = std::move(resolution.groups);
+  decision.strength = rule.strength(resolution.tie);
+}
+
+}  // namespace
+
+Mapper::Mapper(std::vector<std::shared_ptr<const Rule>> rules)
+    : rules_(std::move(rules)), gate_(rules_) {
+  for (const auto& rule : rules_) {
+    names_.push_back(rule->name);
+    const auto file = rule->source->map_file();
+    if (file && std::ranges::find(map_files_, file) == map_files_.end()) map_files_.push_back(file);
+  }
+}
+
+std::uint64_t Mapper::generation() const {
+  return std::accumulate(
+      map_files_.begin(), map_files_.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const auto& file) { return sum + file->generation(); });
+}
+
+/// True where the rule decided.
+bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
+                   const Trace& trace) const {
+  const auto skip = [&](const std::string& why) {
+    if (trace) trace(rule, why);
+    return false;
+  };
+  if (rule.issued_by) {
+    const auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
+    decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
+    if (!verdict.issued) return skip(verdict.why_not);
+  }
+  for (const auto& match : rule.matches)
+    if (!match.holds(values_of(*peer.certificate, match.attribute())))
+      return skip("CertMapMatch " + match.text() + " does not hold");
+  auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now);
+  if (resolution.reason == Reason::NoRuleMatched) return skip(resolution.detail);
+  take(decision, resolution);
+  decision.rule = rule.name;
+  decision.backend = rule.source->backend();
+  if (decision.reason == Reason::Mapped) set_account(decision, resolution, rule);
+  return true;
+}
+
+void Mapper::apply_rules(const Peer& peer, Decision& decision, const Trace& trace) const {
+  std::vector<std::size_t> order(rules_.size());
+  std::iota(order.begin(), order.end(), 0);
+  if (!trace) order = gate_.candidates(*peer.certificate);
+  for (const auto i : order)
+    if (apply(*rules_[i], peer, decision, trace)) {
+      decision.rules_tried = std::span(names_).first(i + 1);
+      return;
+    }
+  decision.rules_tried = names_;
+  decision.detail = "no rule gave an account";
+}
+
+Decision Mapper::decide(const Peer& peer, const Trace& trace) const {
+  auto decision = check_certificate(peer);
+  if (decision.reason != Reason::NoRuleMatched) return decision;
+  for (const auto& file : map_files_) {
+    auto block = find_block(*file, *peer.certificate, peer.now);
+    if (block.reason == Reason::NoRuleMatched) continue;
+    take(decision, block);
+    decision.backend = "file";
+    return decision;
+  }
+  apply_rules(peer, decision, trace);
+  return decision;
+}
+
+}  // namespace certmap

@@ -1,0 +1,50 @@
+// The one function that decides: a certificate and rules in, a Decision out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/certificate.h"
+#include "core/decision.h"
+#include "core/gate.h"
+#include "core/rule.h"
+
+namespace certmap {
+
+/// What the TLS module says of the client.
+struct Peer {
+  const Certificate* certificate = nullptr;  ///< null: none was sent
+  bool verified = false;                     ///< its verdict is exactly SUCCESS
+  std::int64_t now = 0;                      ///< seconds since 1970 at which the request is decided
+};
+
+/// Told of each rule that did not apply, and why.
+using Trace = std::function<void(const Rule& rule, const std::string& why_not)>;
+
+/// The rules of one CertMapUse in one virtual host. Immutable; safe for any number of threads.
+class Mapper {
+ public:
+  explicit Mapper(std::vector<std::shared_ptr<const Rule>> rules);
+
+  /// Without a trace rules that cannot apply are passed over unseen; the decision is the same.
+  Decision decide(const Peer& peer, const Trace& trace = {}) const;
+
+  /// Changes with every new image of a map file that the rules use.
+  std::uint64_t generation() const;
+  const std::vector<std::shared_ptr<const Rule>>& rules() const { return rules_; }
+
+ private:
+  bool apply(const Rule& rule, const Peer& peer, Decision& decision, const Trace& trace) const;
+  void apply_rules(const Peer& peer, Decision& decision, const Trace& trace) const;
+
+  std::vector<std::shared_ptr<const Rule>> rules_;
+  std::vector<std::string> names_;
+  std::vector<std::shared_ptr<MapFile>> map_files_;
+  Gate gate_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,95 @@
+#include "core/match.h"
+
+#include <algorithm>
+
+#include "core/conversion.h"
+#include "core/error.h"
+
+namespace certmap {
+namespace {
+
+constexpr int kRegexMemory = 1 << 20;
+
+std::unique_ptr<RE2> compile(const std::string& pattern) {
+  auto regex = std::make_unique<RE2>(pattern, regex_options());
+  if (!regex->ok())
+    throw ConfigError("\"" + pattern + "\" is no RE2 regular expression: " + regex->error() +
+                      " (RE2 has no back-references and no look-around)");
+  return regex;
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace
+
+RE2::Options regex_options() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kRegexMemory);
+  return options;
+}
+
+Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(words)) {
+  auto word = words.begin();
+  const bool quantified =
+      word != words.end() && (to_lower(*word) == "any" || to_lower(*word) == "all");
+  if (quantified) all_ = to_lower(*word++) == "all";
+  if (words.end() - word < 3)
+    throw ConfigError("write CertMapMatch [any|all] ATTRIBUTE ==|=~|!=|!~ VALUE …");
+  attribute_ = parse_attribute(*word++);
+  const std::string op = *word++;
+  if (op != "==" && op != "=~" && op != "!=" && op != "!~")
+    throw ConfigError("\"" + op + "\" is no operator; write ==, =~, != or !~");
+  negated_ = op[0] == '!';
+  if (negated_ && quantified)
+    throw ConfigError("a negation always holds for no value at all; leave out any or all before " +
+                      op);
+  for (; word != words.end(); ++word) {
+    if (op[1] == '~')
+      regexes_.push_back(compile(*word));
+    else
+      keys_.push_back(comparison_key_of_text(attribute_, *word));
+  }
+}
+
+bool Match::hits(const Value& value) const {
+  if (!is_regex())
+    return std::ranges::find(keys_, comparison_key(attribute_, value)) != keys_.end();
+  const std::string text = text_of(value);
+  return std::ranges::any_of(regexes_,
+                             [&](const auto& regex) { return RE2::FullMatch(text, *regex); });
+}
+
+bool Match::holds(const std::vector<Value>& values) const {
+  const auto hit = [this](const Value& value) { return hits(value); };
+  if (negated_) return std::ranges::none_of(values, hit);
+  if (values.empty()) return false;
+  return all_ ? std::ranges::all_of(values, hit) : std::ranges::any_of(values, hit);
+}
+
+std::optional<Captures> Match::capture(const Value& value) const {
+  const std::string text = text_of(value);
+  for (const auto& regex : regexes_) {
+    const int groups = regex->NumberOfCapturingGroups();
+    std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups) + 1);
+    if (!regex->Match(text, 0, text.size(), RE2::ANCHOR_BOTH, found.data(), groups + 1)) continue;
+    Captures captures;
+    for (int i = 1; i <= groups; ++i) {
+      const auto& piece = found[static_cast<std::size_t>(i)];
+      captures.numbered.push_back(piece.data() == nullptr
+                                      ? std::nullopt
+                                      : std::optional(std::string(piece.data(), piece.size())));
+    }
+    for (const auto& [name, number] : regex->NamedCapturingGroups())
+      if (const auto& text_found = captures.numbered[static_cast<std::size_t>(number - 1)])
+        captures.named[name] = *text_found;
+    return captures;
+  }
+  return std::nullopt;
+}
+
+}  // namespace certmap

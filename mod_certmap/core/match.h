@@ -1,0 +1,58 @@
+// One CertMapMatch line.
+#pragma once
+
+#include <re2/re2.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/attribute.h"
+#include "core/certificate.h"
+
+namespace certmap {
+
+/// RE2 as it is used everywhere here: linear in the text, bounded in memory, silent.
+RE2::Options regex_options();
+
+/// What the regex that matched a value captured.
+struct Captures {
+  std::vector<std::optional<std::string>> numbered;  ///< [0] is $1
+  std::map<std::string, std::string, std::less<>> named;
+};
+
+class Match {
+ public:
+  /// The directive's arguments: `[any|all] ATTRIBUTE OP VALUE …`. Throws ConfigError.
+  explicit Match(const std::vector<std::string>& words);
+
+  const Attribute& attribute() const { return attribute_; }
+  bool is_negation() const { return negated_; }
+  bool is_regex() const { return !regexes_.empty(); }
+  const std::vector<std::unique_ptr<RE2>>& regexes() const { return regexes_; }
+  /// comparison_key()s of a `==` or `!=` line.
+  const std::vector<std::string>& keys() const { return keys_; }
+  /// As it was written, for logs.
+  const std::string& text() const { return text_; }
+
+  /// True where the value equals, or matches, one of the line's VALUEs.
+  bool hits(const Value& value) const;
+  /// True where the line holds for the attribute's values; none means that it is absent.
+  bool holds(const std::vector<Value>& values) const;
+  /// Groups of the first regex that matches; empty where none does.
+  std::optional<Captures> capture(const Value& value) const;
+
+ private:
+  void read_value(const std::string& value);
+
+  Attribute attribute_;
+  bool negated_ = false;
+  bool all_ = false;
+  std::vector<std::string> keys_;
+  std::vector<std::unique_ptr<RE2>> regexes_;
+  std::string text_;
+};
+
+}  // namespace certmap

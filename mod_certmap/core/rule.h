@@ -1,0 +1,71 @@
+// One <CertMapRule>.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/account_source.h"
+#include "core/issuer.h"
+#include "core/match.h"
+
+namespace certmap {
+
+struct Rule {
+  std::string name;
+  std::shared_ptr<const IssuerSet> issued_by;  ///< null: any issuer that the TLS module accepts
+  std::vector<Match> matches;
+  std::unique_ptr<AccountSource> source;
+
+  /// True where it can map a certificate whose CA and key it does not check.
+  bool is_weak() const;
+  /// True where a `==` line already ties the rule to a key.
+  bool matches_key() const;
+  Strength strength(Tie tie) const;
+};
+
+/// What rules of one configuration share: CA files and map files are read once.
+class RuleResources {
+ public:
+  using OpenMap = std::function<std::shared_ptr<MapFile>(const std::string& path)>;
+  explicit RuleResources(OpenMap open_map) : open_map_(std::move(open_map)) {}
+
+  std::shared_ptr<const IssuerSet> issuers(const std::vector<std::string>& files);
+  std::shared_ptr<MapFile> map_file(const std::string& path);
+  const std::map<std::string, std::shared_ptr<MapFile>>& map_files() const { return map_files_; }
+
+ private:
+  OpenMap open_map_;
+  std::shared_ptr<SignatureMemo> memo_ = std::make_shared<SignatureMemo>();
+  std::map<std::vector<std::string>, std::shared_ptr<const IssuerSet>> issuers_;
+  std::map<std::string, std::shared_ptr<MapFile>> map_files_;
+};
+
+/// Collects the lines of a <CertMapRule>, in any order; each throws ConfigError.
+class RuleBuilder {
+ public:
+  /// `name` as after `<CertMapRule`.
+  RuleBuilder(const std::string& name, RuleResources& resources);
+
+  void issued_by(const std::vector<std::string>& files);
+  void match(const std::vector<std::string>& words);
+  void user(const std::vector<std::string>& words);
+  /// PATH (absolute) and kinds of key
+  void file(const std::vector<std::string>& words);
+  void deny(const std::vector<std::string>& words);
+  /// What needs all lines: group names, the template, that there is an outcome.
+  std::shared_ptr<const Rule> build();
+
+ private:
+  void set_outcome(const std::string& directive);
+
+  RuleResources& resources_;
+  std::shared_ptr<Rule> rule_ = std::make_shared<Rule>();
+  std::string outcome_;
+  std::optional<std::string> template_;
+};
+
+}  // namespace certmap

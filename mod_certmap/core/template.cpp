@@ -1,0 +1,177 @@
+#include "core/template.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/error.h"
+
+namespace certmap {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    if (c == separator)
+      words.emplace_back();
+    else
+      words.back() += c;
+  }
+  return words;
+}
+
+bool has_unnamed_group(const RE2& regex) {
+  return regex.NumberOfCapturingGroups() > static_cast<int>(regex.NamedCapturingGroups().size());
+}
+
+bool has_named_group(const RE2& regex, const std::string& name) {
+  return regex.NamedCapturingGroups().count(name) > 0;
+}
+
+template <typename Predicate>
+std::vector<std::size_t> lines_with(const std::vector<Match>& matches, Predicate predicate) {
+  std::vector<std::size_t> lines;
+  for (std::size_t i = 0; i < matches.size(); ++i)
+    if (!matches[i].is_negation() &&
+        std::ranges::any_of(matches[i].regexes(),
+                            [&](const auto& regex) { return predicate(*regex); }))
+      lines.push_back(i);
+  return lines;
+}
+
+std::optional<std::size_t> line_of_group(const std::string& name,
+                                         const std::vector<Match>& matches) {
+  const auto lines =
+      lines_with(matches, [&](const RE2& regex) { return has_named_group(regex, name); });
+  return lines.empty() ? std::nullopt : std::optional(lines[0]);
+}
+
+/// `attribute[n]` → the name, and n (0: no index).
+std::pair<std::string, int> split_index(const std::string& name) {
+  const auto bracket = name.find('[');
+  if (bracket == std::string::npos) return {name, 0};
+  int index = 0;
+  const char* first = name.data() + bracket + 1;
+  const char* last = name.data() + name.size() - 1;
+  const auto result = std::from_chars(first, last, index);
+  if (name.back() != ']' || first == last || result.ec != std::errc() || result.ptr != last ||
+      index == 0)
+    throw ConfigError("\"" + name +
+                      "\": write the index as [1] (the first), [2] … or [-1] (the last)");
+  return {name.substr(0, bracket), index};
+}
+
+}  // namespace
+
+void check_group_names(const std::vector<Match>& matches) {
+  std::set<std::string> seen;
+  for (const auto& match : matches) {
+    std::set<std::string> names;
+    for (const auto& regex : match.regexes())
+      for (const auto& [name, number] : regex->NamedCapturingGroups()) names.insert(name);
+    for (const auto& name : names) {
+      if (is_attribute(name))
+        throw ConfigError("group (?P<" + name + ">…) has the name of an attribute; choose another");
+      if (!seen.insert(name).second)
+        throw ConfigError("group (?P<" + name + ">…) stands in two CertMapMatch lines; rename one");
+    }
+  }
+}
+
+Template::Part Template::read_group_number(char digit, const std::vector<Match>& matches) {
+  const std::string written = digit == '\0' ? "$" : std::string("$") + digit;
+  if (digit < '1' || digit > '9')
+    throw ConfigError("\"" + written + "\": write $1 to $9 for a group, or $$ for a dollar sign");
+  const auto lines = lines_with(matches, has_unnamed_group);
+  if (lines.empty())
+    throw ConfigError(written + " needs a CertMapMatch line with =~ and a group ( ) in this rule");
+  if (lines.size() > 1)
+    throw ConfigError(written +
+                      " is not clear: two CertMapMatch lines have groups; name them (?P<name>…) "
+                      "and write {name}");
+  const auto number = static_cast<std::size_t>(digit - '0');
+  for (const auto& regex : matches[lines[0]].regexes())
+    if (regex->NumberOfCapturingGroups() < static_cast<int>(number))
+      throw ConfigError(written + ": \"" + regex->pattern() + "\" has no such group");
+  return {.source = NumberedGroup{lines[0], number}, .conversions = {}, .text = written};
+}
+
+Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches) {
+  const auto words = split(inner, '!');
+  const std::vector<std::string> conversions(words.begin() + 1, words.end());
+  const std::string written = "{" + std::string(inner) + "}";
+  if (const auto line = line_of_group(words[0], matches))
+    return {.source = NamedGroup{*line, words[0]},
+            .conversions = Conversions(conversions, ValueType::Text),
+            .text = written};
+  const auto [name, index] = split_index(words[0]);
+  const auto attribute = parse_attribute(name);
+  return {.source = AttributePart{attribute, index},
+          .conversions = Conversions(conversions, type_of(attribute)),
+          .text = written};
+}
+
+Template::Template(std::string_view text, const std::vector<Match>& matches) {
+  if (text.empty()) throw ConfigError("the template is empty; write for example {email} or $1");
+  std::string literal;
+  const auto add = [&](Part part) {
+    if (!literal.empty())
+      parts_.push_back({.source = std::exchange(literal, {}), .conversions = {}, .text = {}});
+    parts_.push_back(std::move(part));
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if ((c == '{' || c == '}' || c == '$') && next == c) {
+      literal += c;
+      ++i;
+    } else if (c == '$') {
+      add(read_group_number(next, matches));
+      ++i;
+    } else if (c == '{') {
+      const auto end = text.find('}', i);
+      if (end == std::string_view::npos)
+        throw ConfigError("{ without }; write {{ for a brace itself");
+      add(read_braces(text.substr(i + 1, end - i - 1), matches));
+      i = end;
+    } else if (c == '}') {
+      throw ConfigError("} without {; write }} for a brace itself");
+    } else {
+      literal += c;
+    }
+  }
+  if (!literal.empty()) parts_.push_back({.source = literal, .conversions = {}, .text = {}});
+}
+
+Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& certificate) {
+  if (const auto* attribute = std::get_if<AttributePart>(&part.source))
+    return certificate.value(attribute->attribute, attribute->index);
+  Choice<std::string> text;
+  if (const auto* group = std::get_if<NumberedGroup>(&part.source))
+    text = certificate.capture(group->line, group->number);
+  else if (const auto* named = std::get_if<NamedGroup>(&part.source))
+    text = certificate.capture(named->line, named->name);
+  if (!text.value) return {.value = std::nullopt, .ambiguous = text.ambiguous};
+  return {.value = Value{.type = ValueType::Text, .data = *text.value},
+          .ambiguous = text.ambiguous};
+}
+
+Expansion Template::expand(const CheckedCertificate& certificate) const {
+  Expansion result;
+  for (const auto& part : parts_) {
+    if (const auto* literal = std::get_if<std::string>(&part.source)) {
+      result.text += *literal;
+      continue;
+    }
+    const auto choice = value_of(part, certificate);
+    if (choice.ambiguous) return {Expansion::Outcome::Ambiguous, part.text};
+    const auto text = choice.value ? part.conversions.apply(*choice.value) : std::nullopt;
+    if (!text || text->empty()) return {Expansion::Outcome::Missing, part.text};
+    result.text += *text;
+  }
+  return result;
+}
+
+}  // namespace certmap

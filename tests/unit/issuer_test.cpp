@@ -1,0 +1,158 @@
+#include "core/issuer.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <ctime>
+
+#include "core/error.h"
+#include "make_ca.h"
+
+using namespace certmap;
+using namespace certmap::test;
+
+namespace {
+
+class IssuerTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(IssuerTest);
+  CPPUNIT_TEST(signature_decides);
+  CPPUNIT_TEST(twin_with_the_same_name_is_another_ca);
+  CPPUNIT_TEST(every_key_of_the_name_is_tried);
+  CPPUNIT_TEST(renewed_ca_counts_where_the_old_one_has_expired);
+  CPPUNIT_TEST(missing_intermediate_is_named);
+  CPPUNIT_TEST(ca_dates_hold_at_each_use);
+  CPPUNIT_TEST(name_constraints_hold);
+  CPPUNIT_TEST(verdict_is_remembered_for_the_set_it_was_made_for);
+  CPPUNIT_TEST(leaf_in_file_is_an_error);
+  CPPUNIT_TEST(version_1_certificate_is_no_ca);
+  CPPUNIT_TEST(damaged_and_empty_files_are_errors);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::shared_ptr<SignatureMemo> memo_ = std::make_shared<SignatureMemo>();
+  Key ca_key_ = make_key();
+  Key leaf_key_ = make_key();
+  std::shared_ptr<X509> ca_ = make_ca("CA", ca_key_);
+  Certificate leaf_ = read_certificate(sign({"alice", "CA", {}}, leaf_key_, ca_key_));
+  std::int64_t now_ = std::time(nullptr);
+
+  IssuerSet set(const TemporaryFile& file, std::uint32_t id = 1) {
+    return {{file.path()}, id, memo_};
+  }
+
+  std::string error_of(const std::string& path) {
+    try {
+      const IssuerSet made({path}, 1, memo_);
+      return "none";
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+  }
+
+ public:
+  void signature_decides() {
+    TemporaryFile file;
+    file.add(ca_);
+    const auto verdict = set(file).verify(leaf_, now_);
+    CPPUNIT_ASSERT(verdict.issued);
+    CPPUNIT_ASSERT(verdict.valid_until > now_ && verdict.valid_until <= now_ + 3601);
+  }
+
+  void twin_with_the_same_name_is_another_ca() {
+    TemporaryFile file;
+    file.add(make_ca("CA", make_key()));
+    const auto verdict = set(file).verify(leaf_, now_);
+    CPPUNIT_ASSERT(!verdict.issued);
+    CPPUNIT_ASSERT(verdict.why_not.find("did not sign") != std::string::npos);
+  }
+
+  void every_key_of_the_name_is_tried() {
+    TemporaryFile file;
+    file.add(make_ca("CA", make_key())).add(make_ca("CA", make_key())).add(ca_);
+    CPPUNIT_ASSERT(set(file).verify(leaf_, now_).issued);
+  }
+
+  void renewed_ca_counts_where_the_old_one_has_expired() {
+    const auto old =
+        sign({"CA", "CA", {{NID_basic_constraints, "CA:TRUE"}}, -7200, -3600}, ca_key_, ca_key_);
+    TemporaryFile file;
+    file.add(old).add(ca_);
+    const auto both = set(file);
+    CPPUNIT_ASSERT(both.verify(leaf_, now_ - 5000).issued);
+    CPPUNIT_ASSERT(both.verify(leaf_, now_).issued);
+    CPPUNIT_ASSERT(both.verify(leaf_, now_ - 5000).issued);
+  }
+
+  void missing_intermediate_is_named() {
+    TemporaryFile file;
+    file.add(make_ca("Root", make_key()));
+    const auto verdict = set(file).verify(leaf_, now_);
+    CPPUNIT_ASSERT(!verdict.issued);
+    CPPUNIT_ASSERT(verdict.why_not.find("CN=CA") != std::string::npos);
+    CPPUNIT_ASSERT(verdict.why_not.find(file.path()) != std::string::npos);
+  }
+
+  void ca_dates_hold_at_each_use() {
+    TemporaryFile file;
+    file.add(ca_);
+    const auto ours = set(file);
+    CPPUNIT_ASSERT(ours.verify(leaf_, now_).issued);
+    CPPUNIT_ASSERT(!ours.verify(leaf_, now_ + 4000).issued);
+    const auto early = ours.verify(leaf_, now_ - 1000);
+    CPPUNIT_ASSERT(!early.issued);
+    CPPUNIT_ASSERT(early.valid_until < now_);
+    CPPUNIT_ASSERT(ours.verify(leaf_, now_).issued);
+  }
+
+  void name_constraints_hold() {
+    const auto ca =
+        make_ca("CA", ca_key_, {{NID_name_constraints, "critical,permitted;email:example.com"}});
+    TemporaryFile file;
+    file.add(ca);
+    const auto ours = set(file);
+    const auto with_email = [&](const std::string& email) {
+      return read_certificate(
+          sign({"alice", "CA", {{NID_subject_alt_name, "email:" + email}}}, leaf_key_, ca_key_));
+    };
+    CPPUNIT_ASSERT(ours.verify(with_email("alice@example.com"), now_).issued);
+    CPPUNIT_ASSERT(!ours.verify(with_email("alice@elsewhere.example"), now_).issued);
+  }
+
+  void verdict_is_remembered_for_the_set_it_was_made_for() {
+    TemporaryFile ours, twin;
+    ours.add(ca_);
+    twin.add(make_ca("CA", make_key()));
+    for (int i = 0; i < 2; ++i) {
+      CPPUNIT_ASSERT(set(ours, 1).verify(leaf_, now_).issued);
+      CPPUNIT_ASSERT(!set(twin, 2).verify(leaf_, now_).issued);
+    }
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 1) == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 2) == -1);
+    CPPUNIT_ASSERT(!memo_->find(leaf_.sha256, 3));
+  }
+
+  void leaf_in_file_is_an_error() {
+    TemporaryFile file;
+    file.add(ca_).add(
+        sign({"alice", "CA", {{NID_basic_constraints, "CA:FALSE"}}}, leaf_key_, ca_key_));
+    const auto error = error_of(file.path());
+    CPPUNIT_ASSERT(error.find("certificate 2 (CN=alice) is no CA certificate") !=
+                   std::string::npos);
+  }
+
+  void version_1_certificate_is_no_ca() {
+    TemporaryFile file;
+    file.add(sign({"CA", "CA", {}}, ca_key_, ca_key_));
+    CPPUNIT_ASSERT(error_of(file.path()).find("no CA certificate") != std::string::npos);
+  }
+
+  void damaged_and_empty_files_are_errors() {
+    TemporaryFile empty, damaged;
+    damaged.add(ca_).add("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    CPPUNIT_ASSERT(error_of(empty.path()).find("holds no certificate") != std::string::npos);
+    CPPUNIT_ASSERT(error_of(damaged.path()).find("certificate 2 is damaged") != std::string::npos);
+    CPPUNIT_ASSERT(error_of("/nonexistent/ca.pem").find("No such file") != std::string::npos);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(IssuerTest);
+
+}  // namespace
