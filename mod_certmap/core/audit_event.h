@@ -1,0 +1,53 @@
+// Audit events: one JSON object a line, in Elastic Common Schema's field names (docs/audit.md).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/certificate.h"
+#include "core/decision.h"
+
+namespace certmap {
+
+/// Longest line, with its newline: what a pipe or an appending write takes whole.
+inline constexpr std::size_t kMaxAuditLine = 4096;
+
+/// What every event says of where it was made.
+struct EventSource {
+  std::int64_t time_us = 0;  ///< microseconds since 1970
+  std::uint64_t sequence = 0;
+  std::string_view host_name;
+  long pid = 0;
+};
+
+/// The request's part of an `authenticate` event. Empty: left out.
+struct EventRequest {
+  std::string_view source_ip;
+  int source_port = 0;
+  std::string_view tls_version;  ///< as ECS has it: "1.3"
+  std::optional<bool> tls_resumed;
+  std::string_view url_domain, url_path, method, request_id, service_name;
+  std::string_view cache;  ///< "connection", "none", …: where the decision came from
+};
+
+/// `certificate` null: the client sent none. The result ends with a newline and is at most
+/// kMaxAuditLine bytes; `certmap.truncated` says where something was cut.
+std::string authentication_event(const EventSource& source, const EventRequest& request,
+                                 const Decision& decision, const Certificate* certificate);
+
+/// An event that belongs to no request. `action`: start, map_reload, map_reload_failed,
+/// backend_down, backend_up. What is empty is left out.
+struct ServerEvent {
+  std::string_view action;
+  bool success = true;
+  std::string_view backend;  ///< "file"
+  std::string_view path;     ///< file.path
+  std::string_view message;  ///< what went wrong
+  std::optional<std::uint64_t> map_generation;
+};
+std::string server_event(const EventSource& source, const ServerEvent& event);
+
+}  // namespace certmap

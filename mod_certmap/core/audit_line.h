@@ -1,0 +1,20 @@
+// An audit event as the line that is written: escaped, and never longer than kMaxAuditLine.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace certmap {
+
+/// `event` as one line with its newline. Bytes that are not UTF-8 become U+FFFD; control, format
+/// and line-separator characters are written as \uXXXX. Where the line would be longer than
+/// kMaxAuditLine, `certmap.truncated` is set, and `certmap.san` is dropped from its end, then
+/// `certmap.rules_tried`, then every long text is cut.
+std::string audit_line(nlohmann::ordered_json event);
+
+/// The first `length` bytes of `text` at most; a UTF-8 character is kept or left out whole.
+std::string_view cut_text(std::string_view text, std::size_t length);
+
+}  // namespace certmap
