@@ -1,0 +1,75 @@
+#include "httpd/audit_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace certmap {
+namespace {
+
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+constexpr mode_t kMode = 0640;
+
+bool is_fifo(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/// A FIFO opens for writing only while it has a reader, so be that for a moment. Later a write
+/// without a reader fails (EPIPE), and one to a reader that came back works.
+int open_fifo(const std::string& path) {
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (reader < 0) return -1;
+  const int fd = open(path.c_str(), kFlags, kMode);
+  const int error = errno;
+  close(reader);
+  errno = error;
+  return fd;
+}
+
+/// True for a file that was deleted: nobody would ever read what is written to it.
+bool is_deleted(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0;
+}
+
+}  // namespace
+
+int open_for_append(const std::string& path) {
+  const int fd = is_fifo(path) ? open_fifo(path) : open(path.c_str(), kFlags, kMode);
+  if (fd < 0) throw std::system_error(errno, std::system_category(), path);
+  return fd;
+}
+
+bool ends_inside_line(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return false;
+  struct stat status {};
+  char last = '\n';
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+      pread(fd, &last, 1, status.st_size - 1) != 1) {
+    last = '\n';
+  }
+  close(fd);
+  return last != '\n';
+}
+
+int append_line(int fd, std::string_view prefix, std::string_view line, bool& cut) {
+  if (is_deleted(fd)) return ENOENT;
+  iovec parts[] = {{const_cast<char*>(prefix.data()), prefix.size()},
+                   {const_cast<char*>(line.data()), line.size()}};
+  ssize_t written = 0;
+  do {
+    written = writev(fd, parts, 2);
+  } while (written < 0 && errno == EINTR);
+  if (written < 0) return errno;
+  if (written == static_cast<ssize_t>(prefix.size() + line.size())) return 0;
+  cut = written > 0;
+  return ENOSPC;
+}
+
+}  // namespace certmap

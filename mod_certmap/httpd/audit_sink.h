@@ -1,0 +1,83 @@
+// Where audit events go (docs/audit.md).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "httpd/apache.h"
+#include "httpd/audit_memory.h"
+#include "httpd/audit_target.h"
+#include "httpd/syslog_socket.h"
+
+namespace certmap {
+
+/// One audit log of one reading of the configuration. Opened before httpd starts its children;
+/// then safe for any number of threads and processes.
+class AuditLog {
+ public:
+  /// Throws ConfigError where a CertMapAuditLog cannot mean anything.
+  static void check_target(std::string_view text);
+
+  explicit AuditLog(AuditTarget target);
+  ~AuditLog();
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+
+  const AuditTarget& target() const { return target_; }
+
+  /// Throws ConfigError.
+  void open(apr_pool_t* pool);
+
+  /// Writes `make_line(sequence)`, a whole line. Never blocks. False: it was not written.
+  template <typename MakeLine>
+  bool write(MakeLine&& make_line) {
+    if (counters_ == nullptr) return false;
+    return write_line(make_line(counters_->sequence.fetch_add(1) + 1));
+  }
+
+  /// Says in the error log that events are not written, at most once a second for all logs and
+  /// processes.
+  void report_failure(const request_rec* r) const;
+  void report_failure(const server_rec* s) const;
+
+ private:
+  bool write_line(std::string_view line);
+  int append(std::string_view line);
+  void open_file();
+  void open_pipe(apr_pool_t* pool);
+  std::string failure() const;
+
+  const AuditTarget target_;
+  AuditCounters* counters_ = nullptr;
+  int fd_ = -1;
+  std::unique_ptr<SyslogSocket> syslog_;
+  std::atomic<int> last_error_{0};
+};
+
+/// The audit logs of one reading of the configuration, each of them once.
+class AuditLogs {
+ public:
+  /// The log that the argument of a CertMapAuditLog names; null for `none`. Throws ConfigError.
+  AuditLog* find_or_add(std::string_view text);
+
+  /// As the user who starts httpd, when a configuration is to be put in force. Says of every log
+  /// that cannot be opened why, then throws ConfigError.
+  void open_all(apr_pool_t* pool, const server_rec* s);
+
+  /// Writes an event that belongs to no request to every log; failures are reported for `s`.
+  template <typename MakeLine>
+  void write_all(const server_rec* s, MakeLine&& make_line) {
+    for (const auto& log : logs_) {
+      if (!log->write(make_line)) log->report_failure(s);
+    }
+  }
+
+ private:
+  std::vector<std::unique_ptr<AuditLog>> logs_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,190 @@
+#include "httpd/authentication.h"
+
+#include <cstring>
+
+#include "httpd/environment.h"
+#include "httpd/guarded.h"
+#include "httpd/pool.h"
+#include "httpd/report.h"
+
+namespace certmap {
+
+namespace {
+
+/// The one place that turns a decision into a status.
+int status_of(Reason reason) {
+  switch (reason) {
+    case Reason::NoCertificate:
+    case Reason::CertificateNotVerified:
+    case Reason::CertificateExpired:
+    case Reason::CertificateNotYetValid:
+    case Reason::MalformedCertificate:
+    case Reason::DeniedByRule:
+    case Reason::EntryExpired:
+    case Reason::AmbiguousAttribute:
+    case Reason::AmbiguousAccount:
+    case Reason::CertificateNotInEntry:
+    case Reason::UnsafeAccount:
+    case Reason::AccountMismatch:
+    case Reason::NoRuleMatched:
+      return HTTP_FORBIDDEN;
+    case Reason::BackendUnavailable:
+      return HTTP_SERVICE_UNAVAILABLE;
+    case Reason::Mapped:
+      return OK;
+  }
+  return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/// An ErrorDocument of a refusal is served even where it is itself protected.
+bool is_error_document_of_refusal(const request_rec* r) {
+  for (const auto* before = r->prev; before; before = before->prev)
+    if (const auto* state = state_of(before); state && state->refused) return true;
+  return false;
+}
+
+int refuse(request_rec* r, RequestState& state, const Decision& decision) {
+  state.refused = true;
+  state.accepted = false;
+  clear_identity(r);
+  note_reason(r, decision.reason);
+  return report_refusal(r, state, decision) ? status_of(decision.reason) : HTTP_SERVICE_UNAVAILABLE;
+}
+
+/// Status to answer with where the event must be written and cannot.
+int accept(request_rec* r, RequestState& state) {
+  if (!report_success(r, state)) {
+    state.refused = true;
+    clear_identity(r);
+    return HTTP_SERVICE_UNAVAILABLE;
+  }
+  state.accepted = true;
+  set_identity(r, state);
+  return DECLINED;
+}
+
+Trace trace_to_error_log(request_rec* r) {
+  if (!APLOG_R_IS_LEVEL(r, APLOG_INFO)) return {};
+  return [r](const Rule& rule, const std::string& why) {
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0010: rule %s does not apply: %s",
+                  rule.name.c_str(), why.c_str());
+  };
+}
+
+Answer answer(request_rec* r, const Question& question) {
+  const auto& mapper = *server_config(r->server).mappers.at(question.use);
+  auto* connection = connection_of(r->connection);
+  if (!connection) throw std::logic_error("connection without CertMap's record");
+  return connection->answer(r, question, mapper, trace_to_error_log(r));
+}
+
+/// mod_ssl's FakeBasicAuth would answer the second factor with the certificate itself.
+bool is_fake_basic(request_rec* r, const RequestState& state) {
+  return apr_table_get(r->headers_in, "Authorization") != state.authorization;
+}
+
+int misconfigured(request_rec* r, RequestState& state, const char* why) {
+  state.refused = true;
+  clear_identity(r);
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", why);
+  return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+bool falls_back(const RequestState& state) {
+  const auto reason = state.answer.decision->reason;
+  return state.mode == Mode::Sufficient &&
+         (reason == Reason::NoCertificate || reason == Reason::NoRuleMatched);
+}
+
+/// Decides; DECLINED where the request may go on to Require.
+int decide(request_rec* r) {
+  auto* state = start_state(r);
+  if (!state) return DECLINED;
+  clear_identity(r);
+  if (state->mode == Mode::Misconfigured) return DECLINED;
+  state->answer = answer(r, state->question);
+  const bool mapped = state->answer.decision->reason == Reason::Mapped;
+  if (mapped && state->mode != Mode::Required) return accept(r, *state);
+  if (!mapped) note_reason(r, state->answer.decision->reason);
+  return DECLINED;
+}
+
+/// mod_authz_core answers 401 where Require fails after authentication; asking a mapped user for
+/// other credentials makes no sense. Runs the hooks behind this one to see their answer.
+int forbid_instead_of_asking(request_rec* r, RequestState& state) {
+  state.in_nested_authz = true;
+  const int status = ap_run_auth_checker(r);
+  state.in_nested_authz = false;
+  if (status != HTTP_UNAUTHORIZED) return status;
+  apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+  apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
+  return HTTP_FORBIDDEN;
+}
+
+}  // namespace
+
+// Always DECLINED where access is not refused: OK would grant it under "Satisfy Any".
+int check_access(request_rec* r) {
+  return guarded(r, [&] {
+    if (!is_error_document_of_refusal(r)) return decide(r);
+    clear_identity(r);
+    return DECLINED;
+  });
+}
+
+/// Under "Satisfy Any" a refusal of another module ends check_access before it comes to ours.
+int check_access_ex(request_rec* r) {
+  return guarded(r, [&] {
+    if (is_error_document_of_refusal(r)) return OK;
+    return state_of(r) ? DECLINED : decide(r);
+  });
+}
+
+int check_authn(request_rec* r) {
+  return guarded(r, [&] {
+    auto* state = state_of(r);
+    if (!state) return DECLINED;
+    if (state->mode == Mode::Misconfigured) return misconfigured(r, *state, state->misconfigured);
+    if (state->accepted) return OK;
+    if (falls_back(*state)) return DECLINED;
+    if (state->answer.decision->reason != Reason::Mapped)
+      return refuse(r, *state, *state->answer.decision);
+    if (is_fake_basic(r, *state))
+      return misconfigured(
+          r, *state,
+          "CertMapControl required cannot be used with SSLOptions +FakeBasicAuth; remove it here");
+    return DECLINED;
+  });
+}
+
+int check_authz(request_rec* r) {
+  return guarded(r, [&] {
+    auto* state = state_of(r);
+    if (!state || state->in_nested_authz || !r->user) return DECLINED;
+    if (state->accepted) return forbid_instead_of_asking(r, *state);
+    if (state->mode != Mode::Required) return DECLINED;
+    auto decision = *state->answer.decision;
+    if (decision.account == r->user) {
+      const int status = accept(r, *state);
+      return status == DECLINED ? forbid_instead_of_asking(r, *state) : status;
+    }
+    decision.detail = "the certificate's account is not the one that the password is for";
+    decision.reason = Reason::AccountMismatch;
+    return refuse(r, *state, decision);
+  });
+}
+
+/// httpd skips authentication for a redirect or subrequest with the same directory configuration;
+/// only user and AUTH_TYPE are copied then.
+int fixups(request_rec* r) {
+  return guarded(r, [&] {
+    const auto* origin = origin_of(r);
+    auto* state = origin && !state_of(r) ? state_of(origin) : nullptr;
+    if (!state || !state->accepted || origin->per_dir_config != r->per_dir_config) return DECLINED;
+    ap_set_module_config(r->request_config, &certmap_module, state);
+    set_identity(r, *state);
+    return DECLINED;
+  });
+}
+
+}  // namespace certmap

@@ -1,0 +1,176 @@
+#include "httpd/checks.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "httpd/config.h"
+#include "httpd/guarded.h"
+#include "httpd/map_store.h"
+
+namespace certmap {
+namespace {
+
+// APLOG_STARTUP: said at any LogLevel, without time stamp, on the terminal of `httpd -t`.
+void say_error(server_rec* s, const std::string& text) {
+  ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, s, "%s", text.c_str());
+}
+
+void say_warning(server_rec* s, const std::string& text) {
+  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, s, "%s", text.c_str());
+}
+
+template <typename Function>
+void for_each_server(server_rec* main_server, Function function) {
+  for (auto* server = main_server; server; server = server->next) function(server);
+}
+
+std::string defined_rules(const server_rec* s, const server_rec* main_server) {
+  std::string names;
+  for (const auto& [name, rule] : server_config(s).rules) names += " " + name;
+  if (s != main_server)
+    for (const auto& [name, rule] : server_config(main_server).rules) names += " " + name;
+  return names.empty() ? "none are defined" : "defined here:" + names;
+}
+
+/// A name in the main server's sections may be that of a rule in any virtual host that inherits
+/// them.
+bool is_defined(const NameReference& reference, const std::string& name, server_rec* main_server) {
+  if (find_rule(reference.server, main_server, name)) return true;
+  bool found = false;
+  if (reference.server == main_server)
+    for_each_server(main_server,
+                    [&](server_rec* s) { found = found || find_rule(s, main_server, name); });
+  return found;
+}
+
+bool check_names(const NameReference& reference, server_rec* main_server) {
+  bool good = true;
+  for (const auto& name : reference.names)
+    if (!is_defined(reference, name, main_server)) {
+      say_error(main_server, "CM0020: " + reference.place.text() + ": " + reference.directive +
+                                 ": there is no <CertMapRule " + name +
+                                 "> in this virtual host or the main server; " +
+                                 defined_rules(reference.server, main_server));
+      good = false;
+    }
+  return good;
+}
+
+bool check_all_names(const Configuration& configuration, server_rec* main_server) {
+  bool good = true;
+  for (const auto& [server, use] : configuration.uses)
+    good &= check_names({server, "CertMapUse", use->names, use->place}, main_server);
+  for (const auto& reference : configuration.references)
+    good &= check_names(reference, main_server);
+  return good;
+}
+
+void make_mapper(const server_rec* s, server_rec* main_server, const Use* use) {
+  std::vector<std::shared_ptr<const Rule>> rules;
+  for (const auto& name : use->names) {
+    rules.push_back(find_rule(s, main_server, name));
+    if (!rules.back()) return;
+  }
+  server_config(s).mappers[use] = std::make_unique<Mapper>(std::move(rules));
+}
+
+/// Sections of the main server hold in every virtual host.
+void make_mappers(const Configuration& configuration, server_rec* main_server) {
+  for (const auto& [defined_in, use] : configuration.uses) {
+    if (defined_in != main_server)
+      make_mapper(defined_in, main_server, use);
+    else
+      for_each_server(main_server,
+                      [&, used = use](server_rec* s) { make_mapper(s, main_server, used); });
+  }
+}
+
+void warn_of_weak_rules(server_rec* main_server) {
+  for_each_server(main_server, [&](server_rec* s) {
+    for (const auto& [name, rule] : server_config(s).rules)
+      if (rule.rule->is_weak())
+        say_warning(
+            main_server,
+            "CM0021: " + rule.place.text() + ": rule " + name +
+                " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
+                "add CertMapIssuedBy with the CA that it means");
+  });
+}
+
+/// A bad map file stops a first start and `httpd -t`; over a restart the last good one stays.
+bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>& file,
+                   server_rec* main_server) {
+  auto load = file->load();
+  for (const auto& warning : load.warnings) say_warning(main_server, "CM0023: " + warning);
+  for (const auto& error : load.errors) say_error(main_server, "CM0022: " + error);
+  const bool good = load.errors.empty();
+  if (!good)
+    say_error(main_server,
+              "CM0024: " + configuration.map_places[file->path()].text() + ": CertMapFile " +
+                  file->path() + " has errors" +
+                  (!is_restart()            ? "; mend the lines named above"
+                   : file->generation() > 0 ? "; its last good state stays in force"
+                                            : "; lookups in it answer backend_unavailable"));
+  if (is_restart() && (load.changed || !good))
+    configuration.reloads.emplace_back(file, std::move(load));
+  return good || is_restart();
+}
+
+bool has_fake_basic(const ap_directive_t* first) {
+  for (const auto* line = first; line; line = line->next)
+    if (ap_cstr_casecmp(line->directive, "SSLOptions") == 0 && line->args) {
+      const char* option = ap_strcasestr(line->args, "FakeBasicAuth");
+      if (option && (option == line->args || option[-1] != '-')) return true;
+    }
+  return false;
+}
+
+bool has_optional_no_ca(const ap_directive_t* first) {
+  for (const auto* line = first; line; line = line->next) {
+    if (has_optional_no_ca(line->first_child)) return true;
+    if (ap_cstr_casecmp(line->directive, "SSLVerifyClient") == 0 && line->args &&
+        ap_strcasestr(line->args, "optional_no_ca"))
+      return true;
+  }
+  return false;
+}
+
+const ap_directive_t* first_of_level(const ap_directive_t* line) {
+  return line->parent ? line->parent->first_child : ap_conftree;
+}
+
+/// Sees SSLOptions in the same section and in those around it; check_authn() sees the rest.
+bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
+  for (const auto* level = required; level; level = level->parent)
+    if (has_fake_basic(first_of_level(level))) {
+      say_error(
+          main_server,
+          "CM0025: " + place_of(required).text() +
+              ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
+              "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
+      return false;
+    }
+  return true;
+}
+
+bool check(server_rec* main_server) {
+  auto& configuration = *server_config(main_server).configuration;
+  configuration.optional_no_ca = has_optional_no_ca(ap_conftree);
+  bool good = check_all_names(configuration, main_server);
+  for (const auto* required : configuration.required)
+    good &= check_fake_basic(required, main_server);
+  for (const auto& [path, file] : configuration.resources.map_files())
+    good &= read_map_file(configuration, file, main_server);
+  warn_of_weak_rules(main_server);
+  if (good) make_mappers(configuration, main_server);
+  return good;
+}
+
+}  // namespace
+
+int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* s) {
+  return guarded(s, HTTP_INTERNAL_SERVER_ERROR,
+                 [&] { return check(s) ? OK : HTTP_INTERNAL_SERVER_ERROR; });
+}
+
+}  // namespace certmap

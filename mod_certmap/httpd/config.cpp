@@ -1,0 +1,77 @@
+#include "httpd/config.h"
+
+#include <unistd.h>
+
+#include <new>
+
+#include "httpd/map_store.h"
+#include "httpd/pool.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kConfigurationKey = "certmap-configuration";
+
+}  // namespace
+
+Place place_of(const ap_directive_t* directive) {
+  return {directive->filename ? directive->filename : "", directive->line_num};
+}
+
+Configuration& configuration_of(apr_pool_t* pconf) {
+  void* found = nullptr;
+  apr_pool_userdata_get(&found, kConfigurationKey, pconf);
+  if (found) return *static_cast<Configuration*>(found);
+  auto* made = make_in_pool<Configuration>(pconf, open_map_file);
+  apr_pool_userdata_setn(made, kConfigurationKey, nullptr, pconf);
+  return *made;
+}
+
+ServerConfig& server_config(const server_rec* s) {
+  return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &certmap_module));
+}
+
+const DirConfig& dir_config(const request_rec* r) {
+  return *static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &certmap_module));
+}
+
+void* create_server_config(apr_pool_t* pool, server_rec*) {
+  auto* config = make_in_pool<ServerConfig>(pool);
+  config->configuration = &configuration_of(pool);
+  return config;
+}
+
+void* merge_server_config(apr_pool_t* pool, void* parent_config, void* child_config) {
+  const auto& parent = *static_cast<const ServerConfig*>(parent_config);
+  const auto& child = *static_cast<const ServerConfig*>(child_config);
+  auto* merged = make_in_pool<ServerConfig>(pool);
+  merged->configuration = child.configuration;
+  merged->rules = child.rules;
+  merged->audit_target = child.audit_target ? child.audit_target : parent.audit_target;
+  merged->audit_failure = child.audit_failure ? child.audit_failure : parent.audit_failure;
+  return merged;
+}
+
+void* create_dir_config(apr_pool_t* pool, char*) {
+  return new (apr_palloc(pool, sizeof(DirConfig))) DirConfig;
+}
+
+void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config) {
+  const auto& parent = *static_cast<const DirConfig*>(parent_config);
+  const auto& child = *static_cast<const DirConfig*>(child_config);
+  return new (apr_palloc(pool, sizeof(DirConfig)))
+      DirConfig{.use = child.use ? child.use : parent.use,
+                .control = child.control ? child.control : parent.control};
+}
+
+std::shared_ptr<const Rule> find_rule(const server_rec* s, const server_rec* main_server,
+                                      const std::string& name) {
+  for (const auto* server : {s, main_server}) {
+    const auto& rules = server_config(server).rules;
+    const auto found = rules.find(name);
+    if (found != rules.end()) return found->second.rule;
+  }
+  return nullptr;
+}
+
+}  // namespace certmap

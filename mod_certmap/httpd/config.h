@@ -1,0 +1,98 @@
+// What the directives leave behind.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/mapper.h"
+#include "core/rule.h"
+#include "httpd/apache.h"
+#include "httpd/audit_sink.h"
+
+namespace certmap {
+
+/// Where something stands in the configuration.
+struct Place {
+  std::string file;
+  int line = 0;
+  std::string text() const { return file + ":" + std::to_string(line); }
+};
+Place place_of(const ap_directive_t* directive);
+
+/// One CertMapUse line.
+struct Use {
+  std::vector<std::string> names;  ///< empty: `none`
+  Place place;
+};
+
+enum class Control { Sufficient, Required };
+enum class AuditFailure { Allow, Deny };
+
+/// Per directory; trivially copied, because httpd merges it for each request.
+struct DirConfig {
+  const Use* use = nullptr;  ///< null: not set here
+  std::optional<Control> control;
+};
+
+struct NamedRule {
+  std::shared_ptr<const Rule> rule;
+  Place place;
+};
+
+struct Configuration;
+
+struct ServerConfig {
+  Configuration* configuration = nullptr;
+  std::map<std::string, NamedRule> rules;
+  std::optional<std::string> audit_target;
+  std::optional<AuditFailure> audit_failure;
+  AuditLog* audit = nullptr;  ///< null: none
+  /// For each CertMapUse that can be in force here; absent where a name is not defined here.
+  std::unordered_map<const Use*, std::unique_ptr<Mapper>> mappers;
+};
+
+/// A name in the configuration that must be that of a rule.
+struct NameReference {
+  server_rec* server;
+  std::string directive;
+  std::vector<std::string> names;
+  Place place;
+};
+
+/// What all servers of one reading of the configuration share. Lives in its pool.
+struct Configuration {
+  explicit Configuration(RuleResources::OpenMap open_map) : resources(std::move(open_map)) {}
+
+  RuleResources resources;
+  AuditLogs audit_logs;
+  std::string host_name;
+  std::vector<std::pair<server_rec*, const Use*>> uses;
+  std::vector<NameReference> references;
+  std::vector<const ap_directive_t*> required;  ///< CertMapControl required
+  std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
+  /// Map files that were read over a restart, with their errors: told to the audit logs once those
+  /// are open.
+  std::vector<std::pair<std::shared_ptr<MapFile>, MapLoad>> reloads;
+  bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
+  bool same_openssl = false;    ///< mod_ssl's libssl is ours: its SSL objects can be used
+};
+
+/// The configuration being read; made on first use.
+Configuration& configuration_of(apr_pool_t* pconf);
+ServerConfig& server_config(const server_rec* s);
+const DirConfig& dir_config(const request_rec* r);
+
+void* create_server_config(apr_pool_t* pool, server_rec* s);
+void* merge_server_config(apr_pool_t* pool, void* parent, void* child);
+void* create_dir_config(apr_pool_t* pool, char* directory);
+void* merge_dir_config(apr_pool_t* pool, void* parent, void* child);
+
+/// The rule of that name in the virtual host, then in the main server; null: there is none.
+std::shared_ptr<const Rule> find_rule(const server_rec* s, const server_rec* main_server,
+                                      const std::string& name);
+
+}  // namespace certmap

@@ -1,0 +1,150 @@
+#include "httpd/connection.h"
+
+#include <http_ssl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+
+#include "httpd/guarded.h"
+#include "httpd/pool.h"
+
+namespace certmap {
+namespace {
+
+const char* ssl_variable(request_rec* r, const char* name) {
+  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+  return value ? value : "";
+}
+
+std::shared_ptr<X509> x509_from_pem(const std::string& pem) {
+  BIO* text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  std::shared_ptr<X509> x509(PEM_read_bio_X509(text, nullptr, nullptr, nullptr), X509_free);
+  BIO_free(text);
+  return x509;
+}
+
+/// As the handshake would verify it, but for its dates, which each decision looks at, and without
+/// intermediates that the client sent then.
+bool verifies_again(SSL* ssl, X509* x509) {
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(
+      X509_STORE_CTX_new(), X509_STORE_CTX_free);
+  auto* store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  if (!context || X509_STORE_CTX_init(context.get(), store, x509, nullptr) != 1)
+    throw std::bad_alloc();
+  X509_STORE_CTX_set_default(context.get(), "ssl_client");
+  X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(context.get()), SSL_get0_param(ssl));
+  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
+  const bool verified = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error();
+  return verified;
+}
+
+std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
+  return std::make_shared<const Certificate>(read_certificate(std::move(x509)));
+}
+
+}  // namespace
+
+void Connection::forget() {
+  certificate_.reset();
+  remembered_.clear();
+  reported_.clear();
+}
+
+/// The held reference keeps the remembered X509's address from being used for another one.
+void Connection::read_from_ssl(bool optional_no_ca) {
+  X509* peer = SSL_get0_peer_certificate(ssl_);
+  if (certificate_ ? certificate_->x509.get() == peer : !peer) return;
+  forget();
+  if (!peer) return;
+  X509_up_ref(peer);
+  // mod_ssl forgets on TLS 1.2 resumption that optional_no_ca let a certificate pass, and then says
+  // SUCCESS. Elsewhere a session with a certificate was verified when it was made.
+  verifies_ = !optional_no_ca || SSL_session_reused(ssl_) == 0 || verifies_again(ssl_, peer);
+  certificate_ = facts_of({peer, X509_free});
+}
+
+void Connection::read_from_variable(request_rec* r) {
+  std::string pem = ap_ssl_conn_is_ssl(r->connection) ? ssl_variable(r, "SSL_CLIENT_CERT") : "";
+  if (pem == pem_) return;
+  forget();
+  pem_ = std::move(pem);
+  if (pem_.empty()) return;
+  auto x509 = x509_from_pem(pem_);
+  if (!x509) throw std::runtime_error("SSL_CLIENT_CERT is no certificate");
+  certificate_ = facts_of(std::move(x509));
+}
+
+std::shared_ptr<const Certificate> Connection::certificate(request_rec* r) {
+  if (ssl_)
+    read_from_ssl(server_config(r->server).configuration->optional_no_ca);
+  else
+    read_from_variable(r);
+  return certificate_;
+}
+
+bool Connection::is_verified(request_rec* r) const {
+  return certificate_ && verifies_ && strcmp(ssl_variable(r, "SSL_CLIENT_VERIFY"), "SUCCESS") == 0;
+}
+
+Answer Connection::answer(request_rec* r, const Question& question, const Mapper& mapper,
+                          const Trace& trace) {
+  const std::lock_guard lock(mutex_);
+  Answer answer{.certificate = certificate(r), .decision = nullptr};
+  const Peer peer{.certificate = answer.certificate.get(),
+                  .verified = is_verified(r),
+                  .now = apr_time_sec(r->request_time)};
+  const auto generation = mapper.generation();
+  const auto known = std::ranges::find(remembered_, question, &Remembered::question);
+  if (known != remembered_.end()) {
+    const auto& decision = *known->decision;
+    const bool same_verdict = peer.verified == (decision.reason != Reason::CertificateNotVerified);
+    if (same_verdict && known->generation == generation && peer.now < decision.valid_until) {
+      answer.decision = known->decision;
+      answer.remembered = true;
+      return answer;
+    }
+    remembered_.erase(known);
+  }
+  answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
+  if (answer.certificate && remembered_.size() < kMaxRemembered)
+    remembered_.push_back({question, generation, answer.decision});
+  return answer;
+}
+
+bool Connection::begin_report(const Question& question, const std::string& account) {
+  const std::lock_guard lock(mutex_);
+  if (std::ranges::find(reported_, Reported{question, account}) != reported_.end()) return false;
+  if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
+  reported_.push_back({question, account});
+  return true;
+}
+
+void Connection::undo_report(const Question& question, const std::string& account) {
+  const std::lock_guard lock(mutex_);
+  std::erase(reported_, Reported{question, account});
+}
+
+Connection* connection_of(const conn_rec* c) {
+  const conn_rec* primary = c->master ? c->master : c;
+  return static_cast<Connection*>(ap_get_module_config(primary->conn_config, &certmap_module));
+}
+
+int make_connection(conn_rec* c, void*) {
+  if (c->master || c->outgoing) return DECLINED;
+  return guarded(c->base_server, DONE, [&] {
+    ap_set_module_config(c->conn_config, &certmap_module, make_in_pool<Connection>(c->pool));
+    return DECLINED;
+  });
+}
+
+int take_ssl(conn_rec* c, SSL* ssl, int is_proxy) {
+  auto* connection = is_proxy ? nullptr : connection_of(c);
+  if (connection && server_config(c->base_server).configuration->same_openssl)
+    connection->set_ssl(ssl);
+  return DECLINED;
+}
+
+}  // namespace certmap

@@ -1,0 +1,79 @@
+// The certificate of a connection, and the decisions that are remembered with it.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/certificate.h"
+#include "core/decision.h"
+#include "core/mapper.h"
+#include "httpd/config.h"
+
+namespace certmap {
+
+/// What is asked of a connection: the rules of one CertMapUse in one virtual host.
+struct Question {
+  const Use* use;
+  const server_rec* server;
+  bool operator==(const Question&) const = default;
+};
+
+struct Answer {
+  std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
+  std::shared_ptr<const Decision> decision;
+  bool remembered = false;  ///< decided for an earlier request of this connection
+};
+
+/// One per primary connection; HTTP/2 streams on other threads use it at the same time.
+class Connection {
+ public:
+  void set_ssl(SSL* ssl) { ssl_ = ssl; }
+
+  /// The decision for this request's client certificate, made now or remembered.
+  Answer answer(request_rec* r, const Question& question, const Mapper& mapper, const Trace& trace);
+
+  /// True once for each account under a question; a report that failed is taken back.
+  bool begin_report(const Question& question, const std::string& account);
+  void undo_report(const Question& question, const std::string& account);
+
+ private:
+  struct Remembered {
+    Question question;
+    std::uint64_t generation;
+    std::shared_ptr<const Decision> decision;
+  };
+  struct Reported {
+    Question question;
+    std::string account;
+    bool operator==(const Reported&) const = default;
+  };
+  static constexpr std::size_t kMaxRemembered = 32;
+
+  std::shared_ptr<const Certificate> certificate(request_rec* r);
+  bool is_verified(request_rec* r) const;
+  void read_from_ssl(bool optional_no_ca);
+  void read_from_variable(request_rec* r);
+  void forget();
+
+  std::mutex mutex_;
+  SSL* ssl_ = nullptr;
+  bool verifies_ = true;  ///< the session's certificate passes verification here and now
+  std::shared_ptr<const Certificate> certificate_;
+  std::string pem_;  ///< what certificate_ was read from where there is no SSL object
+  std::vector<Remembered> remembered_;
+  std::vector<Reported> reported_;
+};
+
+/// The request's connection object; null on one that another server process made (never for
+/// clients).
+Connection* connection_of(const conn_rec* c);
+
+/// Hooks: makes the object; takes mod_ssl's SSL object for it.
+int make_connection(conn_rec* c, void* socket);
+int take_ssl(conn_rec* c, SSL* ssl, int is_proxy);
+
+}  // namespace certmap

@@ -1,0 +1,111 @@
+#include "httpd/directives.h"
+
+#include <algorithm>
+
+#include "core/conversion.h"
+#include "core/error.h"
+#include "httpd/config.h"
+#include "httpd/guarded.h"
+#include "httpd/pool.h"
+
+namespace certmap {
+
+std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
+  std::vector<std::string> words;
+  while (*args) words.emplace_back(ap_getword_conf(pool, &args));
+  return words;
+}
+
+namespace {
+
+[[noreturn]] void fail(const cmd_parms* cmd, const std::string& what) {
+  throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
+}
+
+void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
+  if (names.empty()) fail(cmd, "name the rules to try, in order, or write none");
+  for (const auto& name : names) {
+    if (name == "none" && names.size() > 1) fail(cmd, "none stands alone; it takes no other names");
+    if (std::ranges::count(names, name) > 1) fail(cmd, "rule \"" + name + "\" is named twice");
+  }
+}
+
+const char* set_use(cmd_parms* cmd, void* config, const char* args) {
+  return guarded_directive(cmd, [&] {
+    auto& dir = *static_cast<DirConfig*>(config);
+    auto names = words_of(cmd->pool, args);
+    check_use(cmd, names);
+    if (dir.use)
+      fail(cmd, "stands twice in this section, first on line " +
+                    std::to_string(dir.use->place.line) + "; name all rules in one line");
+    if (names[0] == "none") names.clear();
+    const auto* use = make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive));
+    dir.use = use;
+    if (!use->names.empty()) configuration_of(cmd->pool).uses.emplace_back(cmd->server, use);
+  });
+}
+
+const char* set_control(cmd_parms* cmd, void* config, const char* word) {
+  return guarded_directive(cmd, [&] {
+    auto& dir = *static_cast<DirConfig*>(config);
+    const auto control = to_lower(word);
+    if (control != "sufficient" && control != "required")
+      fail(cmd,
+           "\"" + std::string(word) + "\" is neither sufficient nor required; write one of them");
+    if (dir.control) fail(cmd, "stands twice in this section; leave one of the lines out");
+    dir.control = control == "required" ? Control::Required : Control::Sufficient;
+    if (control == "required") configuration_of(cmd->pool).required.push_back(cmd->directive);
+  });
+}
+
+const char* set_audit_log(cmd_parms* cmd, void*, const char* args) {
+  return guarded_directive(cmd, [&] {
+    const auto words = words_of(cmd->pool, args);
+    if (words.size() != 1)
+      fail(cmd,
+           "write one PATH, \"|program arguments\", syslog[:facility[:tag]] or none; put it in "
+           "quotes where it has blanks");
+    auto& config = server_config(cmd->server);
+    if (config.audit_target) fail(cmd, "stands twice in this server; leave one of the lines out");
+    AuditLog::check_target(words[0]);
+    config.audit_target = words[0];
+  });
+}
+
+const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
+  return guarded_directive(cmd, [&] {
+    auto& config = server_config(cmd->server);
+    const auto failure = to_lower(word);
+    if (failure != "allow" && failure != "deny")
+      fail(cmd, "\"" + std::string(word) + "\" is neither allow nor deny; write one of them");
+    if (config.audit_failure) fail(cmd, "stands twice in this server; leave one of the lines out");
+    config.audit_failure = failure == "deny" ? AuditFailure::Deny : AuditFailure::Allow;
+  });
+}
+
+}  // namespace
+
+// EXEC_ON_READ is not used: httpd then keeps the lines of the section as a tree for us.
+const command_rec kDirectives[] = {
+    AP_INIT_RAW_ARGS("<CertMapRule", read_rule_section, nullptr, RSRC_CONF,
+                     "a named rule: <CertMapRule NAME> ... </CertMapRule>"),
+    AP_INIT_RAW_ARGS("CertMapIssuedBy", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "PEM files of the CAs one of which must have signed the certificate"),
+    AP_INIT_RAW_ARGS("CertMapMatch", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "[any|all] ATTRIBUTE ==|=~|!=|!~ VALUE ..."),
+    AP_INIT_RAW_ARGS("CertMapUser", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "a template whose text is the account"),
+    AP_INIT_RAW_ARGS("CertMapFile", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "a map file, and the attributes to look up in it"),
+    AP_INIT_RAW_ARGS("CertMapDeny", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "refuses the certificate, with a reason for the logs"),
+    AP_INIT_RAW_ARGS("CertMapUse", set_use, nullptr, ACCESS_CONF,
+                     "the names of the rules to try, in order, or none"),
+    AP_INIT_TAKE1("CertMapControl", set_control, nullptr, ACCESS_CONF, "sufficient or required"),
+    AP_INIT_RAW_ARGS("CertMapAuditLog", set_audit_log, nullptr, RSRC_CONF,
+                     "PATH, \"|program args\", syslog[:facility[:tag]] or none"),
+    AP_INIT_TAKE1("CertMapAuditFailure", set_audit_failure, nullptr, RSRC_CONF, "allow or deny"),
+    {},
+};
+
+}  // namespace certmap

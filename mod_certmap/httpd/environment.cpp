@@ -1,0 +1,67 @@
+#include "httpd/environment.h"
+
+#include <cstring>
+
+namespace certmap {
+namespace {
+
+constexpr const char* kPrefix = "CERTMAP_";
+constexpr std::int64_t kSecondsPerDay = 86400;
+
+char* copy(request_rec* r, const std::string& text) {
+  return apr_pstrmemdup(r->pool, text.data(), text.size());
+}
+
+/// Values separated by ";", with "\;" and "\\" inside a value.
+std::string join(const std::vector<std::string>& values) {
+  std::string text;
+  for (const auto& value : values) {
+    if (!text.empty()) text += ';';
+    for (const char c : value) {
+      if (c == ';' || c == '\\') text += '\\';
+      text += c;
+    }
+  }
+  return text;
+}
+
+void clear_environment(request_rec* r) {
+  const auto* header = apr_table_elts(r->subprocess_env);
+  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
+  for (int i = header->nelts - 1; i >= 0; --i)
+    if (std::strncmp(entries[i].key, kPrefix, std::strlen(kPrefix)) == 0)
+      apr_table_unset(r->subprocess_env, entries[i].key);
+}
+
+}  // namespace
+
+void set_identity(request_rec* r, const RequestState& state) {
+  const auto& decision = *state.answer.decision;
+  r->user = copy(r, decision.account);
+  if (state.mode != Mode::Required) r->ap_auth_type = const_cast<char*>("ClientCert");
+  auto* env = r->subprocess_env;
+  apr_table_setn(env, "CERTMAP_RULE", copy(r, decision.rule));
+  apr_table_setn(env, "CERTMAP_STRENGTH", word(decision.strength).data());
+  if (!decision.groups.empty())
+    apr_table_setn(env, "CERTMAP_GROUPS", copy(r, join(decision.groups)));
+  const auto seconds_left = state.answer.certificate->not_after - apr_time_sec(r->request_time);
+  apr_table_setn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, seconds_left / kSecondsPerDay));
+  // mod_cache looks at both; err_headers_out also survives a handler that replaces headers_out.
+  apr_table_setn(env, "no-cache", "1");
+  const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
+  if (!control || !ap_find_token(r->pool, control, "private"))
+    apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
+  note_reason(r, Reason::Mapped);
+}
+
+void clear_identity(request_rec* r) {
+  r->user = nullptr;
+  r->ap_auth_type = nullptr;
+  clear_environment(r);
+}
+
+void note_reason(request_rec* r, Reason reason) {
+  apr_table_setn(r->notes, "certmap-reason", word(reason).data());
+}
+
+}  // namespace certmap

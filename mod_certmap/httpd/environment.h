@@ -1,0 +1,15 @@
+// What a mapped request carries: user, AUTH_TYPE, CERTMAP_… and the ban on shared caches.
+#pragma once
+
+#include "httpd/request_state.h"
+
+namespace certmap {
+
+/// Makes the request that of the mapped account.
+void set_identity(request_rec* r, const RequestState& state);
+/// Takes away user, AUTH_TYPE and every CERTMAP_… variable, whoever set them.
+void clear_identity(request_rec* r);
+/// r->notes "certmap-reason"
+void note_reason(request_rec* r, Reason reason);
+
+}  // namespace certmap

@@ -1,0 +1,51 @@
+// The one barrier between httpd's C and our C++: no exception leaves a hook.
+#pragma once
+
+#include <exception>
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+void log_exception(const request_rec* r, const server_rec* s, const char* what) noexcept;
+
+/// Runs a hook of a request; an exception is logged and answers 500.
+template <typename Hook>
+int guarded(request_rec* r, Hook hook) noexcept {
+  try {
+    return hook();
+  } catch (const std::exception& error) {
+    log_exception(r, nullptr, error.what());
+  } catch (...) {
+    log_exception(r, nullptr, "unknown exception");
+  }
+  return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/// The same for hooks that belong to no request; `failed` is the answer after an exception.
+template <typename Hook, typename Result>
+Result guarded(server_rec* s, Result failed, Hook hook) noexcept {
+  try {
+    return hook();
+  } catch (const std::exception& error) {
+    log_exception(nullptr, s, error.what());
+  } catch (...) {
+    log_exception(nullptr, s, "unknown exception");
+  }
+  return failed;
+}
+
+/// Runs a directive; what it throws becomes httpd's error text with file and line.
+template <typename Directive>
+const char* guarded_directive(cmd_parms* cmd, Directive directive) noexcept {
+  try {
+    directive();
+    return nullptr;
+  } catch (const std::exception& error) {
+    return apr_pstrdup(cmd->pool, error.what());
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace certmap

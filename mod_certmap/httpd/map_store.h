@@ -1,0 +1,23 @@
+// Map files over restarts: their shared memory is kept when the configuration is thrown away.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/map_file.h"
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// A MapFile on the memory that an earlier reading of the configuration left for this path.
+std::shared_ptr<MapFile> open_map_file(const std::string& path);
+
+/// Gives back the memory of map files that the configuration now in force does not name.
+void close_unused_maps();
+
+/// True from the moment at which a configuration was put in force: a bad map file then no longer
+/// stops the server.
+bool is_restart();
+void mark_started();
+
+}  // namespace certmap

@@ -1,0 +1,113 @@
+#include "httpd/map_watch.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <mod_watchdog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unixd.h>
+
+#include "httpd/guarded.h"
+#include "httpd/pool.h"
+#include "httpd/report.h"
+
+namespace certmap {
+namespace {
+
+/// A file has to rest for one interval before it is read, so a change is noticed within two.
+constexpr apr_interval_time_t kInterval = apr_time_from_msec(400);
+
+struct Watch {
+  Configuration* configuration;
+  server_rec* server;
+  std::vector<std::shared_ptr<MapFile>> files;
+};
+
+void look(Watch& watch) {
+  for (const auto& file : watch.files) {
+    if (!file->needs_load()) continue;
+    const auto load = file->load(false);
+    if (load.changed || !load.errors.empty())
+      report_reload(*watch.configuration, *file, load, watch.server);
+  }
+}
+
+apr_status_t on_watchdog(int state, void* data, apr_pool_t*) {
+  auto& watch = *static_cast<Watch*>(data);
+  if (state != AP_WATCHDOG_STATE_RUNNING) return APR_SUCCESS;
+  return guarded(watch.server, APR_SUCCESS, [&] {
+    look(watch);
+    return APR_SUCCESS;
+  });
+}
+
+/// Asks a short-lived process that has httpd's User, because reloading runs as that.
+bool user_can_read(const std::string& path) {
+  if (geteuid() != 0) return access(path.c_str(), R_OK) == 0;
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto& unixd = ap_unixd_config;
+    const bool dropped = initgroups(unixd.user_name, unixd.group_id) == 0 &&
+                         setgid(unixd.group_id) == 0 && setuid(unixd.user_id) == 0;
+    _exit(dropped && access(path.c_str(), R_OK) == 0 ? 0 : 1);
+  }
+  int status = 1;
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+void say_off(server_rec* s, const std::string& path, const std::string& why) {
+  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, s,
+               "CM0030: live reload of map file %s is off: %s", path.c_str(), why.c_str());
+}
+
+bool start_watchdog(Watch* watch, apr_pool_t* pconf) {
+  const auto get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+  const auto register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+  ap_watchdog_t* watchdog = nullptr;
+  return get_instance && register_callback &&
+         get_instance(&watchdog, "_certmap_", 0, 1, pconf) == APR_SUCCESS &&
+         register_callback(watchdog, kInterval, watch, on_watchdog) == APR_SUCCESS;
+}
+
+}  // namespace
+
+void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
+  auto* watch = make_in_pool<Watch>(pconf, &configuration, s);
+  for (const auto& [path, file] : configuration.resources.map_files()) {
+    if (user_can_read(path))
+      watch->files.push_back(file);
+    else
+      say_off(
+          s, path,
+          std::string("User ") + ap_unixd_config.user_name +
+              " may not read it; give its group read permission, or restart httpd after a change");
+  }
+  if (watch->files.empty() || start_watchdog(watch, pconf)) return;
+  for (const auto& file : watch->files)
+    say_off(s, file->path(), "mod_watchdog is not loaded; add its LoadModule line");
+}
+
+void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,
+                   server_rec* s) {
+  for (const auto& warning : load.warnings)
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "CM0023: %s", warning.c_str());
+  for (const auto& error : load.errors)
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CM0022: %s", error.c_str());
+  const bool good = load.errors.empty();
+  if (good)
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                 "CM0031: map file %s was read, generation %" APR_UINT64_T_FMT, file.path().c_str(),
+                 static_cast<apr_uint64_t>(file.generation()));
+  else
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                 "CM0032: map file %s has errors; its last good state stays in force",
+                 file.path().c_str());
+  ServerEvent event{
+      .action = good ? "map_reload" : "map_reload_failed", .success = good, .backend = "file"};
+  event.path = file.path();
+  event.map_generation = file.generation();
+  if (!good) event.message = load.errors[0];
+  write_server_event(configuration, event, s);
+}
+
+}  // namespace certmap

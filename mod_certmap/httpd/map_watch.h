@@ -1,0 +1,15 @@
+// Live reload of map files by mod_watchdog's singleton, in one child for all.
+#pragma once
+
+#include "httpd/config.h"
+
+namespace certmap {
+
+/// Starts watching; says at start-up for which files, and why, it cannot.
+void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s);
+
+/// Audit event and error-log lines of a map file that was read while the server runs.
+void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,
+                   server_rec* s);
+
+}  // namespace certmap

@@ -1,0 +1,99 @@
+#include "httpd/report.h"
+
+#include <http_ssl.h>
+#include <unistd.h>
+
+namespace certmap {
+namespace {
+
+std::string_view ssl_variable(request_rec* r, const char* name) {
+  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+  return value ? value : "";
+}
+
+std::string_view or_empty(const char* text) { return text ? text : ""; }
+
+/// "TLSv1.3" → "1.3"
+std::string_view tls_version(request_rec* r) {
+  constexpr std::string_view kPrefix = "TLSv";
+  const auto protocol = ssl_variable(r, "SSL_PROTOCOL");
+  if (!protocol.starts_with(kPrefix)) return {};
+  return protocol == "TLSv1" ? "1.0" : protocol.substr(kPrefix.size());
+}
+
+EventSource source(const Configuration& configuration, std::uint64_t sequence) {
+  return {.time_us = apr_time_now(),
+          .sequence = sequence,
+          .host_name = configuration.host_name,
+          .pid = getpid()};
+}
+
+EventRequest describe(request_rec* r, const RequestState& state) {
+  EventRequest event;
+  event.source_ip = or_empty(r->connection->client_ip);
+  event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
+  event.tls_version = tls_version(r);
+  if (!event.tls_version.empty())
+    event.tls_resumed = ssl_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
+  event.url_domain = or_empty(r->hostname);
+  event.url_path = or_empty(r->uri);
+  event.method = or_empty(r->method);
+  event.request_id = or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
+  event.service_name = or_empty(r->server->server_hostname);
+  event.cache = state.answer.remembered ? "connection" : "none";
+  return event;
+}
+
+/// An internal redirect belongs to the request of the client that it came from.
+bool is_reported(const request_rec* r) {
+  for (; r; r = r->prev)
+    if (const auto* state = state_of(r); state && state->reported) return true;
+  return false;
+}
+
+bool is_client_request(const request_rec* r) { return !r->main && !is_reported(r); }
+
+bool write(request_rec* r, RequestState& state, const Decision& decision) {
+  state.reported = true;
+  const auto& config = server_config(r->server);
+  if (!config.audit) return true;
+  const bool written = config.audit->write([&](std::uint64_t sequence) {
+    return authentication_event(source(*config.configuration, sequence), describe(r, state),
+                                decision, state.answer.certificate.get());
+  });
+  if (!written) config.audit->report_failure(r);
+  return written;
+}
+
+bool is_denied_on_failure(const request_rec* r) {
+  return server_config(r->server).audit_failure == AuditFailure::Deny;
+}
+
+}  // namespace
+
+bool report_success(request_rec* r, RequestState& state) {
+  if (!is_client_request(r)) return true;
+  const auto& decision = *state.answer.decision;
+  auto& connection = *connection_of(r->connection);
+  if (!connection.begin_report(state.question, decision.account)) return true;
+  if (write(r, state, decision)) return true;
+  connection.undo_report(state.question, decision.account);
+  return !is_denied_on_failure(r);
+}
+
+bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {
+  const auto& detail = decision.detail;
+  ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0012: refused: %s%s%s%s%s",
+                word(decision.reason).data(), decision.rule.empty() ? "" : ", rule ",
+                decision.rule.c_str(), detail.empty() ? "" : ": ", detail.c_str());
+  if (!is_client_request(r)) return true;
+  return write(r, state, decision) || !is_denied_on_failure(r);
+}
+
+void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s) {
+  configuration.audit_logs.write_all(s, [&](std::uint64_t sequence) {
+    return server_event(source(configuration, sequence), event);
+  });
+}
+
+}  // namespace certmap

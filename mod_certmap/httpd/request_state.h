@@ -1,0 +1,39 @@
+// What CertMap knows of one request, between its hooks.
+#pragma once
+
+#include <memory>
+
+#include "httpd/connection.h"
+
+namespace certmap {
+
+/// How CertMap and the AuthType work together (contract section 4).
+enum class Mode {
+  Alone,          ///< AuthType ClientCert
+  Sufficient,     ///< another AuthType; a mapped certificate logs in
+  Required,       ///< another AuthType; both accounts must be equal
+  Misconfigured,  ///< 500 where authentication is needed
+};
+
+struct RequestState {
+  Mode mode;
+  const char* misconfigured = nullptr;  ///< the sentence for the error log
+  Question question{};
+  Answer answer{};
+  const char* authorization =
+      nullptr;            ///< the header before mod_ssl's FakeBasicAuth could make one
+  bool in_nested_authz = false;  ///< check_authz runs the hooks behind it
+  bool accepted = false;  ///< the account is the request's user
+  bool refused = false;   ///< a refusal was enforced
+  bool reported = false;  ///< this client request has its audit event
+};
+
+/// Null: CertMap is not in force for this request, or httpd did not run authentication for it.
+RequestState* state_of(const request_rec* r);
+/// Makes it where CertMap is in force for the request; null where it is not.
+RequestState* start_state(request_rec* r);
+
+/// The request before an internal redirect, or the one that made the subrequest.
+inline request_rec* origin_of(const request_rec* r) { return r->prev ? r->prev : r->main; }
+
+}  // namespace certmap

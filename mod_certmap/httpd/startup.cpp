@@ -1,0 +1,72 @@
+#include "httpd/startup.h"
+
+#include <http_ssl.h>
+#include <openssl/crypto.h>
+
+#include "core/error.h"
+#include "httpd/guarded.h"
+#include "httpd/map_store.h"
+#include "httpd/map_watch.h"
+#include "httpd/report.h"
+
+namespace certmap {
+namespace {
+
+/// httpd reads its configuration twice at start; the first reading is never in force.
+bool is_rehearsal() { return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG; }
+
+/// SSL objects may be shared only where mod_ssl runs on the library that this module runs on.
+bool is_same_openssl(apr_pool_t* pool, server_rec* s) {
+  const char* theirs = ap_ssl_var_lookup(pool, s, nullptr, nullptr, "SSL_VERSION_LIBRARY");
+  std::string ours =
+      OpenSSL_version(OPENSSL_VERSION);  // "OpenSSL 3.0.17 1 Jul 2025"; mod_ssl: "OpenSSL/3.0.17"
+  ours = ours.substr(0, ours.find(' ', ours.find(' ') + 1));
+  const auto blank = ours.find(' ');
+  if (blank != std::string::npos) ours[blank] = '/';
+  return theirs && ours == theirs;
+}
+
+std::string host_name(apr_pool_t* pool) {
+  char name[APRMAXHOSTLEN + 1] = "";
+  return apr_gethostname(name, APRMAXHOSTLEN, pool) == APR_SUCCESS ? name : "";
+}
+
+void open_audit_logs(apr_pool_t* pool, server_rec* main_server) {
+  auto& logs = server_config(main_server).configuration->audit_logs;
+  for (auto* s = main_server; s; s = s->next) {
+    auto& config = server_config(s);
+    if (config.audit_target) config.audit = logs.find_or_add(*config.audit_target);
+  }
+  logs.open_all(pool, main_server);
+}
+
+}  // namespace
+
+int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* s) {
+  return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
+    try {
+      if (!is_rehearsal()) open_audit_logs(pconf, s);
+      return OK;
+    } catch (const ConfigError&) {
+      return HTTP_INTERNAL_SERVER_ERROR;  // what cannot be opened has been said
+    }
+  });
+}
+
+int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s) {
+  return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
+    if (is_rehearsal()) return OK;
+    auto& configuration = *server_config(s).configuration;
+    configuration.same_openssl = is_same_openssl(ptemp, s);
+    configuration.host_name = host_name(ptemp);
+    watch_map_files(configuration, pconf, s);
+    write_server_event(configuration, {.action = "start"}, s);
+    for (const auto& [file, load] : configuration.reloads)
+      report_reload(configuration, *file, load, s);
+    close_unused_maps();
+    mark_started();
+    return OK;
+  });
+}
+
+}  // namespace certmap

@@ -1,0 +1,11 @@
+// What happens once a configuration is to be put in force.
+#pragma once
+
+#include "httpd/config.h"
+
+namespace certmap {
+
+int open_logs(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* s);
+int post_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* s);
+
+}  // namespace certmap

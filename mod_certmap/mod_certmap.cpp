@@ -1,0 +1,61 @@
+// The module record, and in which order httpd calls us.
+#include <http_ssl.h>
+
+#include "httpd/authentication.h"
+#include "httpd/authorization.h"
+#include "httpd/checks.h"
+#include "httpd/config.h"
+#include "httpd/connection.h"
+#include "httpd/directives.h"
+#include "httpd/startup.h"
+
+namespace certmap {
+namespace {
+
+void register_hooks(apr_pool_t* pool) {
+  static const char* const kTls[] = {"mod_ssl.c", "mod_tls.c", "mod_nss.c", nullptr};
+  static const char* const kAuthorization[] = {"mod_authz_core.c", nullptr};
+  static const char* const kReaders[] = {"mod_rewrite.c", "mod_headers.c", nullptr};
+
+  ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_open_logs(open_logs, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_post_config(post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_pre_connection(make_connection, nullptr, kTls, APR_HOOK_MIDDLE);
+  // mod_ssl's external hook: APR finds it by name, so its header is not needed.
+  apr_optional_hook_add("pre_handshake", reinterpret_cast<void (*)()>(take_ssl), nullptr, nullptr,
+                        APR_HOOK_MIDDLE);
+
+  ap_hook_check_access(check_access, kTls, kAuthorization, APR_HOOK_MIDDLE,
+                       AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,
+                          AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authn(check_authn, kTls, nullptr, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authz(check_authz, kTls, kAuthorization, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
+  register_require_providers(pool);
+}
+
+}  // namespace
+}  // namespace certmap
+
+extern "C" {
+
+// Written out, because <IfModule mod_certmap.c> is what administrators expect to work.
+__attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA certmap_module = {
+    .version = MODULE_MAGIC_NUMBER_MAJOR,
+    .minor_version = MODULE_MAGIC_NUMBER_MINOR,
+    .module_index = -1,
+    .name = "mod_certmap.c",
+    .dynamic_load_handle = nullptr,
+    .next = nullptr,
+    .magic = MODULE_MAGIC_COOKIE,
+    .rewrite_args = nullptr,
+    .create_dir_config = certmap::create_dir_config,
+    .merge_dir_config = certmap::merge_dir_config,
+    .create_server_config = certmap::create_server_config,
+    .merge_server_config = certmap::merge_server_config,
+    .cmds = certmap::kDirectives,
+    .register_hooks = certmap::register_hooks,
+    .flags = 0,
+};
+}
