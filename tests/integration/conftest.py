@@ -1,0 +1,70 @@
+"""Fixtures.
+
+pki     the certificate authorities, once for all tests (pki.Pki)
+serve   serve(main=…, vhost=…, location=…, …) starts an Httpd and stops it at the module's end;
+        wrap it in a module-scoped fixture of your own so that tests share the server
+httpd   for a test module that sets SERVER = dict(main=…, location=…, …): that server
+make_httpd   like serve, not started (for `-t` and failing starts), removed at the test's end
+"""
+
+import os
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from httpd_setup import module_path  # noqa: E402
+from pki import Pki  # noqa: E402
+from server import Httpd  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def pki():
+    return Pki()
+
+
+def _need_module(how):
+    if how.get("certmap", True) and not os.path.exists(module_path()):
+        pytest.fail(f"{module_path()} is missing: run make, or set CERTMAP_MODULE")
+
+
+@pytest.fixture(scope="module")
+def serve(pki):
+    servers = []
+
+    def start(**how):
+        _need_module(how)
+        httpd = Httpd(pki, **how)
+        httpd.start()
+        servers.append(httpd)
+        return httpd
+
+    yield start
+    failures = []
+    for httpd in servers:
+        try:
+            httpd.stop()
+        except AssertionError as error:
+            failures.append(str(error))
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="module")
+def httpd(request, serve):
+    return serve(**request.module.SERVER)
+
+
+@pytest.fixture
+def make_httpd(pki):
+    servers = []
+
+    def make(**how):
+        _need_module(how)
+        servers.append(Httpd(pki, **how))
+        return servers[-1]
+
+    yield make
+    for httpd in servers:
+        httpd.stop()
