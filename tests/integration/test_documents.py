@@ -1,0 +1,301 @@
+"""README.md and docs/ say what the module does: each directive, example, table and message is tried."""
+
+import base64
+import functools
+import os
+import re
+import subprocess
+
+import pytest
+
+from httpd_setup import TREE
+from pki import Pki, upn
+from server import Httpd
+
+DIRECTIVES_MD = "docs/directives.md"
+RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapDeny")
+CONTEXTS = {"only inside": "directory", "only outside": "server config, virtual host"}
+COMING = re.compile(r"CertMap(LDAP|Cache)\w*")
+
+
+def read(path):
+    with open(os.path.join(TREE, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def files_below(folder, ending):
+    found = [os.path.relpath(os.path.join(path, name), TREE)
+             for path, _, names in os.walk(os.path.join(TREE, folder)) for name in names]
+    return sorted(name for name in found if name.endswith(ending))
+
+
+DOCUMENTS = ["README.md", *files_below("docs", ".md")]
+SAMPLES = files_below("conf", ".conf")
+
+
+def section(text, heading):
+    """What stands under a heading, up to the next one of its level."""
+    level = heading.split(" ")[0]
+    start = text.index(f"\n{heading}\n")
+    rest = text[start + len(heading) + 2:]
+    end = re.search(rf"^#{{1,{len(level)}}} ", rest, re.M)
+    return rest[:end.start()] if end else rest
+
+
+def table(text):
+    """Rows of the Markdown tables in a text, without head lines; code marks are taken off."""
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines()
+            if line.startswith("|") and not re.match(r"\|[-| ]+\|$", line)]
+    return [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
+
+
+def code_blocks(text, language="apache"):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def words(pattern, path):
+    found = set(re.findall(pattern, read(path)))
+    assert found, f"{path} has no {pattern}"
+    return found
+
+
+# The directive table
+
+@pytest.fixture(scope="module")
+def directives(pki):
+    """name → contexts, as httpd itself lists the directives of the module."""
+    httpd = Httpd(pki, audit="")
+    try:
+        _, listing = httpd._run("-L")
+    finally:
+        httpd.stop()
+    found = re.findall(r"^(\S+) \(mod_certmap\.c\)\n.*\n\tAllowed in \*\.conf (.*)$", listing, re.M)
+    assert len(found) > 5
+    return dict(found)
+
+
+def expected_context(name, allowed):
+    if name in RULE_LINES:
+        return "`<CertMapRule>`"
+    return next(text for start, text in CONTEXTS.items() if allowed.startswith(start))
+
+
+def test_each_directive_has_a_section_of_the_usual_form(directives):
+    text = section(read(DIRECTIVES_MD), "## Directives")
+    headings = re.findall(r"^### (.*)$", text, re.M)
+    names = [re.sub(r"&lt;(\w+)&gt;", r"<\1", heading) for heading in headings]
+    assert sorted(names) == sorted(directives)
+    for heading, name in zip(headings, names):
+        body = section(read(DIRECTIVES_MD), f"### {heading}")
+        form = dict(row[:2] for row in table(body) if len(row) == 2)
+        assert form["Description"] and form["Module"] == "mod_certmap" and form["Status"] == "External"
+        assert form["Context"] == expected_context(name, directives[name]), name
+        assert form["Syntax"].startswith(f"`{name} "), name
+        assert any(name in block for block in code_blocks(body)), f"{name} has no example"
+
+
+def test_nothing_is_documented_that_is_not_there(directives):
+    known = {name.lstrip("<") for name in directives}
+    for path in [*DOCUMENTS, *SAMPLES]:
+        for paragraph in read(path).split("\n\n"):
+            unknown = set(re.findall(r"CertMap[A-Z]\w+", paragraph)) - known
+            if "coming" in paragraph.lower():
+                unknown = {name for name in unknown if not COMING.fullmatch(name)}
+            assert not unknown, f"{path}: {unknown}"
+
+
+def test_each_directive_stands_in_a_sample(directives):
+    used = "\n".join(map(read, SAMPLES))
+    for name in directives:
+        assert re.search(rf"^\s*{name}\b", used, re.M), f"{name} is in no sample"
+
+
+# What the sources list
+
+def test_each_attribute_and_alias_is_in_the_table():
+    rows = table(section(read(DIRECTIVES_MD), "## Attributes"))
+    documented = set(re.findall(r"`([^`]+)`", " ".join(row[0] + row[2] for row in rows if len(row) == 3)))
+    terms = re.findall(r'^\s*\{Kind::\w+, ValueType::\w+, "([^"]+)", "([^"]*)"\}',
+                       read("mod_certmap/core/attribute.cpp"), re.M)
+    assert len(terms) >= 30
+    for name in filter(None, (name for term in terms for name in term)):
+        if name != "issuer-serial":
+            assert any(each == name or name.endswith(".") and each.startswith(name)
+                       for each in documented), name
+
+
+def test_each_conversion_is_in_the_table():
+    rows = table(section(read(DIRECTIVES_MD), "## Templates"))
+    documented = {word for row in rows if row[1] in ("text", "octets", "octets or text", "name")
+                  for word in re.findall(r"`(\w+)`", row[0])}
+    assert documented == words(r'\{"(\w+)", Input::', "mod_certmap/core/conversion.cpp")
+
+
+def test_each_reason_and_strength_is_in_its_table():
+    text = read(DIRECTIVES_MD)
+    rows = [row for row in table(section(text, "## Decisions")) if len(row) == 4 and row[0] != "#"]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
+    strengths = {"strong", "issuer", "weak"}
+    reasons = {word for row in rows for word in re.findall(r"`(\w+)`", row[1])}
+    assert reasons == words(r'return "(\w+)";', "mod_certmap/core/decision.cpp") - strengths
+    named = {row[0].strip("`") for row in table(section(text, "## Environment")) if len(row) == 2}
+    assert strengths <= named
+
+
+def test_each_variable_is_in_the_table():
+    rows = table(section(read(DIRECTIVES_MD), "## Environment"))
+    documented = {row[0].strip("`") for row in rows if row[0].startswith("`CERTMAP_")}
+    assert documented == words(r'"(CERTMAP_\w+)"', "mod_certmap/httpd/environment.cpp") - {"CERTMAP_"}
+    for path in DOCUMENTS:
+        assert set(re.findall(r"CERTMAP_[A-Z_]+\w", read(path))) - {"CERTMAP_MODULE"} <= documented, path
+
+
+def test_each_require_is_in_the_table():
+    rows = table(section(read(DIRECTIVES_MD), "## Require"))
+    documented = set(re.findall(r"`Require (certmap-\w+) ", " ".join(row[0] for row in rows)))
+    assert documented == words(r'"(certmap-[a-z]+)", k', "mod_certmap/httpd/authorization.cpp")
+
+
+# Examples
+
+RULES = {
+    "staff": "CertMapIssuedBy conf/corp-ca.pem\nCertMapUser {email!local}",
+    "partners": "CertMapIssuedBy conf/partner-ca.pem\nCertMapFile conf/partners.map",
+}
+EXAMPLES = [(path, number, block) for path in ("README.md", DIRECTIVES_MD)
+            for number, block in enumerate(code_blocks(read(path)), 1)]
+
+
+def with_missing_rules(block):
+    """Adds the rules that the example names and does not define."""
+    for name, lines in RULES.items():
+        if f"<CertMapRule {name}>" not in block and re.search(rf"(Use|certmap-rule).*\b{name}\b", block):
+            block = f"<CertMapRule {name}>\n{lines}\n</CertMapRule>\n{block}"
+    return re.sub(r"^LoadModule .*$", "", block, flags=re.M)
+
+
+def files(pki):
+    return {"conf/supplier-ca-2024.pem": pki.partner.pem, "conf/supplier-ca-2026.pem": pki.partner.pem,
+            "conf/factory-ca.pem": pki.twin.pem, "conf/users": "",
+            "conf/partners.map": "email:carol@partner.example carol\n"}
+
+
+@pytest.mark.parametrize("path, number, block", EXAMPLES, ids=[f"{e[0]}-{e[1]}" for e in EXAMPLES])
+def test_each_example_passes_configtest(make_httpd, pki, path, number, block):
+    code, output = make_httpd(main=with_missing_rules(block), files=files(pki)).test_config()
+    assert code == 0, output
+
+
+def test_readme_and_minimal_sample_are_one(make_httpd):
+    bare = [line for line in read("conf/examples/minimal.conf").splitlines()
+            if line and not line.startswith("#")]
+    assert bare == [line for line in code_blocks(read("README.md"))[0].splitlines() if line]
+
+
+def messages():
+    return [row for row in table(section(read(DIRECTIVES_MD), "## Start, restart, errors"))
+            if row[0].startswith("`")]
+
+
+@pytest.mark.parametrize("line, answer", messages(), ids=[row[0] for row in messages()])
+def test_each_message_is_what_httpd_says(make_httpd, line, answer):
+    line, answer = line.strip("`"), answer.strip("`")
+    rule = line if line.startswith(RULE_LINES) else "CertMapIssuedBy conf/corp-ca.pem"
+    if not line.startswith(("CertMapUser", "CertMapFile", "CertMapDeny")):
+        rule += "\nCertMapUser {email}"
+    location = "AuthType ClientCert\nRequire valid-user\n" + ("" if line in rule else line)
+    code, output = make_httpd(main=f"<CertMapRule staff>\n{rule}\n</CertMapRule>",
+                              location=location).test_config()
+    assert code != 0 and answer in output, output
+
+
+def test_the_error_log_says_why_a_rule_did_not_apply(make_httpd, pki):
+    lines = code_blocks(section(read(DIRECTIVES_MD), "## Decisions"), "text")[0].splitlines()
+    httpd = make_httpd(main=with_missing_rules("CertMapUse staff").replace("\nCertMapUse staff", ""),
+                       location="AuthType ClientCert\nCertMapUse staff\nRequire valid-user")
+    with httpd:
+        assert httpd.get(cert=pki.carol).status == 403
+        for line in lines:
+            assert line.replace("/etc/httpd", httpd.root) in httpd.error_log()
+
+
+# The table of templates
+
+@functools.lru_cache(None)
+def template_certificates():
+    pki = Pki()
+    return pki, {
+        "{email!local}": pki.person("alice"),
+        "{upn!domain}.{upn!local}": pki.issuing.issue(san=[upn("alice@corp.example")]),
+        "cert-{serial!dec}": pki.issuing.issue(serial=0x0a1b),
+        "{spki!sha256!base64}": pki.person("alice"),
+        "{subject!ad_x500}": pki.issuing.issue(["O=Example", "CN=alice"]),
+    }
+
+
+def template_rows():
+    rows = table(section(read(DIRECTIVES_MD), "## Templates"))
+    rows = [[cell.strip("`") for cell in row] for row in rows]
+    return [row for row in rows if row[0] in template_certificates()[1]]
+
+
+def test_each_template_of_the_table_gives_the_account(make_httpd):
+    pki, certificates = template_certificates()
+    rows = template_rows()
+    assert len(rows) == len(certificates)
+    rules = "".join(f'<CertMapRule t{number}>\nCertMapUser "{row[0]}"\n</CertMapRule>\n'
+                    for number, row in enumerate(rows))
+    places = "".join(f'<Location "/cgi/env/{number}">\nAuthType ClientCert\nCertMapUse t{number}\n'
+                     "Require valid-user\n</Location>\n" for number in range(len(rows)))
+    httpd = make_httpd(main=rules, vhost=places)
+    httpd.pki = pki
+    for name, content in pki.conf_files().items():
+        httpd.write(name, content)
+    with httpd:
+        for number, (template, _, account) in enumerate(rows):
+            cert = certificates[template]
+            if account == "its digest, as HTTP's key pins have it":
+                account = base64.b64encode(bytes.fromhex(cert.spki_sha256)).decode()
+            assert httpd.whoami(cert, f"/cgi/env/{number}")["REMOTE_USER"] == account
+
+
+# The pages themselves
+
+def anchor(heading):
+    plain = re.sub(r"&\w+;|[^\w\- ]", "", heading.lower())
+    return plain.strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_each_link_leads_somewhere(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(path)):
+        if "://" in target:
+            continue
+        file, _, fragment = target.partition("#")
+        page = os.path.normpath(os.path.join(os.path.dirname(path), file)) if file else path
+        assert os.path.exists(os.path.join(TREE, page)), f"{path}: {target}"
+        if fragment:
+            headings = re.findall(r"^#+ (.*)$", read(page), re.M)
+            assert fragment in map(anchor, headings), f"{path}: {target}"
+
+
+def test_each_document_is_in_the_readme():
+    linked = set(re.findall(r"\]\((docs/[\w.-]+\.md)", read("README.md")))
+    assert set(DOCUMENTS) - {"README.md"} <= linked
+
+
+def test_the_demo_shows_what_the_readme_promises():
+    run = subprocess.run([os.path.join(TREE, "tests", "demo")], capture_output=True, text=True,
+                         timeout=100, check=False, env={**os.environ, "KEEP": ""})
+    assert run.returncode == 0, run.stdout + run.stderr
+    squeezed = [" ".join(line.split()) for line in run.stdout.splitlines()]
+    promised = next(block for block in code_blocks(read("README.md"), "text")
+                    if block.startswith("certificate"))
+    for line in promised.splitlines():
+        assert " ".join(line.split()) in squeezed
+    reasons = {line.split()[-1] for line in squeezed if " 403 " in line}
+    assert reasons == {"no_certificate", "no_rule_matched", "denied_by_rule", "entry_expired",
+                       "ambiguous_attribute", "malformed_certificate", "unsafe_account",
+                       "certificate_expired"}
+    assert sum('"authenticate"' in line for line in squeezed) >= 13
+    assert sum(line.startswith("curl ") for line in squeezed) == 1

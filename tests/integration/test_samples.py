@@ -1,0 +1,214 @@
+"""Each file in conf/ works: `httpd -t` takes it, and real requests come out as its comments say."""
+
+import base64
+import hashlib
+import os
+import re
+
+import pytest
+
+from httpd_setup import TREE
+from pki import Ca, email, policies, sid_extension, upn, uri
+
+HOST = "www.example.com"
+AUDIT = "logs/certmap-audit.log"
+SID = "S-1-5-21-1004336348-1177238915-682003330-1104"
+PIV_POLICY = "2.16.840.1.101.3.2.1.3.13"
+AUTHORITIES = ("corp", "partner", "supplier-2024", "supplier-2026", "eid", "dod", "piv", "ad", "factory",
+               "mesh", "other")
+PASSWORD = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # "password"
+
+
+def sample(file):
+    with open(os.path.join(TREE, "conf", file), encoding="utf-8") as text:
+        return text.read()
+
+
+def file_of(authority):
+    return f"conf/{authority.replace('-20', '-ca-20') if '-' in authority else authority + '-ca'}.pem"
+
+
+def password(user, secret="password"):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
+
+
+@pytest.fixture(scope="module")
+def authorities():
+    return {each: Ca("O=Example", f"CN={each.title()} CA") for each in AUTHORITIES}
+
+
+@pytest.fixture(scope="module")
+def issue(authorities):
+    """issue("corp", "CN=alice", mail="…", …): a certificate of that authority."""
+    def make(authority, *subject, mail=None, san=(), **how):
+        san = [*([email(mail)] if mail else []), *san]
+        return authorities[authority].issue(list(subject) or ["O=Example", "CN=alice"], san=san, **how)
+    return make
+
+
+def comment_lines(text, prefix):
+    """The lines of a file that a sample shows in its comments, by how they begin."""
+    found = re.findall(rf"^#   (\"?{prefix}.*)$", text, re.M)
+    assert found, f"the sample shows no line {prefix}…"
+    return "\n".join(found) + "\n"
+
+
+@pytest.fixture
+def run_sample(make_httpd, authorities):
+    """Starts a server with a file of conf/, its virtual host on a free port."""
+    def run(file, files=None, modules=()):
+        text = re.sub(r"^LoadModule .*$", "", sample(file), flags=re.M)
+        text = text.replace("*:443", "127.0.0.1:${PORT}")
+        text = text.replace("http://127.0.0.1:8080", "http://127.0.0.1:${PLAIN_PORT}")
+        content = {file_of(each): ca.pem for each, ca in authorities.items()}
+        content["conf/client-cas.pem"] = "".join(ca.pem for ca in authorities.values())
+        content["conf/users"] = "".join(f"{user}:{PASSWORD}\n" for user in ("alice", "bob"))
+        httpd = make_httpd(main='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n' + text, modules=modules,
+                           files={**content, **(files or {})})
+        code, output = httpd.test_config()
+        assert code == 0, output
+        assert "CM00" not in output, output
+        return httpd.start()
+    return run
+
+
+def answer(httpd, cert, path="/", headers=None, host=HOST):
+    """The user, or the status where there is none."""
+    response = httpd.get(path, cert, headers, sni=host)
+    return response.env["REMOTE_USER"] if response.status == 200 else response.status
+
+
+def test_load_file_is_one_line_for_the_module():
+    lines = [line for line in sample("certmap.load").splitlines() if not line.startswith("#")]
+    assert lines == ["LoadModule certmap_module /usr/lib/apache2/modules/mod_certmap.so"]
+    assert sample("certmap.load").startswith("# Depends: ssl\n")
+
+
+def test_every_sample_is_tested_here():
+    with open(os.path.abspath(__file__), encoding="utf-8") as file:
+        tested = set(re.findall(r'run_sample\("(?:examples/)?([\w.-]+)"', file.read()))
+    assert tested == {"certmap.conf", *os.listdir(os.path.join(TREE, "conf", "examples"))}
+
+
+def test_minimal(run_sample, issue):
+    httpd = run_sample("examples/minimal.conf",
+                       {"conf/partners.map": "email:carol@partner.example carol_p\n"})
+    assert answer(httpd, issue("corp", mail="alice@example.com")) == "alice"
+    assert answer(httpd, issue("partner", mail="carol@partner.example")) == "carol_p"
+    assert answer(httpd, issue("partner", mail="alice@example.com")) == 403
+    assert answer(httpd, None) == 403
+    assert [event["event"]["outcome"] for event in httpd.audit(AUDIT)][-4:] == [
+        "success", "success", "failure", "failure"]
+
+
+def test_certmap_conf(run_sample, issue):
+    httpd = run_sample("certmap.conf", {"conf/partners.map": "email:carol@partner.example carol_p\n"})
+    for cert, account in ((issue("corp", mail="alice@example.com"), "alice"),
+                          (issue("partner", mail="carol@partner.example"), "carol_p"),
+                          (issue("other", mail="alice@example.com"), 403), (None, 403)):
+        # It has no virtual host: the test server's own is used, whose authorities are these too.
+        assert answer(httpd, cert, "/private/page", host="localhost") == account
+
+
+def test_certmap_conf_with_what_it_has_in_comments(make_httpd, authorities):
+    text = sample("certmap.conf")
+    uncommented = re.sub(r"^#(?=\S|    \S)", "", text, flags=re.M)
+    assert all(f"\n{word}" in uncommented for word in ("<CertMapRule no-test-cards>", "CertMapAuditFailure",
+                                                       "<Location \"/private/reports\">", "LogFormat"))
+    httpd = make_httpd(main=uncommented, files={"conf/partners.map": ""})
+    code, output = httpd.test_config()
+    assert code == 0, output
+
+
+def test_smart_card(run_sample, issue):
+    httpd = run_sample("examples/smart-card.conf")
+    eid = "O=eID", "serialNumber=PNOEE-38001085718", "CN=JÕEORG,JAAK-KRISTJAN,38001085718"
+    assert answer(httpd, issue("eid", *eid)) == "38001085718"
+    assert answer(httpd, issue("eid", *eid, eku=())) == 403
+    assert answer(httpd, issue("dod", "C=US", "CN=DOE.JANE.Q.1234567890")) == "1234567890"
+    assert answer(httpd, issue("other", "C=US", "CN=DOE.JANE.Q.1234567890")) == 403
+    card = dict(san=[upn("1234567890@mil")])
+    assert answer(httpd, issue("piv", extensions=[policies(PIV_POLICY)], **card)) == "1234567890"
+    assert answer(httpd, issue("piv", **card)) == 403
+
+
+def test_partners(run_sample, issue):
+    shown = comment_lines(sample("examples/partners.conf"), "(?:email|subject)")
+    httpd = run_sample("examples/partners.conf", {"conf/partners.map": shown})
+    carol, erin = (issue("partner", mail=f"{each}@partner.example") for each in ("carol", "erin"))
+    alice = issue("corp", mail="alice@example.com")
+    supplier = issue("supplier-2026", "O=Supplier GmbH", "CN=Alice")
+    assert [answer(httpd, cert) for cert in (alice, carol, erin, supplier)] == [
+        "alice", "carol_p", 403, "supplier-alice"]
+    assert answer(httpd, issue("partner", "O=Partner", "CN=Batch 7")) == "batch7"
+    assert answer(httpd, issue("supplier-2024", "O=Supplier Inc", "CN=Alice")) == 403
+    assert answer(httpd, issue("corp", "OU=Contractors", "CN=x", mail="alice@example.com")) == 403
+    assert [answer(httpd, cert, "/reports") for cert in (alice, carol, supplier)] == [
+        "alice", "carol_p", 403]
+
+
+def test_ad(run_sample, issue):
+    shown = comment_lines(sample("examples/ad.conf"), "sid:")
+    httpd = run_sample("examples/ad.conf", {"conf/ad.map": shown})
+    by_sid = issue("ad", san=[upn("whoever@corp.example.com")], extensions=[sid_extension(SID)])
+    by_upn = issue("ad", san=[upn("Bob@CORP.example.com")])
+    assert [answer(httpd, cert) for cert in (by_sid, by_upn)] == ["alice", "bob"]
+    assert [answer(httpd, cert, "/admin") for cert in (by_sid, by_upn)] == ["alice", 403]
+    assert answer(httpd, issue("other", extensions=[sid_extension(SID)])) == 403
+
+
+def test_iot(run_sample, issue):
+    device = issue("factory", "O=Example", "CN=dev-000017")
+    stolen = issue("factory", "O=Example", "CN=dev-000018", serial=0x4f0c)
+    meter, workload = issue("other", "CN=x"), issue("mesh", san=[uri("spiffe://example.org/ns/shop/sa/cart")])
+    text = sample("examples/iot.conf")
+    blocked = comment_lines(text, "issuer-serial:")
+    devices = comment_lines(text, "spki:")
+    known = re.sub("spki:[0-9a-f]+", "spki:" + hashlib.sha256(meter.spki).hexdigest(), devices)
+    devices += known.replace("meter-000001", "meter-000002")
+    httpd = run_sample("examples/iot.conf", {"conf/blocked.map": blocked, "conf/devices.map": devices})
+    assert [answer(httpd, cert) for cert in (device, stolen, meter, workload)] == [
+        "dev-000017", 403, "meter-000002", "shop/cart"]
+    assert [answer(httpd, cert, "/metering") for cert in (device, meter)] == [403, "meter-000002"]
+    assert answer(httpd, issue("other", "CN=dev-000017")) == 403
+
+
+def test_two_factor(run_sample, issue):
+    httpd = run_sample("examples/two-factor.conf")
+    alice = issue("corp", mail="alice@example.com")
+    assert answer(httpd, None, headers=password("alice")) == 403
+    assert answer(httpd, alice) == 401
+    assert answer(httpd, alice, headers=password("alice", "wrong")) == 401
+    assert answer(httpd, alice, headers=password("bob")) == 403
+    assert answer(httpd, alice, headers=password("alice")) == "alice"
+
+
+def test_fallback(run_sample, issue):
+    httpd = run_sample("examples/fallback.conf")
+    alice, both = issue("corp", mail="alice@example.com"), [email(f"{each}@example.com") for each in "ab"]
+    assert answer(httpd, alice) == "alice"
+    assert answer(httpd, None) == 401
+    assert answer(httpd, issue("other"), headers=password("bob")) == "bob"
+    assert answer(httpd, issue("corp", san=both), headers=password("bob")) == 403
+    assert answer(httpd, alice, "/admin") == "alice"
+    assert answer(httpd, None, "/admin", password("bob")) == 401
+
+
+def test_migration(run_sample, issue):
+    shown = comment_lines(sample("examples/migration.conf"), "subject:")
+    httpd = run_sample("examples/migration.conf", {"conf/people.map": shown})
+    alice = issue("corp", "O=Example", "CN=alice", mail="alice@example.com")
+    assert [answer(httpd, alice, path) for path in ("/by-cn", "/by-mail", "/by-dn", "/by-whole-name")] == [
+        "alice", "alice@example.com", "alice", "CN=alice,O=Example"]
+    assert answer(httpd, issue("corp", "CN=alice", "CN=bob"), "/by-cn") == 403
+    assert answer(httpd, issue("other", "O=Example", "CN=alice"), "/by-cn") == 403
+
+
+def test_proxy(run_sample, issue):
+    httpd = run_sample("examples/proxy.conf", modules=("proxy", "proxy_http"))
+    forged = {"X-Remote-User": "root", "X-Certmap-Rule": "admins", "X-Certmap-Groups": "wheel"}
+    backend = httpd.get("/page", issue("corp", mail="alice@example.com"), forged, sni=HOST).env
+    assert backend["HTTP_X_REMOTE_USER"] == "alice"
+    assert backend["HTTP_X_CERTMAP_RULE"] == "staff"
+    assert backend.get("HTTP_X_CERTMAP_GROUPS", "") == ""
+    assert answer(httpd, None) == 403
