@@ -92,7 +92,8 @@ $(call objects,$(MODULE_SOURCES)): EXTRA = $(call as_system,$(HTTPD_FLAGS))
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
-.PHONY: all check check-style $(stages) check-programs install clean distclean dist deps demo bench fuzz fuzz-run lint help FORCE
+.PHONY: all check check-style $(stages) check-programs install clean distclean \
+    maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
 all: $(BUILD)/mod_certmap.so  ## build/mod_certmap.so
 
@@ -109,7 +110,8 @@ build_check = mkdir -p $(BUILD); $(MAKE) $(parallel) BUILD='$(BUILD)' -k check-p
     echo $$? > $(BUILD)/build-status
 run_check = BUILD='$(BUILD)' CXX='$(CXX)' PYTHON='$(PYTHON)' SANITIZE='$(SANITIZE)' \
     FUZZ_TARGETS='$(FUZZ_TARGETS)' PYTEST_ARGS='$(PYTEST_ARGS)' build-aux/check
-parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+jobs = $(shell nproc 2>/dev/null || echo 2)
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(jobs))
 
 check-programs: $(BUILD)/mod_certmap.so $(BUILD)/unit_tests $(REPLAYS)
 
@@ -137,8 +139,9 @@ fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/%_fuzz)
 	@build-aux/fuzz '$(BUILD)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
 
 lint:  ## clang-tidy over the sources
-	$(CLANG_TIDY) --quiet $(CORE_SOURCES) $(MODULE_SOURCES) -- $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) \
-	    $(call as_system,$(HTTPD_FLAGS)) $(CPPFLAGS)
+	@printf '%s\n' $(CORE_SOURCES) $(MODULE_SOURCES) | xargs -P $(jobs) -I{} $(CLANG_TIDY) --quiet {} -- \
+	    $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) $(sort $(call as_system,$(HTTPD_FLAGS))) $(CPPFLAGS) \
+	    2>&1 | grep -v 'warnings generated' || true
 
 dist:  ## mod_certmap-VERSION.tar.gz of what is committed, with configure
 	rm -rf build/dist && mkdir -p build/dist
@@ -150,12 +153,14 @@ dist:  ## mod_certmap-VERSION.tar.gz of what is committed, with configure
 clean:  ## remove what was built
 	rm -rf build
 
-distclean: clean  ## and what configure made
-	rm -rf config.mk config.log config.status configure configure~ aclocal.m4 autom4te.cache
-	rm -f mod_certmap-*.tar.gz
+distclean: clean  ## and what ./configure made
+	rm -rf config.mk config.log config.status autom4te.cache mod_certmap-*.tar.gz
+
+maintainer-clean: distclean  ## and what autoreconf made
+	rm -f configure configure~ aclocal.m4
 
 help:  ## this text
-	@sed -n 's/^\([a-z][a-z%-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z][a-z%-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
 $(BUILD)/mod_certmap.so: $(call objects,$(MODULE_SOURCES)) $(BUILD)/libcertmap-core.a \
     mod_certmap/certmap.map $(BUILD)/flags

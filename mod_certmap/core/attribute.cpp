@@ -151,13 +151,14 @@ std::string near_miss(std::string_view lower_name) {
 }
 
 [[noreturn]] void refuse_type(std::string_view name, Kind kind) {
-  throw ConfigError("unknown attribute \"" + std::string(name) + "\"; write " +
-                    (takes_dotted_oid(kind)
-                         ? std::string(term_of(kind).name) + " with a dotted OID, like " +
-                               std::string(term_of(kind).name) + "1.2.3"
-                         : std::string(term_of(kind).name) +
-                               " with OpenSSL's name of the component (CN, OU, emailAddress, …) or "
-                               "its dotted OID"));
+  throw ConfigError(
+      "unknown attribute \"" + std::string(name) + "\"; write " +
+      (takes_dotted_oid(kind)
+           ? std::string(term_of(kind).name) + " with a dotted OID, like " +
+                 std::string(term_of(kind).name) + "1.2.3"
+           : std::string(term_of(kind).name) +
+                 " with OpenSSL's name of the component (CN, OU, emailAddress, ...) or "
+                 "its dotted OID"));
 }
 
 }  // namespace

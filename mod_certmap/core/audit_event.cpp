@@ -206,6 +206,8 @@ std::string authentication_event(const EventSource& source, const EventRequest& 
   if (mapped) {
     const std::string_view account = cut_text(decision.account, kMaxAccountLength);
     fields.fields("user", only("name", account));
+  } else {
+    fields.fields("error", only("message", cut_text(decision.detail, kMaxAuditLine)));
   }
   Fields peer(2);
   peer.text("ip", request.source_ip);

@@ -31,7 +31,7 @@ std::string shown(std::string_view text) {
   if (text.size() <= kShown) return '"' + std::string(text) + '"';
   std::size_t end = kShown;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return '"' + std::string(text.substr(0, end)) + "…\"";
+  return '"' + std::string(text.substr(0, end)) + "...\"";
 }
 
 void check_map_characters(std::string_view line) {

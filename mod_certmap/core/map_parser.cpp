@@ -157,9 +157,10 @@ void MapParser::read_account(std::string_view field) {
 void MapParser::read_option(std::string_view field) {
   bool groups = field.starts_with("groups="), expires = field.starts_with("expires=");
   if (!groups && !expires)
-    throw ConfigError("unknown option " + shown(field) +
-                      "; there are groups=NAME,… and expires=YYYY-MM-DD, and a KEY with blanks is "
-                      "quoted as a whole");
+    throw ConfigError(
+        "unknown option " + shown(field) +
+        "; there are groups=NAME,... and expires=YYYY-MM-DD, and a KEY with blanks is "
+        "quoted as a whole");
   if (std::exchange(groups ? has_groups_ : has_expires_, true))
     throw ConfigError(shown(field) + " is the second option of its name; write each option once");
   if (groups) return read_groups(field.substr(7));
@@ -191,7 +192,7 @@ std::vector<std::string> LineMessages::texts(std::string_view path) const {
   for (const auto& [line, sentence] : sorted)
     texts.push_back(std::string(path) + ':' + std::to_string(line) + ": " + sentence);
   if (count_ > first_.size())
-    texts.push_back(std::string(path) + ": … and " + std::to_string(count_ - first_.size()) +
+    texts.push_back(std::string(path) + ": ... and " + std::to_string(count_ - first_.size()) +
                     " more");
   return texts;
 }

@@ -39,7 +39,7 @@ Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(w
       word != words.end() && (to_lower(*word) == "any" || to_lower(*word) == "all");
   if (quantified) all_ = to_lower(*word++) == "all";
   if (words.end() - word < 3)
-    throw ConfigError("write CertMapMatch [any|all] ATTRIBUTE ==|=~|!=|!~ VALUE …");
+    throw ConfigError("write CertMapMatch [any|all] ATTRIBUTE ==|=~|!=|!~ VALUE ...");
   attribute_ = parse_attribute(*word++);
   const std::string op = *word++;
   if (op != "==" && op != "=~" && op != "!=" && op != "!~")

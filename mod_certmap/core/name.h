@@ -40,7 +40,8 @@ std::string escape_name_value(std::string_view text);
 /// Content octets of the OID that `name` (OpenSSL's short or long name in any case, or dotted
 /// decimal, with or without "OID.") stands for; empty where there is none.
 std::string oid_from_text(std::string_view name);
-/// OpenSSL's short name of an attribute type, or dotted decimal.
+/// OpenSSL's short name of an attribute type, or dotted decimal where there is none that
+/// oid_from_text() would understand. Dotted decimal is empty for more than 512 octets.
 std::string oid_to_name(std::string_view oid);
 std::string oid_to_dotted(std::string_view oid);
 

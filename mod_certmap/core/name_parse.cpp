@@ -2,6 +2,7 @@
 #include <openssl/asn1.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "core/character_string.h"
@@ -33,7 +34,7 @@ std::string_view hint_for_type(std::string_view type) {
       return right;
     }
   }
-  return "OpenSSL's name of it (CN, OU, O, emailAddress, …) or its dotted OID";
+  return "OpenSSL's name of it (CN, OU, O, emailAddress, ...) or its dotted OID";
 }
 
 // libldap takes "1.2.3" but not "OID.1.2.3".
@@ -62,7 +63,8 @@ ParsedName parse(std::string_view text) {
   ParsedName parsed(dn);
   if (!ok || !dn) {
     refuse(text,
-           "cannot be read; write it as RFC 4514 says, most specific part first (CN=…,OU=…,O=…), "
+           "cannot be read; write it as RFC 4514 says, most specific part first "
+           "(CN=...,OU=...,O=...), "
            "with \\ before each of , + \" \\ < > ; inside a value");
   }
   return parsed;
@@ -106,7 +108,8 @@ Name parse_name(std::string_view rfc4514) {
     auto& values = name.emplace_back();
     for (auto* ava = *rdn; *ava; ++ava) values.push_back(read_value(rfc4514, **ava));
   }
-  return {name.rbegin(), name.rend()};
+  std::reverse(name.begin(), name.end());
+  return name;
 }
 
 }  // namespace certmap

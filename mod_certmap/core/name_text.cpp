@@ -82,8 +82,9 @@ bool is_descriptor(std::string_view name) {
 std::string type_text(const NameValue& value, const Format& format) {
   if (const auto* type = find_name_type(value.oid)) return std::string(type->*format.type);
   if (format.sssd && !has_name(value.oid)) return "UNDEF";
+  if (format.ascii) return openssl_name(value.oid);
   auto name = oid_to_name(value.oid);
-  return format.ascii || is_descriptor(name) ? name : oid_to_dotted(value.oid);
+  return is_descriptor(name) ? name : oid_to_dotted(value.oid);
 }
 
 std::string formatted_value(const NameValue& value, const Format& format) {

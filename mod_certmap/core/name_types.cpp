@@ -101,7 +101,7 @@ std::string octets_of_name_in_any_case(const std::string& name) {
   for (int other = 1; nid == NID_undef && other < OBJ_new_nid(0); ++other) {
     if (is_named(other, name)) nid = other;
   }
-  const std::string oid = nid == NID_undef ? std::string() : octets_of(OBJ_nid2obj(nid));
+  std::string oid = nid == NID_undef ? std::string() : octets_of(OBJ_nid2obj(nid));
   ERR_pop_to_mark();
   return oid;
 }
@@ -131,6 +131,12 @@ const NameType* find_name_type(std::string_view oid) {
 
 bool has_name(std::string_view oid) { return find_name_type(oid) || nid_of(oid) != NID_undef; }
 
+std::string openssl_name(std::string_view oid) {
+  if (const auto* type = find_name_type(oid)) return std::string(type->short_name);
+  const int nid = nid_of(oid);
+  return nid == NID_undef ? oid_to_dotted(oid) : OBJ_nid2sn(nid);
+}
+
 std::string oid_from_text(std::string_view name) {
   for (const auto& type : kTypes) {
     if (same_word(name, type.short_name) || same_word(name, type.long_name)) {
@@ -143,8 +149,8 @@ std::string oid_from_text(std::string_view name) {
 
 std::string oid_to_name(std::string_view oid) {
   if (const auto* type = find_name_type(oid)) return std::string(type->short_name);
-  const int nid = nid_of(oid);
-  return nid == NID_undef ? oid_to_dotted(oid) : OBJ_nid2sn(nid);
+  auto name = openssl_name(oid);
+  return oid_from_text(name) == oid ? name : oid_to_dotted(oid);
 }
 
 std::string oid_to_dotted(std::string_view oid) {

@@ -1,6 +1,7 @@
 // Attribute types of names: what OpenSSL, Active Directory and NSS call them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace certmap {
@@ -18,5 +19,7 @@ const NameType* find_name_type(std::string_view oid);
 
 /// True where OpenSSL has a short name for the type.
 bool has_name(std::string_view oid);
+/// That name, or dotted decimal. Two types share one but for its case: "uid" is not "UID".
+std::string openssl_name(std::string_view oid);
 
 }  // namespace certmap

@@ -53,7 +53,7 @@ RuleBuilder::RuleBuilder(const std::string& name, RuleResources& resources)
 
 void RuleBuilder::issued_by(const std::vector<std::string>& files) {
   if (files.empty())
-    throw ConfigError("write CertMapIssuedBy FILE …, PEM files with CA certificates");
+    throw ConfigError("write CertMapIssuedBy FILE ..., PEM files with CA certificates");
   if (rule_->issued_by)
     throw ConfigError("CertMapIssuedBy stands twice in this rule; name all files in one line");
   rule_->issued_by = resources_.issuers(files);
@@ -81,7 +81,7 @@ void RuleBuilder::user(const std::vector<std::string>& words) {
 
 void RuleBuilder::file(const std::vector<std::string>& words) {
   set_outcome("CertMapFile");
-  if (words.empty()) throw ConfigError("write CertMapFile PATH [ATTRIBUTE …]");
+  if (words.empty()) throw ConfigError("write CertMapFile PATH [ATTRIBUTE ...]");
   std::vector<Attribute> kinds;
   for (auto word = words.begin() + 1; word != words.end(); ++word) {
     kinds.push_back(parse_key_attribute(*word));
@@ -98,13 +98,17 @@ void RuleBuilder::deny(const std::vector<std::string>& words) {
   rule_->source = std::make_unique<DenySource>(words.empty() ? std::string() : words[0]);
 }
 
-std::shared_ptr<const Rule> RuleBuilder::build() {
+void RuleBuilder::check() const {
   check_group_names(rule_->matches);
-  if (template_)
-    rule_->source = std::make_unique<TemplateSource>(Template(*template_, rule_->matches));
-  if (!rule_->source)
+  if (outcome_.empty())
     throw ConfigError("rule \"" + rule_->name +
                       "\" has no outcome; add one line CertMapUser, CertMapFile or CertMapDeny");
+}
+
+std::shared_ptr<const Rule> RuleBuilder::build() {
+  check();
+  if (template_)
+    rule_->source = std::make_unique<TemplateSource>(Template(*template_, rule_->matches));
   return rule_;
 }
 

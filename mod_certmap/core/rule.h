@@ -56,7 +56,9 @@ class RuleBuilder {
   /// PATH (absolute) and kinds of key
   void file(const std::vector<std::string>& words);
   void deny(const std::vector<std::string>& words);
-  /// What needs all lines: group names, the template, that there is an outcome.
+  /// What needs all lines, but for the template: group names, that there is an outcome.
+  void check() const;
+  /// Reads the template last, because it may use groups of lines below it.
   std::shared_ptr<const Rule> build();
 
  private:

@@ -48,6 +48,16 @@ std::optional<std::size_t> line_of_group(const std::string& name,
   return lines.empty() ? std::nullopt : std::optional(lines[0]);
 }
 
+// RE2 itself takes a name twice.
+void add_group_names(const RE2& regex, std::set<std::string>& names) {
+  std::set<std::string> own;
+  for (const auto& [number, name] : regex.CapturingGroupNames())
+    if (!own.insert(name).second)
+      throw ConfigError("group (?P<" + name + ">...) stands twice in \"" + regex.pattern() +
+                        "\"; rename one");
+  names.merge(own);
+}
+
 /// `attribute[n]` → the name, and n (0: no index).
 std::pair<std::string, int> split_index(const std::string& name) {
   const auto bracket = name.find('[');
@@ -59,7 +69,7 @@ std::pair<std::string, int> split_index(const std::string& name) {
   if (name.back() != ']' || first == last || result.ec != std::errc() || result.ptr != last ||
       index == 0)
     throw ConfigError("\"" + name +
-                      "\": write the index as [1] (the first), [2] … or [-1] (the last)");
+                      "\": write the index as [1] (the first), [2] ... or [-1] (the last)");
   return {name.substr(0, bracket), index};
 }
 
@@ -69,13 +79,14 @@ void check_group_names(const std::vector<Match>& matches) {
   std::set<std::string> seen;
   for (const auto& match : matches) {
     std::set<std::string> names;
-    for (const auto& regex : match.regexes())
-      for (const auto& [name, number] : regex->NamedCapturingGroups()) names.insert(name);
+    for (const auto& regex : match.regexes()) add_group_names(*regex, names);
     for (const auto& name : names) {
       if (is_attribute(name))
-        throw ConfigError("group (?P<" + name + ">…) has the name of an attribute; choose another");
+        throw ConfigError("group (?P<" + name +
+                          ">...) has the name of an attribute; choose another");
       if (!seen.insert(name).second)
-        throw ConfigError("group (?P<" + name + ">…) stands in two CertMapMatch lines; rename one");
+        throw ConfigError("group (?P<" + name +
+                          ">...) stands in two CertMapMatch lines; rename one");
     }
   }
 }
@@ -89,7 +100,7 @@ Template::Part Template::read_group_number(char digit, const std::vector<Match>&
     throw ConfigError(written + " needs a CertMapMatch line with =~ and a group ( ) in this rule");
   if (lines.size() > 1)
     throw ConfigError(written +
-                      " is not clear: two CertMapMatch lines have groups; name them (?P<name>…) "
+                      " is not clear: two CertMapMatch lines have groups; name them (?P<name>...) "
                       "and write {name}");
   const auto number = static_cast<std::size_t>(digit - '0');
   for (const auto& regex : matches[lines[0]].regexes())

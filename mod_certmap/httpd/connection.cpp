@@ -50,6 +50,7 @@ std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
 void Connection::forget() {
   certificate_.reset();
   remembered_.clear();
+  const std::lock_guard lock(report_mutex_);
   reported_.clear();
 }
 
@@ -61,8 +62,10 @@ void Connection::read_from_ssl(bool optional_no_ca) {
   if (!peer) return;
   X509_up_ref(peer);
   // mod_ssl forgets on TLS 1.2 resumption that optional_no_ca let a certificate pass, and then says
-  // SUCCESS. Elsewhere a session with a certificate was verified when it was made.
-  verifies_ = !optional_no_ca || SSL_session_reused(ssl_) == 0 || verifies_again(ssl_, peer);
+  // SUCCESS. Elsewhere a session with a certificate was verified when it was made; with TLS 1.3 the
+  // session keeps the verdict.
+  const bool forgets = SSL_session_reused(ssl_) != 0 && SSL_version(ssl_) < TLS1_3_VERSION;
+  verifies_ = !(optional_no_ca && forgets) || verifies_again(ssl_, peer);
   certificate_ = facts_of({peer, X509_free});
 }
 
@@ -112,19 +115,6 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   if (answer.certificate && remembered_.size() < kMaxRemembered)
     remembered_.push_back({question, generation, answer.decision});
   return answer;
-}
-
-bool Connection::begin_report(const Question& question, const std::string& account) {
-  const std::lock_guard lock(mutex_);
-  if (std::ranges::find(reported_, Reported{question, account}) != reported_.end()) return false;
-  if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
-  reported_.push_back({question, account});
-  return true;
-}
-
-void Connection::undo_report(const Question& question, const std::string& account) {
-  const std::lock_guard lock(mutex_);
-  std::erase(reported_, Reported{question, account});
 }
 
 Connection* connection_of(const conn_rec* c) {

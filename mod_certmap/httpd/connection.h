@@ -3,6 +3,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,9 +37,18 @@ class Connection {
   /// The decision for this request's client certificate, made now or remembered.
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, const Trace& trace);
 
-  /// True once for each account under a question; a report that failed is taken back.
-  bool begin_report(const Question& question, const std::string& account);
-  void undo_report(const Question& question, const std::string& account);
+  /// Calls `write` unless it succeeded before for this account under this question; requests that
+  /// run at the same time wait for its result.
+  template <typename Write>
+  bool report_once(const Question& question, const std::string& account, Write write) {
+    const std::lock_guard lock(report_mutex_);
+    const Reported report{question, account};
+    if (std::find(reported_.begin(), reported_.end(), report) != reported_.end()) return true;
+    if (!write()) return false;
+    if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
+    reported_.push_back(report);
+    return true;
+  }
 
  private:
   struct Remembered {
@@ -65,6 +75,8 @@ class Connection {
   std::shared_ptr<const Certificate> certificate_;
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   std::vector<Remembered> remembered_;
+
+  std::mutex report_mutex_;
   std::vector<Reported> reported_;
 };
 

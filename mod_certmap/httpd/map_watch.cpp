@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include <cerrno>
+
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
 #include "httpd/report.h"
@@ -41,15 +43,20 @@ apr_status_t on_watchdog(int state, void* data, apr_pool_t*) {
   });
 }
 
+/// A file that is not there now may come back.
+bool is_readable_or_gone(const std::string& path) {
+  return access(path.c_str(), R_OK) == 0 || errno == ENOENT;
+}
+
 /// Asks a short-lived process that has httpd's User, because reloading runs as that.
 bool user_can_read(const std::string& path) {
-  if (geteuid() != 0) return access(path.c_str(), R_OK) == 0;
+  if (geteuid() != 0) return is_readable_or_gone(path);
   const pid_t child = fork();
   if (child == 0) {
     const auto& unixd = ap_unixd_config;
     const bool dropped = initgroups(unixd.user_name, unixd.group_id) == 0 &&
                          setgid(unixd.group_id) == 0 && setuid(unixd.user_id) == 0;
-    _exit(dropped && access(path.c_str(), R_OK) == 0 ? 0 : 1);
+    _exit(dropped && is_readable_or_gone(path) ? 0 : 1);
   }
   int status = 1;
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;

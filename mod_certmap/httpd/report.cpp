@@ -74,11 +74,9 @@ bool is_denied_on_failure(const request_rec* r) {
 bool report_success(request_rec* r, RequestState& state) {
   if (!is_client_request(r)) return true;
   const auto& decision = *state.answer.decision;
-  auto& connection = *connection_of(r->connection);
-  if (!connection.begin_report(state.question, decision.account)) return true;
-  if (write(r, state, decision)) return true;
-  connection.undo_report(state.question, decision.account);
-  return !is_denied_on_failure(r);
+  return connection_of(r->connection)->report_once(state.question, decision.account, [&] {
+    return write(r, state, decision);
+  }) || !is_denied_on_failure(r);
 }
 
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {

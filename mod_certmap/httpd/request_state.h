@@ -20,12 +20,12 @@ struct RequestState {
   const char* misconfigured = nullptr;  ///< the sentence for the error log
   Question question{};
   Answer answer{};
-  const char* authorization =
-      nullptr;            ///< the header before mod_ssl's FakeBasicAuth could make one
+  /// The header before mod_ssl's FakeBasicAuth could make one.
+  const char* authorization = nullptr;
   bool in_nested_authz = false;  ///< check_authz runs the hooks behind it
-  bool accepted = false;  ///< the account is the request's user
-  bool refused = false;   ///< a refusal was enforced
-  bool reported = false;  ///< this client request has its audit event
+  bool accepted = false;         ///< the account is the request's user
+  bool refused = false;          ///< a refusal was enforced
+  bool reported = false;         ///< this client request has its audit event
 };
 
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.

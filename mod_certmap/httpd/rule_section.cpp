@@ -48,15 +48,23 @@ const Line& line_for(const ap_directive_t* directive) {
       "CertMapUser, CertMapFile and CertMapDeny");
 }
 
-/// Errors of one line name the directive; httpd prepends file and line of cmd->err_directive.
+/// httpd prepends file and line of cmd->err_directive to what is thrown; this adds the directive.
+template <typename Read>
+void read_as(cmd_parms* cmd, const ap_directive_t* directive, Read read) {
+  cmd->err_directive = directive;
+  try {
+    read();
+  } catch (const ConfigError& error) {
+    throw ConfigError(std::string(directive->directive) + ": " + error.what());
+  }
+}
+
 void read_line(RuleBuilder& builder, cmd_parms* cmd, const ap_directive_t* directive) {
   cmd->err_directive = directive;
   const auto& line = line_for(directive);
-  try {
+  read_as(cmd, directive, [&] {
     line.read(builder, cmd, words_of(cmd->temp_pool, directive->args ? directive->args : ""));
-  } catch (const ConfigError& error) {
-    throw ConfigError(std::string(line.directive) + ": " + error.what());
-  }
+  });
 }
 
 std::string name_from(cmd_parms* cmd, const char* args) {
@@ -91,9 +99,12 @@ const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
     RuleBuilder builder(name, config.configuration->resources);
     for (const auto* line = section->first_child; line; line = line->next)
       read_line(builder, cmd, line);
+    cmd->err_directive = section;
+    builder.check();
     const auto* user = find_line(section->first_child, "CertMapUser");
-    cmd->err_directive = user ? user : section;
-    config.rules[name] = {builder.build(), place_of(section)};
+    read_as(cmd, user ? user : section, [&] {
+      config.rules[name] = {builder.build(), place_of(section)};
+    });
     cmd->err_directive = nullptr;
   });
 }

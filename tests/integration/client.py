@@ -4,8 +4,11 @@
     response = connection.get("/cgi/env", {"X-Header": "v"})
     response.status  response.headers["…"]  response.text  response.env  (a dict of /cgi/env's lines)
     Connection(port, resume=connection)                           resumes its TLS session
+    Connection(port, cert=…, tickets=False)                       TLS 1.2: resumed by session ID
     connection.resumed  connection.tls                            True  "1.3"
+    connection.present(pki.bob)                                   at the next handshake on it
     Http2(port, cert=…).get_all(["/a", "/b"])                     parallel streams, one Response each
+    Http2(port, resume=http2)  .resumed  .tls  .session           as above
     curl(port, "/path", "--cert", pki.alice.path)                 Response of the curl program
 
 HandshakeRefused is raised where the server ends TLS (with TLS 1.3 that shows at the first read).
@@ -45,7 +48,7 @@ class Response:
         return f"<Response {self.status} {self.text[:300]!r}>"
 
 
-def tls_context(cert=None, tls=None, alpn=None, ca=None):
+def tls_context(cert=None, tls=None, alpn=None, ca=None, tickets=True):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -58,6 +61,8 @@ def tls_context(cert=None, tls=None, alpn=None, ca=None):
         context.load_cert_chain(cert.path)
     if alpn:
         context.set_alpn_protocols([alpn])
+    if not tickets:
+        context.options |= ssl.OP_NO_TICKET
     context.post_handshake_auth = True
     return context
 
@@ -73,9 +78,10 @@ def _tls_socket(context, port, sni, session=None):
 
 class Connection:
     def __init__(self, port, cert=None, tls=None, sni="localhost", resume=None, plain=False,
-                 host=None):
+                 host=None, tickets=True):
         self.host = host or sni
-        self.context = None if plain else resume.context if resume else tls_context(cert, tls)
+        self.context = (None if plain else resume.context if resume
+                        else tls_context(cert, tls, tickets=tickets))
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
         if plain:
             self._http.connect()
@@ -94,6 +100,10 @@ class Connection:
     @property
     def tls(self):
         return self._http.sock.version().removeprefix("TLSv")
+
+    def present(self, cert):
+        """The client certificate for renegotiation or post-handshake authentication from now on."""
+        self._http.sock.context = tls_context(cert)
 
     @property
     def local_port(self):
@@ -124,13 +134,26 @@ class Connection:
 
 
 class Http2:
-    def __init__(self, port, cert=None, tls=None, sni="localhost"):
+    def __init__(self, port, cert=None, tls=None, sni="localhost", resume=None, tickets=True):
         self.host = f"{sni}:{port}"
-        self._socket = _tls_socket(tls_context(cert, tls, alpn="h2"), port, sni)
+        self.context = resume.context if resume else tls_context(cert, tls, "h2", tickets=tickets)
+        self._socket = _tls_socket(self.context, port, sni, resume.session if resume else None)
         assert self._socket.selected_alpn_protocol() == "h2", "the server did not choose HTTP/2"
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self._h2.initiate_connection()
         self._flush()
+
+    @property
+    def session(self):
+        return self._socket.session
+
+    @property
+    def resumed(self):
+        return self._socket.session_reused
+
+    @property
+    def tls(self):
+        return self._socket.version().removeprefix("TLSv")
 
     def _flush(self):
         self._socket.sendall(self._h2.data_to_send())

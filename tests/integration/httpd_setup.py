@@ -109,7 +109,8 @@ def _load_lines(mpm, names, certmap):
         if name not in _static_modules() and os.path.exists(file):
             lines.append(f'LoadModule {name}_module "{file}"')
     if certmap:
-        lines.append(f'LoadModule certmap_module "{module_path()}"')
+        lines.insert(0 if certmap == "first" else len(lines),
+                     f'LoadModule certmap_module "{module_path()}"')
     return "\n".join(lines)
 
 

@@ -9,7 +9,8 @@ so that relative paths in snippets work. Every server has conf/{corp,root,partne
 conf/client-cas.pem and conf/server.pem (see pki.Pki), htdocs/{index,public,page}.html, the CGI script
 /cgi/env that prints its environment (also /cgi/…/anything below it), and writes logs/audit.log,
 logs/error.log, logs/access.log. ${PORT}, ${PLAIN_PORT}, ${ROOT} can be used in snippets.
-SSLVerifyClient is optional unless verify= says something else.
+SSLVerifyClient is optional unless verify= says something else. certmap="first" loads the module before
+all others; environment={…} adds to httpd's environment.
 
 Looking at what happened:
     seen = httpd.watch(); …; seen.events(1)       exactly 1 audit event since then, or AssertionError
@@ -57,13 +58,14 @@ def _free_ports(count):
 class Httpd:
     def __init__(self, pki, main="", vhost="", location="", after="", plain="", files=None, mpm=None,
                  modules=(), verify="optional", audit="CertMapAuditLog logs/audit.log", certmap=True,
-                 processes=1, log_level="notice ssl:warn certmap:info"):
+                 processes=1, log_level="notice ssl:warn certmap:info", environment=None):
         self.mpm = mpm or os.environ.get("CERTMAP_MPM") or "event"
         self.root = tempfile.mkdtemp(prefix="certmap-", dir="/tmp")
         os.chmod(self.root, 0o755)
         self.pki = pki
         self.port, self.plain_port = _free_ports(2)
         self._process = None
+        self._more_environment = environment or {}
         for folder in ("conf", "logs", "htdocs", "cgi", "run"):
             os.mkdir(self.path(folder))
         for name, content in {**pki.conf_files(), **(files or {})}.items():
@@ -122,7 +124,7 @@ class Httpd:
         environment = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         if preload := os.environ.get("CERTMAP_PRELOAD"):
             environment["LD_PRELOAD"] = preload
-        return environment
+        return {**environment, **self._more_environment}
 
     def _run(self, *options):
         run = subprocess.run([httpd_program(), "-f", self.conf, *options], env=self._environment(),

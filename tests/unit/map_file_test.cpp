@@ -151,7 +151,7 @@ class MapFileTest : public CppUnit::TestFixture {
   void finds_lines_too_long_for_its_buffer() {
     Map map(path_);
     for (std::size_t size : {16385u, 1048576u, 1048577u, 5000000u}) {
-      write("dns:a x #" + std::string(size - 9, '\r') + "\ndns:b y\nfoo\n");
+      write("dns:a x #" + std::string(size - 9, '\r') + "\ndns:b y\nfoo z\n");
       auto load = map.load();
       CPPUNIT_ASSERT_EQUAL(std::size_t{2}, load.errors.size());
       CPPUNIT_ASSERT(load.errors[1].starts_with(path_ + ":3: "));

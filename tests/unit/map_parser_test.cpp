@@ -238,7 +238,7 @@ class MapParserTest : public CppUnit::TestFixture {
     for (int i = 0; i < 123; ++i) text += "dns:a\n";
     auto all = errors(text);
     CPPUNIT_ASSERT_EQUAL(std::size_t{101}, all.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("m: … and 23 more"), all.back());
+    CPPUNIT_ASSERT_EQUAL(std::string("m: ... and 23 more"), all.back());
   }
 
   void takes_an_exception_of_the_callback_for_an_error_of_the_line() {

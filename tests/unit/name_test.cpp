@@ -56,6 +56,7 @@ class NameTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(rfc4514_text_escapes_what_rfc4514_says);
   CPPUNIT_TEST(unnamed_types_and_other_values_are_hex);
   CPPUNIT_TEST(type_names_that_rfc4514_cannot_hold_are_dotted);
+  CPPUNIT_TEST(uid_is_the_user_id_in_any_case);
   CPPUNIT_TEST(openssl_style_is_what_openssl_prints);
   CPPUNIT_TEST(openssl_style_writes_a_single_hash_as_openssl_does);
   CPPUNIT_TEST(ad_styles_are_sssds);
@@ -103,6 +104,15 @@ class NameTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1.3.6.1.4.1.11129.2.4.5=a"), rfc4514(entries));
     CPPUNIT_ASSERT_EQUAL(std::string("ct_cert_scts=a"), to_text(read(entries), NameStyle::OpenSsl));
     CPPUNIT_ASSERT(key(entries) == key_of_text(rfc4514(entries).c_str()));
+  }
+
+  void uid_is_the_user_id_in_any_case() {
+    const Entries user = {{"0.9.2342.19200300.100.1.1", "a"}};
+    const Entries unique = {{"0.9.2342.19200300.100.1.44", "a"}};
+    CPPUNIT_ASSERT(key_of_text("uid=a") == key(user));
+    CPPUNIT_ASSERT(key_of_text("uniqueIdentifier=a") == key(unique));
+    CPPUNIT_ASSERT_EQUAL(std::string("0.9.2342.19200300.100.1.44=a"), rfc4514(unique));
+    CPPUNIT_ASSERT_EQUAL(std::string("uid=a"), to_text(read(unique), NameStyle::OpenSsl));
   }
 
   void openssl_style_is_what_openssl_prints() {
