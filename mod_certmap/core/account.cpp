@@ -52,13 +52,13 @@ bool is_clean_text(std::string_view text) {
 }
 
 std::optional<std::string> unsafe_account(std::string_view account) {
-  if (account.empty()) return "the account is empty";
-  if (account.size() > kMaxAccountLength) return "the account is longer than 255 bytes";
-  if (!is_valid_utf8(account)) return "the account is not UTF-8";
+  if (account.empty()) return "is empty";
+  if (account.size() > kMaxAccountLength) return "is longer than 255 bytes";
+  if (!is_valid_utf8(account)) return "is not UTF-8";
   if (any_character(account, is_invisible)) {
-    return "the account holds a control or format character";
+    return "holds a control or format character";
   }
-  if (has_blank_at_an_end(account)) return "the account has a blank at an end";
+  if (has_blank_at_an_end(account)) return "has a blank at an end";
   return std::nullopt;
 }
 

@@ -9,7 +9,8 @@ namespace certmap {
 
 inline constexpr std::size_t kMaxAccountLength = 255;  ///< bytes
 
-/// Why `account` must not become a user name (contract section 4, number 9); empty: it may.
+/// What makes `account` unfit for a user name, as the rest of a sentence that begins with "the
+/// account"; empty: nothing.
 std::optional<std::string> unsafe_account(std::string_view account);
 
 /// True for well-formed UTF-8 without control characters (C0, DEL, C1).

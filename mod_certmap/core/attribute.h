@@ -69,7 +69,7 @@ struct Value;
 /// The attribute's values, first in the certificate first; empty where it is absent.
 std::vector<Value> values_of(const Certificate& certificate, const Attribute& attribute);
 
-/// Keys under which values compare equal as contract section 2 says: of a certificate's value, and
+/// Keys under which values compare equal as docs/directives.md says: of a certificate's value, and
 /// of what an administrator typed (throws ConfigError where no certificate can have that value).
 std::string comparison_key(const Attribute& attribute, const Value& value);
 std::string comparison_key_of_text(const Attribute& attribute, std::string_view typed);

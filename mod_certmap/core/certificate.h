@@ -38,7 +38,7 @@ struct Extension {
 };
 
 struct Certificate {
-  /// Set where the certificate is refused whole (contract section 2); the sentence says why.
+  /// Set where the certificate is refused whole (docs/directives.md); the sentence says why.
   /// Dates, digest and, as far as they could be read, names are there nevertheless.
   std::optional<std::string> malformed;
 

@@ -19,7 +19,7 @@ class Conversions {
   /// fit what stands before it ("dec" wants octets, "rfc4514" wants a name, …).
   Conversions(const std::vector<std::string>& names, ValueType input);
 
-  /// The text to substitute; empty where the result is missing (contract section 3: `local` of a
+  /// The text to substitute; empty where the result is missing (docs/directives.md: `local` of a
   /// text without exactly one `@`, or an empty result).
   std::optional<std::string> apply(const Value& value) const;
 

@@ -12,7 +12,7 @@
 
 namespace certmap {
 
-/// Contract section 4; the numbers there are the order of precedence.
+/// Outcomes in the order in which they take precedence (docs/directives.md).
 enum class Reason {
   NoCertificate,
   CertificateNotVerified,

@@ -40,7 +40,8 @@ class MapImageBuilder {
   PageBuffer head_, records_, seen_;
 };
 
-/// The order in which kinds of keys are tried (contract: strongest first), as indices of `kinds`.
+/// The order in which kinds of keys are tried (docs/map-file.md: strongest first), as indices of
+/// `kinds`.
 std::vector<std::size_t> order_of_kinds(const std::vector<MapKind>& kinds);
 
 }  // namespace certmap

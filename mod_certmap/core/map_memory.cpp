@@ -188,7 +188,7 @@ void MapMemory::publish(const std::array<std::string_view, 2>& parts) {
     write(next.offset, parts[0]);
     write(next.offset + parts[0].size(), parts[1]);
   } catch (const std::system_error&) {
-    give_back(next.offset, size_of_file(memfd_));
+    give_back(next.offset, aligned(size_of_file(memfd_)));
     throw;
   }
   control_->place(generation + 1).store(next);

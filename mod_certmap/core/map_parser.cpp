@@ -48,8 +48,6 @@ bool is_certificate_digest(AttributeKind kind) {
 void check_safe(std::string_view what, std::string_view text) {
   auto why = unsafe_account(text);
   if (!why) return;
-  constexpr std::string_view kSubject = "the account ";
-  if (why->starts_with(kSubject)) why->erase(0, kSubject.size());
   throw ConfigError("the " + std::string(what) + ' ' + shown(text) + ' ' + *why);
 }
 

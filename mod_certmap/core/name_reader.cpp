@@ -24,6 +24,8 @@ const char* read_value(const ASN1_STRING* data, NameValue& value) {
   const char* complaint = nullptr;
   if (is_character_string(tag)) {
     complaint = decode_character_string(tag, octets_of(data), value.text);
+  } else if (is_text_type(value.oid)) {
+    complaint = "has the wrong type";
   } else if (ASN1_STRING_length(data) > static_cast<int>(kMaxValueLength)) {
     complaint = "is longer than 4096 bytes";
   }

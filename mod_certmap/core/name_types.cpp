@@ -129,6 +129,11 @@ const NameType* find_name_type(std::string_view oid) {
   return type == std::end(kTypes) ? nullptr : type;
 }
 
+bool is_text_type(std::string_view oid) {
+  constexpr auto kPostalAddress = "\x55\x04\x10"sv;  // a SEQUENCE of lines
+  return oid != kPostalAddress && find_name_type(oid);
+}
+
 bool has_name(std::string_view oid) { return find_name_type(oid) || nid_of(oid) != NID_undef; }
 
 std::string openssl_name(std::string_view oid) {

@@ -17,6 +17,8 @@ struct NameType {
 /// The usual types, found without OpenSSL; null for any other, which OpenSSL may know nevertheless.
 const NameType* find_name_type(std::string_view oid);
 
+/// True for a usual type whose values are character strings.
+bool is_text_type(std::string_view oid);
 /// True where OpenSSL has a short name for the type.
 bool has_name(std::string_view oid);
 /// That name, or dotted decimal. Two types share one but for its case: "uid" is not "UID".

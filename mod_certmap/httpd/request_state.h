@@ -7,7 +7,7 @@
 
 namespace certmap {
 
-/// How CertMap and the AuthType work together (contract section 4).
+/// How CertMap and the AuthType work together (docs/directives.md).
 enum class Mode {
   Alone,          ///< AuthType ClientCert
   Sufficient,     ///< another AuthType; a mapped certificate logs in
