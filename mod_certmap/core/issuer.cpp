@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/decision.h"
 #include "core/error.h"
 
 namespace certmap {
@@ -129,22 +128,20 @@ int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candid
 IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now) const {
   const auto named = candidates(certificate);
   if (named.empty())
-    return {false,
-            "its issuer " + to_text(certificate.issuer, NameStyle::Rfc4514) + " is not in " +
-                files_ + "; if that is an intermediate CA, add its certificate to the file",
-            kForever};
+    return {.issuer_missing = true,
+            .why_not = "its issuer " + to_text(certificate.issuer, NameStyle::Rfc4514) +
+                       " is not in " + files_ +
+                       "; if that is an intermediate CA, add its certificate to the file"};
   const int signer = signer_of(certificate, named, now);
   if (signer < 0)
-    return {
-        false,
-        "a CA of the issuer's name is in " + files_ + ", but its key did not sign this certificate",
-        kForever};
+    return {.why_not = "a CA of the issuer's name is in " + files_ +
+                       ", but its key did not sign this certificate"};
   const auto& ca = cas_[static_cast<std::size_t>(signer)];
   if (now < ca.not_before)
-    return {false, "the CA's certificate in " + files_ + " is not valid yet", ca.not_before};
-  if (now > ca.not_after)
-    return {false, "the CA's certificate in " + files_ + " has expired", kForever};
-  return {true, {}, ca.not_after + 1};
+    return {.why_not = "the CA's certificate in " + files_ + " is not valid yet",
+            .valid_until = ca.not_before};
+  if (now > ca.not_after) return {.why_not = "the CA's certificate in " + files_ + " has expired"};
+  return {.issued = true, .valid_until = ca.not_after + 1};
 }
 
 }  // namespace certmap

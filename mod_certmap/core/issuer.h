@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/certificate.h"
+#include "core/decision.h"
 
 namespace certmap {
 
@@ -38,8 +39,9 @@ class SignatureMemo {
 /// What IssuerSet::verify() found.
 struct IssuerVerdict {
   bool issued = false;
-  std::string why_not;           ///< for the error log; empty where `issued`
-  std::int64_t valid_until = 0;  ///< first second at which the verdict may be another
+  bool issuer_missing = false;          ///< no CA of the issuer's name is in the set
+  std::string why_not = {};             ///< for the error log; empty where `issued`
+  std::int64_t valid_until = kForever;  ///< first second at which the verdict may be another
 };
 
 /// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always

@@ -77,6 +77,8 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
   if (rule.issued_by) {
     const auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
     decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
+    if (verdict.issuer_missing && decision.detail.empty())
+      decision.detail = "rule " + rule.name + " does not apply: " + verdict.why_not;
     if (!verdict.issued) return skip(verdict.why_not);
   }
   for (const auto& match : rule.matches)
@@ -101,7 +103,7 @@ void Mapper::apply_rules(const Peer& peer, Decision& decision, const Trace& trac
       return;
     }
   decision.rules_tried = names_;
-  decision.detail = "no rule gave an account";
+  if (decision.detail.empty()) decision.detail = "no rule gave an account";
 }
 
 Decision Mapper::decide(const Peer& peer, const Trace& trace) const {

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "httpd/audit_file.h"
+#include "httpd/say.h"
 
 namespace certmap {
 namespace {
@@ -127,7 +128,7 @@ void AuditLogs::open_all(apr_pool_t* pool, const server_rec* s) {
       log->open(pool);
     } catch (const ConfigError& error) {
       failed = true;
-      ap_log_error(APLOG_MARK, APLOG_CRIT | APLOG_STARTUP, 0, s, "CM0102: %s", error.what());
+      say(s, std::string("CM0102: ") + error.what());
     }
   }
   // As httpd itself does a little later: a FIFO without a reader must not end the start.

@@ -64,9 +64,9 @@ int accept(request_rec* r, RequestState& state) {
 }
 
 Trace trace_to_error_log(request_rec* r) {
-  if (!APLOG_R_IS_LEVEL(r, APLOG_INFO)) return {};
+  if (!APLOG_R_IS_LEVEL(r, APLOG_DEBUG)) return {};
   return [r](const Rule& rule, const std::string& why) {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0010: rule %s does not apply: %s",
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "CM0010: rule %s does not apply: %s",
                   rule.name.c_str(), why.c_str());
   };
 }
@@ -146,7 +146,10 @@ int check_authn(request_rec* r) {
     if (!state) return DECLINED;
     if (state->mode == Mode::Misconfigured) return misconfigured(r, *state, state->misconfigured);
     if (state->accepted) return OK;
-    if (falls_back(*state)) return DECLINED;
+    if (falls_back(*state)) {
+      report_fallback(r, *state->answer.decision);
+      return DECLINED;
+    }
     if (state->answer.decision->reason != Reason::Mapped)
       return refuse(r, *state, *state->answer.decision);
     if (is_fake_basic(r, *state))

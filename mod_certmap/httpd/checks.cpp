@@ -6,18 +6,10 @@
 #include "httpd/config.h"
 #include "httpd/guarded.h"
 #include "httpd/map_store.h"
+#include "httpd/say.h"
 
 namespace certmap {
 namespace {
-
-// APLOG_STARTUP: said at any LogLevel, without time stamp, on the terminal of `httpd -t`.
-void say_error(server_rec* s, const std::string& text) {
-  ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, s, "%s", text.c_str());
-}
-
-void say_warning(server_rec* s, const std::string& text) {
-  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, s, "%s", text.c_str());
-}
 
 template <typename Function>
 void for_each_server(server_rec* main_server, Function function) {
@@ -47,10 +39,10 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
   bool good = true;
   for (const auto& name : reference.names)
     if (!is_defined(reference, name, main_server)) {
-      say_error(main_server, "CM0020: " + reference.place.text() + ": " + reference.directive +
-                                 ": there is no <CertMapRule " + name +
-                                 "> in this virtual host or the main server; " +
-                                 defined_rules(reference.server, main_server));
+      say(main_server, "CM0020: " + reference.place.text() + ": " + reference.directive +
+                           ": there is no <CertMapRule " + name +
+                           "> in this virtual host or the main server; " +
+                           defined_rules(reference.server, main_server));
       good = false;
     }
   return good;
@@ -85,12 +77,13 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
   }
 }
 
+/// Virtual hosts without a directive of this module share the main server's configuration.
 void warn_of_weak_rules(server_rec* main_server) {
   for_each_server(main_server, [&](server_rec* s) {
+    if (s != main_server && &server_config(s) == &server_config(main_server)) return;
     for (const auto& [name, rule] : server_config(s).rules)
       if (rule.rule->is_weak())
-        say_warning(
-            main_server,
+        say(main_server,
             "CM0021: " + rule.place.text() + ": rule " + name +
                 " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
                 "add CertMapIssuedBy with the CA that it means");
@@ -101,16 +94,15 @@ void warn_of_weak_rules(server_rec* main_server) {
 bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>& file,
                    server_rec* main_server) {
   auto load = file->load();
-  for (const auto& warning : load.warnings) say_warning(main_server, "CM0023: " + warning);
-  for (const auto& error : load.errors) say_error(main_server, "CM0022: " + error);
+  for (const auto& warning : load.warnings) say(main_server, "CM0023: " + warning);
+  for (const auto& error : load.errors) say(main_server, "CM0022: " + error);
   const bool good = load.errors.empty();
   if (!good)
-    say_error(main_server,
-              "CM0024: " + configuration.map_places[file->path()].text() + ": CertMapFile " +
-                  file->path() + " has errors" +
-                  (!is_restart()            ? "; mend the lines named above"
-                   : file->generation() > 0 ? "; its last good state stays in force"
-                                            : "; lookups in it answer backend_unavailable"));
+    say(main_server, "CM0024: " + configuration.map_places[file->path()].text() + ": CertMapFile " +
+                         file->path() + " has errors" +
+                         (!is_restart()            ? "; mend what is named above"
+                          : file->generation() > 0 ? "; its last good state stays in force"
+                                                   : "; lookups in it answer backend_unavailable"));
   if (is_restart() && (load.changed || !good))
     configuration.reloads.emplace_back(file, std::move(load));
   return good || is_restart();
@@ -143,8 +135,7 @@ const ap_directive_t* first_of_level(const ap_directive_t* line) {
 bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
   for (const auto* level = required; level; level = level->parent)
     if (has_fake_basic(first_of_level(level))) {
-      say_error(
-          main_server,
+      say(main_server,
           "CM0025: " + place_of(required).text() +
               ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
               "answers the password with the certificate; write SSLOptions -FakeBasicAuth");

@@ -47,6 +47,10 @@ std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
 
 }  // namespace
 
+bool Question::operator==(const Question& other) const {
+  return server == other.server && (use == other.use || use->names == other.use->names);
+}
+
 void Connection::forget() {
   certificate_.reset();
   remembered_.clear();

@@ -20,7 +20,8 @@ namespace certmap {
 struct Question {
   const Use* use;
   const server_rec* server;
-  bool operator==(const Question&) const = default;
+  /// Two CertMapUse lines with the same names ask the same.
+  bool operator==(const Question& other) const;
 };
 
 struct Answer {

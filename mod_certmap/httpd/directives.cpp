@@ -10,9 +10,25 @@
 
 namespace certmap {
 
+namespace {
+
+/// Where ap_getword_conf() would take the rest of the line for one word.
+bool is_quote_open(const char* word) {
+  const char quote = *word;
+  if (quote != '"' && quote != '\'') return false;
+  for (++word; *word && *word != quote; ++word)
+    if (*word == '\\' && (word[1] == quote || word[1] == '\\')) ++word;
+  return !*word;
+}
+
+}  // namespace
+
 std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
   std::vector<std::string> words;
-  while (*args) words.emplace_back(ap_getword_conf(pool, &args));
+  while (*args) {
+    if (is_quote_open(args)) throw ConfigError(std::string("close the quote of ") + args);
+    words.emplace_back(ap_getword_conf(pool, &args));
+  }
   return words;
 }
 

@@ -12,6 +12,7 @@
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
 #include "httpd/report.h"
+#include "httpd/say.h"
 
 namespace certmap {
 namespace {
@@ -63,8 +64,7 @@ bool user_can_read(const std::string& path) {
 }
 
 void say_off(server_rec* s, const std::string& path, const std::string& why) {
-  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, s,
-               "CM0030: live reload of map file %s is off: %s", path.c_str(), why.c_str());
+  say(s, "CM0030: live reload of map file " + path + " is off: " + why);
 }
 
 bool start_watchdog(Watch* watch, apr_pool_t* pconf) {

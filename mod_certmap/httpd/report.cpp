@@ -88,6 +88,12 @@ bool report_refusal(request_rec* r, RequestState& state, const Decision& decisio
   return write(r, state, decision) || !is_denied_on_failure(r);
 }
 
+void report_fallback(request_rec* r, const Decision& decision) {
+  if (decision.reason == Reason::NoRuleMatched)
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0013: left to AuthType %s: %s: %s",
+                  ap_auth_type(r), word(decision.reason).data(), decision.detail.c_str());
+}
+
 void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s) {
   configuration.audit_logs.write_all(s, [&](std::uint64_t sequence) {
     return server_event(source(configuration, sequence), event);

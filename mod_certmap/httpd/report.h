@@ -13,6 +13,10 @@ bool report_success(request_rec* r, RequestState& state);
 /// Event and error-log line of a refusal. False as above.
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision);
 
+/// Error-log line of a certificate that no rule maps where the AuthType may still let the client
+/// in.
+void report_fallback(request_rec* r, const Decision& decision);
+
 /// An event that belongs to no request: to every audit log of the configuration.
 void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s);
 

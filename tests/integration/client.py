@@ -18,6 +18,7 @@ Post-handshake authentication and renegotiation need nothing here: the certifica
 import http.client
 import socket
 import ssl
+import struct
 import subprocess
 
 import h2.config
@@ -88,6 +89,10 @@ class Connection:
         else:
             self._http.sock = _tls_socket(self.context, port, sni,
                                           resume.session if resume else None)
+
+    @property
+    def socket(self):
+        return self._http.sock
 
     @property
     def session(self):
@@ -161,8 +166,7 @@ class Http2:
     def get(self, path, headers=None):
         return self.get_all([path], headers)[0]
 
-    def get_all(self, paths, headers=None):
-        """Sends all requests before it reads the first answer."""
+    def send_all(self, paths, headers=None):
         streams = {}
         for path in paths:
             stream = self._h2.get_next_available_stream_id()
@@ -171,6 +175,11 @@ class Http2:
                                   end_stream=True)
             streams[stream] = Response(None, {}, b"")
         self._flush()
+        return streams
+
+    def get_all(self, paths, headers=None):
+        """Sends all requests before it reads the first answer."""
+        streams = self.send_all(paths, headers)
         open_streams = set(streams)
         while open_streams:
             for event in self._receive():
@@ -203,6 +212,11 @@ class Http2:
 
     def close(self):
         self._socket.close()
+
+    def abort(self):
+        """Closes with a TCP reset, whatever is still on its way."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def __enter__(self):
         return self
