@@ -186,6 +186,7 @@ class Httpd:
 
     def stop(self, check=True):
         if self._process is not None:
+            time.sleep(0.05)  # stopped while a connection ends, httpd's event MPM may crash by itself
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(BOUND)
@@ -250,7 +251,9 @@ class Httpd:
                 if line.endswith("\n")]
 
     def access_log(self):
-        return [Access(*line.split("\t")) for line in self.read("logs/access.log").splitlines()]
+        """All whole lines so far."""
+        return [Access(*line.rstrip("\n").split("\t"))
+                for line in self.read("logs/access.log").splitlines(keepends=True) if line.endswith("\n")]
 
     def watch(self):
         return Watch(self)
