@@ -4,16 +4,13 @@
 #include <unistr.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace certmap {
 namespace {
 
 const std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
-bool is_plain_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 bool is_valid_utf8(std::string_view text) { return !u8_check(octets(text), text.size()); }
@@ -45,7 +42,24 @@ bool has_blank_at_an_end(std::string_view text) {
   return uc_is_property_white_space(first) || uc_is_property_white_space(last);
 }
 
+// Nonzero where one of eight octets is below 0x20, or above 0x7e.
+std::uint64_t strange_octets(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  return (((word - 0x20 * kOnes) & ~word) | (word + kOnes) | word) & (0x80 * kOnes);
+}
+
 }  // namespace
+
+bool is_plain_ascii(std::string_view text) {
+  std::uint64_t strange = 0;
+  for (; text.size() >= sizeof strange; text.remove_prefix(sizeof strange)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    strange |= strange_octets(word);
+  }
+  return strange == 0 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
 
 bool is_clean_text(std::string_view text) {
   return is_plain_ascii(text) || (is_valid_utf8(text) && !any_character(text, is_control));
@@ -54,6 +68,7 @@ bool is_clean_text(std::string_view text) {
 std::optional<std::string> unsafe_account(std::string_view account) {
   if (account.empty()) return "is empty";
   if (account.size() > kMaxAccountLength) return "is longer than 255 bytes";
+  if (is_plain_ascii(account) && account.front() != ' ' && account.back() != ' ') return {};
   if (!is_valid_utf8(account)) return "is not UTF-8";
   if (any_character(account, is_invisible)) {
     return "holds a control or format character";

@@ -174,7 +174,9 @@ std::string ip_text(std::string_view octets) {
 
 std::string normalized_email(std::string_view text) {
   const auto at = std::min(text.rfind('@'), text.size());
-  return std::string(text.substr(0, at)) + to_lower(text.substr(at));
+  std::string email;
+  email.reserve(text.size());
+  return email.append(text.substr(0, at)).append(to_lower(text.substr(at)));
 }
 
 }  // namespace certmap

@@ -21,6 +21,8 @@ using Fields = JsonFields;
 /// What an entry of a list costs besides its texts: quotes, names, braces, comma.
 constexpr std::size_t kAltNameOverhead = sizeof(R"({"type":"","value":""},)") - 1;
 constexpr std::size_t kNameOverhead = sizeof(R"("",)") - 1;
+/// Of a thousand rules that were tried, each event would else spend most of its line on them.
+constexpr std::size_t kRulesTriedRoom = 512;
 
 Fields only(const char* name, std::string_view value) {
   Fields fields(1);
@@ -74,6 +76,7 @@ std::string text_of(const SubjectAltName& san) {
 /// The room that a line has for the entries of a list; what does not fit can be left out at once.
 class Room {
  public:
+  explicit Room(std::size_t length) : left_(length) {}
   bool take(std::size_t length) {
     if (length > left_) return false;
     left_ -= length;
@@ -81,14 +84,14 @@ class Room {
   }
 
  private:
-  std::size_t left_ = kMaxAuditLine;
+  std::size_t left_;
 };
 
 /// `truncated` is set where the list is not whole.
 Json::array_t alt_names(const Certificate& certificate, bool& truncated) {
   Json::array_t list;
   list.reserve(std::min(certificate.alt_names.size(), kMaxAuditLine / kAltNameOverhead));
-  Room room;
+  Room room(kMaxAuditLine);
   for (const SubjectAltName& san : certificate.alt_names) {
     const std::string value = text_of(san);
     if (!room.take(value.size() + kAltNameOverhead)) {
@@ -102,7 +105,8 @@ Json::array_t alt_names(const Certificate& certificate, bool& truncated) {
 
 Json::array_t names(std::span<const std::string> names, bool& truncated) {
   Json::array_t list;
-  Room room;
+  list.reserve(std::min(names.size(), kRulesTriedRoom / (kNameOverhead + 1)));
+  Room room(kRulesTriedRoom);
   for (const std::string& name : names) {
     if (!room.take(name.size() + kNameOverhead)) {
       truncated = true;

@@ -32,7 +32,8 @@ constexpr std::array kLongTexts = {
 };
 constexpr std::array<std::size_t, 8> kTextSteps = {3072, 2048, 1024, 512, 256, 128, 32, 8};
 
-bool is_printable_ascii(char byte) { return byte >= 0x20 && byte < 0x7F; }
+/// No function: std::find_if() would call it for every byte.
+constexpr auto kIsPrintableAscii = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
 
 /// Control characters, format characters (bidi among them), line and paragraph separators.
 bool is_invisible(ucs4_t character) {
@@ -56,7 +57,7 @@ void append_escaped(std::string& out, ucs4_t character) {
 std::string escape_invisible(std::string json) {
   std::string out;
   std::size_t copied = 0;
-  auto next = std::find_if_not(json.begin(), json.end(), is_printable_ascii);
+  auto next = std::find_if_not(json.begin(), json.end(), kIsPrintableAscii);
   while (next != json.end()) {
     const std::size_t position = next - json.begin();
     ucs4_t character = 0;
@@ -67,7 +68,7 @@ std::string escape_invisible(std::string json) {
       append_escaped(out, character);
       copied = position + length;
     }
-    next = std::find_if_not(next + length, json.end(), is_printable_ascii);
+    next = std::find_if_not(next + length, json.end(), kIsPrintableAscii);
   }
   if (copied == 0) return json;
   return out.append(json, copied);

@@ -15,12 +15,6 @@ constexpr std::size_t kShown = 60;
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-bool is_plain_ascii(std::string_view text) {
-  unsigned strange = 0;
-  for (unsigned char c : text) strange |= unsigned{c < 0x20} | unsigned{c >= 0x7f};
-  return strange == 0;
-}
-
 [[noreturn]] void unterminated() {
   throw ConfigError("a quoted field has no closing quote; write \" at its end");
 }
@@ -59,8 +53,8 @@ std::optional<std::string_view> MapFields::next() {
 }
 
 std::string_view MapFields::plain() {
-  std::size_t end = 0;
-  while (end < rest_.size() && !is_blank(rest_[end]) && rest_[end] != '"') ++end;
+  constexpr auto kEnds = [](char c) { return is_blank(c) || c == '"'; };
+  const std::size_t end = std::find_if(rest_.begin(), rest_.end(), kEnds) - rest_.begin();
   if (end < rest_.size() && rest_[end] == '"')
     throw ConfigError(shown(rest_.substr(0, end)) +
                       " has a quote inside; quote the whole field and write \\\" for a quote");

@@ -14,6 +14,7 @@ class AccountTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(format_characters_are_unsafe);
   CPPUNIT_TEST(blanks_at_an_end_are_unsafe);
   CPPUNIT_TEST(clean_text_is_utf8_without_control_characters);
+  CPPUNIT_TEST(plain_ascii_is_told_at_every_place);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -66,6 +67,17 @@ class AccountTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(!is_clean_text(text));
     }
     CPPUNIT_ASSERT(is_clean_text("\u00a0"));
+  }
+
+  void plain_ascii_is_told_at_every_place() {
+    for (int octet = 0; octet < 256; ++octet)
+      for (std::size_t length : {1, 7, 8, 9, 17})
+        for (std::size_t place = 0; place < length; ++place)
+          for (const char other : {' ', 'a', '~'}) {
+            std::string text(length, other);
+            text[place] = static_cast<char>(octet);
+            CPPUNIT_ASSERT_EQUAL(octet >= 0x20 && octet <= 0x7e, is_plain_ascii(text));
+          }
   }
 };
 

@@ -120,6 +120,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(bytes_that_are_not_utf8_are_replaced);
   CPPUNIT_TEST(a_line_of_4096_bytes_is_whole_and_one_more_is_not);
   CPPUNIT_TEST(alternative_names_are_dropped_first_and_from_the_end);
+  CPPUNIT_TEST(of_many_rules_tried_the_first_are_named);
   CPPUNIT_TEST(rules_tried_are_dropped_next_and_from_the_end);
   CPPUNIT_TEST(long_texts_are_cut_last_between_characters);
   CPPUNIT_TEST(a_name_too_long_for_any_line_marks_the_event);
@@ -256,17 +257,36 @@ class AuditEventTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, fields["rules_tried"].size());
   }
 
-  void rules_tried_are_dropped_next_and_from_the_end() {
+  void of_many_rules_tried_the_first_are_named() {
     const Certificate certificate = ::certificate();
-    const std::vector<std::string> rules(500, "a-rule");
+    std::vector<std::string> rules(1000, "a-rule");
+    rules[0] = "first";
     Decision decision = mapped();
     decision.rules_tried = rules;
     const std::string line = authentication_event(kSource, request(), decision, &certificate);
     const Json fields = Json::parse(line)["certmap"];
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{57}, fields["rules_tried"].size());
+    CPPUNIT_ASSERT_EQUAL(std::string("first"), fields["rules_tried"][0].get<std::string>());
+    CPPUNIT_ASSERT(fields.contains("san"));
+  }
+
+  void rules_tried_are_dropped_next_and_from_the_end() {
+    const Certificate certificate = ::certificate();
+    const std::vector<std::string> rules(50, "a-rule");
+    const std::string path(kMaxAuditLine - line(::request(), certificate).size() - 100, '/');
+    EventRequest request = ::request();
+    request.url_path = path;
+    Decision decision = mapped();
+    decision.rules_tried = rules;
+    const std::string line = authentication_event(kSource, request, decision, &certificate);
+    const Json event = Json::parse(line);
+    const Json& fields = event["certmap"];
+    CPPUNIT_ASSERT(fields["truncated"].get<bool>());
     CPPUNIT_ASSERT(!fields.contains("san"));
+    CPPUNIT_ASSERT(fields["rules_tried"].size() > 1 && fields["rules_tried"].size() < 50);
     CPPUNIT_ASSERT(line.size() <= kMaxAuditLine && line.size() > kMaxAuditLine - 100);
-    CPPUNIT_ASSERT_EQUAL(std::string("CN=Alice,O=Example"), subject_in(line));
+    CPPUNIT_ASSERT_EQUAL(path, event["url"]["path"].get<std::string>());
   }
 
   void long_texts_are_cut_last_between_characters() {

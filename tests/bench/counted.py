@@ -1,0 +1,159 @@
+"""httpd as one process under callgrind, whose instructions are counted between two moments.
+
+    with CountedHttpd(pki, location="Require valid-user") as httpd:
+        httpd.per_request(cert, 200)      instructions a request on one keep-alive connection
+        httpd.per_connection(certs)       instructions a full handshake with one request
+"""
+
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+from client import tls_context
+from httpd_setup import httpd_program, server_user
+from server import Httpd, StartError
+from watch import wait_for
+
+REQUEST = b"GET /page.html HTTP/1.1\r\nHost: localhost\r\n\r\n"
+WARM_UP = 20
+START_BOUND = 120
+# What a server has done when the client has its answer is not all that it does for it.
+SETTLE = 0.3
+
+
+class Client:
+    """One TLS connection; as little as possible around it."""
+
+    def __init__(self, port, cert=None):
+        self._context = tls_context(cert)
+        plain = socket.create_connection(("127.0.0.1", port), START_BOUND)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = self._context.wrap_socket(plain, server_hostname="localhost")
+        self.status = None
+
+    def get(self, request=REQUEST):
+        self._socket.sendall(request)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._receive()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)content-length: *(\d+)", head)[1])
+        while len(body) < length:
+            body += self._receive()
+        self.status = int(head.split(None, 2)[1])
+        return self.status
+
+    def _receive(self):
+        octets = self._socket.recv(65536)
+        if not octets:
+            raise ConnectionError("the server closed the connection")
+        return octets
+
+    def close(self):
+        try:
+            self._socket.unwrap()
+        except (ssl.SSLError, OSError):
+            pass
+        self._socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class CountedHttpd(Httpd):
+    def __init__(self, pki, **how):
+        super().__init__(pki, mpm="prefork", log_level="notice", **how)
+        text = self.read("conf/httpd.conf")
+        text = re.sub(r"SSLSessionCache .*", "SSLSessionCache none\nSSLSessionTickets off", text)
+        text = re.sub(r"(?m)^(CustomLog|LogFormat) .*\n", "", text)
+        self.write("conf/httpd.conf", text)
+        self.counts = os.path.join(self.writable_folder("counts"), "out")
+        for folder in ("logs", "run"):
+            self.writable_folder(folder)
+
+    @staticmethod
+    def _as_user():
+        """As root httpd would change its user, and valgrind's tools could not reach it any more."""
+        user = server_user()
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+
+    def start(self):
+        valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--trace-children=no",
+                    f"--callgrind-out-file={self.counts}"]
+        with open(self.path("stderr.log"), "ab") as stderr:
+            self._process = subprocess.Popen(
+                [*valgrind, httpd_program(), "-f", self.conf, "-X"], stdin=subprocess.DEVNULL,
+                stdout=stderr, stderr=stderr, env=self._environment(), start_new_session=True,
+                **self._as_user())
+        try:
+            wait_for(self._answers, "start of httpd under callgrind", START_BOUND)
+        except BaseException:
+            self.stop()
+            raise
+        self._control("instrumentation on")
+        return self
+
+    def _answers(self):
+        if self._process.poll() is not None:
+            raise StartError(self.read("stderr.log") + self.error_log())
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.plain_port)) == 0
+
+    def _control(self, command):
+        subprocess.run(["vgdb", f"--pid={self.pid}", "--wait=5", *command.split()], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30,
+                       **self._as_user())
+
+    def _counted(self):
+        """Instructions since the last call."""
+        time.sleep(SETTLE)
+        self._control("dump")
+        newest = max(glob.glob(self.counts + ".*"), key=lambda name: int(name.split(".")[-1]))
+        with open(newest, encoding="utf-8", errors="replace") as file:
+            return int(re.search(r"(?m)^(?:totals|summary): (\d+)", file.read())[1]), newest
+
+    def per_request(self, cert, count, status=200):
+        with Client(self.port, cert) as client:
+            for _ in range(WARM_UP):
+                self._expect(client, status)
+            self._counted()
+            for _ in range(count):
+                self._expect(client, status)
+            total, self.profile = self._counted()
+        return total / count
+
+    def per_connection(self, certs, warm_up=(), status=200):
+        """One connection with one request for each certificate."""
+        for cert in warm_up or certs[:3]:
+            self._connect(cert, status)
+        self._counted()
+        for cert in certs:
+            self._connect(cert, status)
+        total, self.profile = self._counted()
+        return total / len(certs)
+
+    def _connect(self, cert, status):
+        with Client(self.port, cert) as client:
+            self._expect(client, status)
+
+    def _expect(self, client, status):
+        got = client.get()
+        if got != status:
+            raise AssertionError(f"HTTP status {got}\n{self.error_log()[-2000:]}")
+
+    def stop(self, check=False):
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+        if not os.environ.get("CERTMAP_KEEP"):
+            shutil.rmtree(self.root, ignore_errors=True)
