@@ -15,6 +15,7 @@ namespace {
 void register_hooks(apr_pool_t* pool) {
   static const char* const kTls[] = {"mod_ssl.c", "mod_tls.c", "mod_nss.c", nullptr};
   static const char* const kAuthorization[] = {"mod_authz_core.c", nullptr};
+  static const char* const kReplacers[] = {"mod_dir.c", "mod_negotiation.c", nullptr};
   static const char* const kReaders[] = {"mod_rewrite.c", "mod_headers.c", nullptr};
 
   ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
@@ -32,6 +33,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_check_authn(check_authn, kTls, nullptr, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_authz(check_authz, kTls, kAuthorization, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
+  ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
   register_require_providers(pool);
 }
 

@@ -41,6 +41,8 @@ class AccountSource {
   virtual std::string_view backend() const = 0;
   /// True where every account it can give is tied to a key.
   virtual bool always_ties() const { return false; }
+  /// True where it gives every certificate the same account.
+  virtual bool is_constant() const { return false; }
   /// The map file whose blocks hold before the first rule; null: none.
   virtual std::shared_ptr<MapFile> map_file() const { return nullptr; }
 };
@@ -51,6 +53,7 @@ class TemplateSource : public AccountSource {
   explicit TemplateSource(Template text) : template_(std::move(text)) {}
   Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
   std::string_view backend() const override { return "template"; }
+  bool is_constant() const override { return template_.is_constant(); }
 
  private:
   Template template_;

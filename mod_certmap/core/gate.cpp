@@ -67,8 +67,7 @@ std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const 
       if (gate.regexes) add_regex_hits(gate, text_of(value), found);
     }
   std::ranges::sort(found);
-  const auto repeated = std::ranges::unique(found);
-  found.erase(repeated.begin(), repeated.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 

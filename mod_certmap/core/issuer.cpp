@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "core/error.h"
 
@@ -60,6 +61,9 @@ IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
 }
 
 void IssuerSet::read_file(const std::string& path) {
+  std::error_code error_code;
+  if (std::filesystem::exists(path, error_code) && !std::filesystem::is_regular_file(path))
+    throw ConfigError(path + ": is no regular file; name a file with PEM CA certificates");
   const Handle<BIO> file(BIO_new_file(path.c_str(), "r"));
   if (!file) {
     const std::string error = std::strerror(errno);
@@ -84,9 +88,15 @@ void IssuerSet::add(std::shared_ptr<X509> x509, const std::string& path, int num
   if (X509_check_ca(x509.get()) != 1)
     throw ConfigError(path + ": certificate " + std::to_string(number) + " (" +
                       to_text(facts.subject, NameStyle::Rfc4514) +
-                      ") is no CA certificate; list the CAs that issue the certificates, not the "
-                      "certificates themselves");
+                      ") is no CA certificate (basicConstraints CA:TRUE, and keyCertSign where "
+                      "there is a keyUsage); list the CAs that issue the certificates");
   cas_.push_back({std::move(x509), facts.not_before, facts.not_after});
+}
+
+std::string IssuerSet::expired(std::int64_t now) const {
+  for (const auto& ca : cas_)
+    if (now > ca.not_after) return to_text(read_certificate(ca.x509).subject, NameStyle::Rfc4514);
+  return {};
 }
 
 std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
@@ -117,7 +127,7 @@ int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candid
   const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].is_valid_at(now); };
   const auto known = memo_->find(certificate.sha256, id_);
   if (known && (*known < 0 || current(*known))) return *known;
-  std::ranges::stable_partition(candidates, current);
+  std::stable_partition(candidates.begin(), candidates.end(), current);
   const auto signer = std::ranges::find_if(
       candidates, [&](int i) { return signed_by(certificate, cas_[static_cast<std::size_t>(i)]); });
   const int found = signer == candidates.end() ? -1 : *signer;

@@ -52,6 +52,8 @@ class IssuerSet {
   IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
             std::shared_ptr<SignatureMemo> memo);
 
+  /// The first CA whose notAfter has passed; empty: none has.
+  std::string expired(std::int64_t now) const;
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 
  private:

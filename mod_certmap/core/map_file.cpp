@@ -28,6 +28,8 @@ constexpr auto kClockTick = 20ms;
 /// How long a first load waits for a file that is being written.
 constexpr int kAttempts = 40;
 constexpr auto kBetweenAttempts = 50ms;
+/// How many needs_load() wait for a file that goes on changing.
+constexpr int kPatience = 4;
 constexpr std::size_t kBlock = 1024 * 1024;
 /// When memory or descriptors were short, a file that has not changed is tried again.
 constexpr auto kRetryAfter = 30s;
@@ -101,7 +103,7 @@ struct Build {
 
   MapLoad finish(std::string_view path) {
     builder.finish(parser.kinds(), messages.errors);
-    return {false, messages.errors.texts(path), messages.warnings.texts(path)};
+    return {.errors = messages.errors.texts(path), .warnings = messages.warnings.texts(path)};
   }
 };
 
@@ -123,6 +125,7 @@ struct MapFile::State {
 
   std::mutex load_mutex;
   MapStamp seen{};  ///< at the last needs_load()
+  int unrest = 0;   ///< calls of it for which the file has been changing
   std::optional<std::chrono::steady_clock::time_point> retry_at;
 
   std::mutex image_mutex;
@@ -136,7 +139,7 @@ MapLoad MapFile::State::load() {
     if (memory.generation() > 0) return {};
     std::this_thread::sleep_for(kBetweenAttempts);
   }
-  return {false, {path + ": changes while it is read; start again when it is complete"}, {}};
+  return {.errors = {path + ": changes while it is read; start again when it is complete"}};
 }
 
 /// Empty where the file changed in the meantime.
@@ -181,7 +184,7 @@ std::optional<MapLoad> MapFile::State::read_and_build(int descriptor, const stru
 
 MapLoad MapFile::State::keep_image(const MapStamp& stamp, std::vector<std::string> errors) {
   memory.set_tried(stamp);
-  return {false, std::move(errors), {}};
+  return {.errors = std::move(errors)};
 }
 
 MapLoad check_map_text(std::string_view path, std::string_view text) {
@@ -201,7 +204,11 @@ std::uint64_t MapFile::generation() const { return state_->memory.generation(); 
 MapLoad MapFile::load(bool wait) {
   std::lock_guard one_thread(state_->load_mutex);
   BuildLock one_process(memfd(), wait);
-  return one_process.held() ? state_->load() : MapLoad{};
+  if (!one_process.held()) return {};
+  const MapStamp tried = state_->memory.tried();
+  MapLoad load = state_->load();
+  load.news = tried != state_->memory.tried();
+  return load;
 }
 
 bool MapFile::needs_load() {
@@ -209,7 +216,10 @@ bool MapFile::needs_load() {
   MapStamp now = stamp_of(state_->path);
   bool at_rest = std::exchange(state_->seen, now) == now;
   if (state_->retry_at && std::chrono::steady_clock::now() >= *state_->retry_at) return true;
-  return at_rest && now != state_->memory.tried();
+  const bool wanted = now != state_->memory.tried();
+  const bool look = wanted && (at_rest || ++state_->unrest >= kPatience);
+  if (look || !wanted) state_->unrest = 0;
+  return look;
 }
 
 std::shared_ptr<const MapImage> MapFile::image() const {

@@ -44,6 +44,7 @@ struct MapLoad {
   bool changed = false;  ///< a new generation is in force
   std::vector<std::string> errors;
   std::vector<std::string> warnings;  ///< blocks by certificate digest
+  bool news = false;                  ///< the file is not in the state in which it was tried before
 };
 
 /// What load() would say of a file with this text; nothing is shared, nothing swapped in.
@@ -71,7 +72,7 @@ class MapFile {
   MapLoad load(bool wait = true);
 
   /// True where the file on disk is not the one last tried, and has not changed since the previous
-  /// call: a file that is just being written is left alone until it rests.
+  /// call: a file that is just being written is left alone until it rests, but for four calls only.
   bool needs_load();
 
   /// Rises by one with each image; 0: there is none yet. One atomic load.

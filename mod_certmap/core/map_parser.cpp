@@ -149,6 +149,9 @@ void MapParser::read_account(std::string_view field) {
   line_.blocked = field == "!";
   line_.account = line_.blocked ? std::string_view() : field;
   if (line_.blocked) return;
+  if (field.starts_with('!'))
+    throw ConfigError("the account " + shown(field) +
+                      " begins with \"!\"; write ! alone to block the key");
   check_safe("account", field);
 }
 

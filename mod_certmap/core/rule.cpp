@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/conversion.h"
 #include "core/error.h"
 
 namespace certmap {
@@ -13,9 +14,10 @@ constexpr std::string_view kNameCharacters =
 }  // namespace
 
 bool Rule::matches_key() const {
-  return std::ranges::any_of(matches, [](const Match& match) {
-    return !match.is_negation() && !match.is_regex() &&
-           tie_of(match.attribute().kind) == Tie::Always;
+  return std::ranges::any_of(matches, [this](const Match& match) {
+    if (match.is_negation() || match.is_regex()) return false;
+    const auto kind = match.attribute().kind;
+    return tie_of(kind) == Tie::Always && (kind != AttributeKind::Spki || source->is_constant());
   });
 }
 
@@ -46,7 +48,7 @@ RuleBuilder::RuleBuilder(const std::string& name, RuleResources& resources)
     throw ConfigError(
         "a rule's name is made of letters, digits, \"_\", \".\" and \"-\"; write for example "
         "<CertMapRule staff>");
-  if (name == "none")
+  if (to_lower(name) == "none")
     throw ConfigError("\"none\" is a word of CertMapUse; choose another name for the rule");
   rule_->name = name;
 }
@@ -76,6 +78,12 @@ void RuleBuilder::user(const std::vector<std::string>& words) {
     throw ConfigError(
         "write CertMapUser TEMPLATE, in quotes where it has blanks, for example CertMapUser "
         "{email!local}");
+  if (is_attribute(words[0]))
+    throw ConfigError("\"" + words[0] + "\" would be the account of everyone; write {" + words[0] +
+                      "} for the attribute");
+  for (char digit = '1'; digit <= '9'; ++digit)
+    if (words[0].find(std::string("\\") + digit) != std::string::npos)
+      throw ConfigError(std::string("write $") + digit + " for a group, not \\" + digit);
   template_ = words[0];
 }
 

@@ -22,7 +22,8 @@ struct Rule {
 
   /// True where it can map a certificate whose CA and key it does not check.
   bool is_weak() const;
-  /// True where a `==` line already ties the rule to a key.
+  /// True where a `==` line already ties the account to a key: it names whole certificates, or keys
+  /// where the account is no matter of what else their certificates say.
   bool matches_key() const;
   Strength strength(Tie tie) const;
 };

@@ -156,6 +156,11 @@ Template::Template(std::string_view text, const std::vector<Match>& matches) {
   if (!literal.empty()) parts_.push_back({.source = literal, .conversions = {}, .text = {}});
 }
 
+bool Template::is_constant() const {
+  return std::ranges::all_of(
+      parts_, [](const Part& part) { return std::holds_alternative<std::string>(part.source); });
+}
+
 Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& certificate) {
   if (const auto* attribute = std::get_if<AttributePart>(&part.source))
     return certificate.value(attribute->attribute, attribute->index);

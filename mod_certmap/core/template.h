@@ -23,6 +23,8 @@ class Template {
   /// `matches` are the rule's lines, whose groups the template may use. Throws ConfigError.
   Template(std::string_view text, const std::vector<Match>& matches);
 
+  /// True where it is literal text alone.
+  bool is_constant() const;
   Expansion expand(const CheckedCertificate& certificate) const;
 
  private:

@@ -36,11 +36,11 @@ int status_of(Reason reason) {
   return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/// An ErrorDocument of a refusal is served even where it is itself protected.
+/// The ErrorDocument of a refusal is served even where it is itself protected; what it redirects to
+/// or includes is not (see fixups()).
 bool is_error_document_of_refusal(const request_rec* r) {
-  for (const auto* before = r->prev; before; before = before->prev)
-    if (const auto* state = state_of(before); state && state->refused) return true;
-  return false;
+  const auto* state = r->prev ? state_of(r->prev) : nullptr;
+  return state && state->refused;
 }
 
 int refuse(request_rec* r, RequestState& state, const Decision& decision) {
@@ -177,16 +177,31 @@ int check_authz(request_rec* r) {
   });
 }
 
-/// httpd skips authentication for a redirect or subrequest with the same directory configuration;
-/// only user and AUTH_TYPE are copied then.
+/// httpd skips authentication for a redirect or subrequest with the same directory configuration as
+/// its origin, and copies user and AUTH_TYPE. That must not let an ErrorDocument that was exempt
+/// from authentication reach what is protected.
 int fixups(request_rec* r) {
   return guarded(r, [&] {
     const auto* origin = origin_of(r);
-    auto* state = origin && !state_of(r) ? state_of(origin) : nullptr;
-    if (!state || !state->accepted || origin->per_dir_config != r->per_dir_config) return DECLINED;
+    if (!origin || origin->per_dir_config != r->per_dir_config || state_of(r)) return DECLINED;
+    if (is_error_document_of_refusal(origin)) return start_state(r) ? HTTP_FORBIDDEN : DECLINED;
+    auto* state = state_of(origin);
+    if (!state || !state->accepted) return DECLINED;
     ap_set_module_config(r->request_config, &certmap_module, state);
     set_identity(r, *state);
     return DECLINED;
+  });
+}
+
+/// mod_dir and mod_negotiation put a subrequest in the place of the client's request, with its
+/// directory configuration but without its user. The subrequest was let in; this catches up.
+int fixups_last(request_rec* r) {
+  return guarded(r, [&] {
+    if (r->main || r->prev || state_of(r)) return DECLINED;
+    auto* state = start_state(r);
+    if (!state || (state->mode != Mode::Alone && state->mode != Mode::Sufficient)) return DECLINED;
+    state->answer = answer(r, state->question);
+    return state->answer.decision->reason == Reason::Mapped ? accept(r, *state) : DECLINED;
   });
 }
 

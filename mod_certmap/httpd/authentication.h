@@ -10,5 +10,6 @@ int check_access_ex(request_rec* r);
 int check_authn(request_rec* r);
 int check_authz(request_rec* r);
 int fixups(request_rec* r);
+int fixups_last(request_rec* r);
 
 }  // namespace certmap

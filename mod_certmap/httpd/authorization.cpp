@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/conversion.h"
 #include "core/error.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"
@@ -40,7 +41,7 @@ const char* read_groups(cmd_parms* cmd, const char* line, const void** parsed) {
 
 const char* read_strength(cmd_parms* cmd, const char* line, const void** parsed) {
   return read_words(cmd, line, parsed, [](cmd_parms*, const Words& words) {
-    if (words.size() != 1 || (words[0] != "strong" && words[0] != "issuer"))
+    if (words.size() != 1 || (to_lower(words[0]) != "strong" && to_lower(words[0]) != "issuer"))
       throw ConfigError("write Require certmap-strength strong or Require certmap-strength issuer");
   });
 }
@@ -74,7 +75,8 @@ authz_status check_group(request_rec* r, const char*, const void* parsed) {
 
 authz_status check_strength(request_rec* r, const char*, const void* parsed) {
   return check(r, parsed, [](const Decision& decision, const Words& least) {
-    return decision.strength >= (least[0] == "strong" ? Strength::Strong : Strength::Issuer);
+    return decision.strength >=
+           (to_lower(least[0]) == "strong" ? Strength::Strong : Strength::Issuer);
   });
 }
 

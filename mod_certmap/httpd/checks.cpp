@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "httpd/config.h"
 #include "httpd/guarded.h"
@@ -77,16 +78,26 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
   }
 }
 
-/// Virtual hosts without a directive of this module share the main server's configuration.
-void warn_of_weak_rules(server_rec* main_server) {
+void warn_of(const NamedRule& named, server_rec* main_server) {
+  const auto& rule = *named.rule;
+  if (rule.is_weak())
+    say(main_server,
+        "CM0021: " + named.place.text() + ": rule " + rule.name +
+            " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
+            "add CertMapIssuedBy with the CA that it means");
+  if (const auto expired =
+          rule.issued_by ? rule.issued_by->expired(apr_time_sec(apr_time_now())) : std::string();
+      !expired.empty())
+    say(main_server, "CM0026: " + named.place.text() + ": rule " + rule.name +
+                         ": CertMapIssuedBy names a CA that has expired: " + expired);
+}
+
+/// Virtual hosts without a CertMap line have the main server's configuration itself.
+void warn_of_rules(server_rec* main_server) {
+  std::set<const Rule*> seen;
   for_each_server(main_server, [&](server_rec* s) {
-    if (s != main_server && &server_config(s) == &server_config(main_server)) return;
     for (const auto& [name, rule] : server_config(s).rules)
-      if (rule.rule->is_weak())
-        say(main_server,
-            "CM0021: " + rule.place.text() + ": rule " + name +
-                " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
-                "add CertMapIssuedBy with the CA that it means");
+      if (seen.insert(rule.rule.get()).second) warn_of(rule, main_server);
   });
 }
 
@@ -103,18 +114,26 @@ bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>&
                          (!is_restart()            ? "; mend what is named above"
                           : file->generation() > 0 ? "; its last good state stays in force"
                                                    : "; lookups in it answer backend_unavailable"));
-  if (is_restart() && (load.changed || !good))
+  if (is_restart() && (load.changed || (!good && load.news)))
     configuration.reloads.emplace_back(file, std::move(load));
   return good || is_restart();
 }
 
-bool has_fake_basic(const ap_directive_t* first) {
+/// What one line of SSLOptions says of FakeBasicAuth: a list without signs replaces all options.
+std::optional<bool> fake_basic_of(const char* options) {
+  const auto* found = ap_strcasestr(options, "FakeBasicAuth");
+  const char sign = found && found > options ? found[-1] : ' ';
+  if (sign == '+' || sign == '-') return found ? std::optional(sign == '+') : std::nullopt;
+  if (found) return true;
+  return std::strpbrk(options, "+-") ? std::nullopt : std::optional(false);
+}
+
+std::optional<bool> fake_basic_in(const ap_directive_t* first) {
+  std::optional<bool> on;
   for (const auto* line = first; line; line = line->next)
-    if (ap_cstr_casecmp(line->directive, "SSLOptions") == 0 && line->args) {
-      const char* option = ap_strcasestr(line->args, "FakeBasicAuth");
-      if (option && (option == line->args || option[-1] != '-')) return true;
-    }
-  return false;
+    if (ap_cstr_casecmp(line->directive, "SSLOptions") == 0 && line->args)
+      if (const auto said = fake_basic_of(line->args)) on = said;
+  return on;
 }
 
 bool has_optional_no_ca(const ap_directive_t* first) {
@@ -131,17 +150,18 @@ const ap_directive_t* first_of_level(const ap_directive_t* line) {
   return line->parent ? line->parent->first_child : ap_conftree;
 }
 
-/// Sees SSLOptions in the same section and in those around it; check_authn() sees the rest.
+/// Sees SSLOptions in the same section and in those around it, the innermost of which holds;
+/// check_authn() sees the rest.
 bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
-  for (const auto* level = required; level; level = level->parent)
-    if (has_fake_basic(first_of_level(level))) {
-      say(main_server,
-          "CM0025: " + place_of(required).text() +
-              ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
-              "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
-      return false;
-    }
-  return true;
+  std::optional<bool> on;
+  for (const auto* level = required; level && !on; level = level->parent)
+    on = fake_basic_in(first_of_level(level));
+  if (!on.value_or(false)) return true;
+  say(main_server,
+      "CM0025: " + place_of(required).text() +
+          ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
+          "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
+  return false;
 }
 
 bool check(server_rec* main_server) {
@@ -152,7 +172,7 @@ bool check(server_rec* main_server) {
     good &= check_fake_basic(required, main_server);
   for (const auto& [path, file] : configuration.resources.map_files())
     good &= read_map_file(configuration, file, main_server);
-  warn_of_weak_rules(main_server);
+  warn_of_rules(main_server);
   if (good) make_mappers(configuration, main_server);
   return good;
 }

@@ -73,22 +73,28 @@ void Connection::read_from_ssl(bool optional_no_ca) {
   certificate_ = facts_of({peer, X509_free});
 }
 
-void Connection::read_from_variable(request_rec* r) {
+void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
   std::string pem = ap_ssl_conn_is_ssl(r->connection) ? ssl_variable(r, "SSL_CLIENT_CERT") : "";
   if (pem == pem_) return;
   forget();
-  pem_ = std::move(pem);
-  if (pem_.empty()) return;
-  auto x509 = x509_from_pem(pem_);
+  pem_.clear();
+  if (pem.empty()) return;
+  auto x509 = x509_from_pem(pem);
   if (!x509) throw std::runtime_error("SSL_CLIENT_CERT is no certificate");
+  // As above; but here nothing can be verified again.
+  const bool forgets = strcmp(ssl_variable(r, "SSL_SESSION_RESUMED"), "Resumed") == 0 &&
+                       strcmp(ssl_variable(r, "SSL_PROTOCOL"), "TLSv1.3") != 0;
+  verifies_ = !(optional_no_ca && forgets);
   certificate_ = facts_of(std::move(x509));
+  pem_ = std::move(pem);
 }
 
 std::shared_ptr<const Certificate> Connection::certificate(request_rec* r) {
+  const bool optional_no_ca = server_config(r->server).configuration->optional_no_ca;
   if (ssl_)
-    read_from_ssl(server_config(r->server).configuration->optional_no_ca);
+    read_from_ssl(optional_no_ca);
   else
-    read_from_variable(r);
+    read_from_variable(r, optional_no_ca);
   return certificate_;
 }
 
@@ -102,7 +108,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   Answer answer{.certificate = certificate(r), .decision = nullptr};
   const Peer peer{.certificate = answer.certificate.get(),
                   .verified = is_verified(r),
-                  .now = apr_time_sec(r->request_time)};
+                  .now = apr_time_sec(apr_time_now())};
   const auto generation = mapper.generation();
   const auto known = std::ranges::find(remembered_, question, &Remembered::question);
   if (known != remembered_.end()) {
@@ -128,7 +134,8 @@ Connection* connection_of(const conn_rec* c) {
 
 int make_connection(conn_rec* c, void*) {
   if (c->master || c->outgoing) return DECLINED;
-  return guarded(c->base_server, DONE, [&] {
+  // Not DONE: that would leave the connection without its socket.
+  return guarded(c->base_server, HTTP_INTERNAL_SERVER_ERROR, [&] {
     ap_set_module_config(c->conn_config, &certmap_module, make_in_pool<Connection>(c->pool));
     return DECLINED;
   });

@@ -38,6 +38,11 @@ class Connection {
   /// The decision for this request's client certificate, made now or remembered.
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, const Trace& trace);
 
+  bool is_reported(const Question& question, const std::string& account) {
+    const std::lock_guard lock(report_mutex_);
+    return std::find(reported_.begin(), reported_.end(), Reported{question, account}) !=
+           reported_.end();
+  }
   /// Calls `write` unless it succeeded before for this account under this question; requests that
   /// run at the same time wait for its result.
   template <typename Write>
@@ -67,7 +72,7 @@ class Connection {
   std::shared_ptr<const Certificate> certificate(request_rec* r);
   bool is_verified(request_rec* r) const;
   void read_from_ssl(bool optional_no_ca);
-  void read_from_variable(request_rec* r);
+  void read_from_variable(request_rec* r, bool optional_no_ca);
   void forget();
 
   std::mutex mutex_;

@@ -41,7 +41,8 @@ namespace {
 void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
   if (names.empty()) fail(cmd, "name the rules to try, in order, or write none");
   for (const auto& name : names) {
-    if (name == "none" && names.size() > 1) fail(cmd, "none stands alone; it takes no other names");
+    if (to_lower(name) == "none" && names.size() > 1)
+      fail(cmd, "none stands alone; it takes no other names");
     if (std::ranges::count(names, name) > 1) fail(cmd, "rule \"" + name + "\" is named twice");
   }
 }
@@ -54,7 +55,7 @@ const char* set_use(cmd_parms* cmd, void* config, const char* args) {
     if (dir.use)
       fail(cmd, "stands twice in this section, first on line " +
                     std::to_string(dir.use->place.line) + "; name all rules in one line");
-    if (names[0] == "none") names.clear();
+    if (to_lower(names[0]) == "none") names.clear();
     const auto* use = make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive));
     dir.use = use;
     if (!use->names.empty()) configuration_of(cmd->pool).uses.emplace_back(cmd->server, use);

@@ -3,6 +3,8 @@
 #include <http_ssl.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace certmap {
 namespace {
 
@@ -36,7 +38,8 @@ EventRequest describe(request_rec* r, const RequestState& state) {
   if (!event.tls_version.empty())
     event.tls_resumed = ssl_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
   event.url_domain = or_empty(r->hostname);
-  event.url_path = or_empty(r->uri);
+  // Of a forward proxy's request r->uri is the whole URL.
+  event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
   event.method = or_empty(r->method);
   event.request_id = or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
   event.service_name = or_empty(r->server->server_hostname);
@@ -65,6 +68,17 @@ bool write(request_rec* r, RequestState& state, const Decision& decision) {
   return written;
 }
 
+/// Asks Require as httpd would without a user. Its complaints about that are not for the error log.
+bool is_open_to_everyone(request_rec* r) {
+  const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
+  const auto* log = std::exchange(r->log, &silent);
+  auto* user = std::exchange(r->user, nullptr);
+  const int status = ap_run_access_checker_ex(r);
+  r->user = user;
+  r->log = log;
+  return status == OK;
+}
+
 bool is_denied_on_failure(const request_rec* r) {
   return server_config(r->server).audit_failure == AuditFailure::Deny;
 }
@@ -74,7 +88,10 @@ bool is_denied_on_failure(const request_rec* r) {
 bool report_success(request_rec* r, RequestState& state) {
   if (!is_client_request(r)) return true;
   const auto& decision = *state.answer.decision;
-  return connection_of(r->connection)->report_once(state.question, decision.account, [&] {
+  auto& connection = *connection_of(r->connection);
+  if (connection.is_reported(state.question, decision.account)) return state.reported = true;
+  if (is_open_to_everyone(r)) return true;
+  return connection.report_once(state.question, decision.account, [&] {
     return write(r, state, decision);
   }) || !is_denied_on_failure(r);
 }

@@ -62,7 +62,9 @@ class MapFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(keeps_the_old_image_while_the_file_is_bad);
   CPPUNIT_TEST(keeps_the_old_image_when_the_file_vanishes);
   CPPUNIT_TEST(needs_to_load_only_what_changed_and_rests);
+  CPPUNIT_TEST(needs_to_load_a_file_that_never_rests);
   CPPUNIT_TEST(does_not_need_to_load_a_bad_file_again);
+  CPPUNIT_TEST(has_news_once_for_each_state_of_the_file);
   CPPUNIT_TEST(notices_a_file_of_the_same_size_and_mtime);
   CPPUNIT_TEST(refuses_a_file_that_others_may_write);
   CPPUNIT_TEST(refuses_a_file_of_another_owner);
@@ -202,6 +204,31 @@ class MapFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(map.needs_load());
     map.load();
     CPPUNIT_ASSERT(!map.needs_load());
+  }
+
+  void needs_to_load_a_file_that_never_rests() {
+    Map map(path_);
+    map.load();
+    int calls = 0;
+    do {
+      CPPUNIT_ASSERT(++calls <= 4);
+      write("dns:a bob" + std::string(calls, ' '));
+    } while (!map.needs_load());
+    CPPUNIT_ASSERT(calls > 1);
+    CPPUNIT_ASSERT(map.load().changed);
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(map.image(), "a"));
+  }
+
+  void has_news_once_for_each_state_of_the_file() {
+    Map map(path_);
+    CPPUNIT_ASSERT(map.load().news);
+    for (const std::string text : {"dns:a", "dns:b"}) {
+      write(text);
+      CPPUNIT_ASSERT(map.load().news);
+      CPPUNIT_ASSERT(!map.load().news);
+    }
+    MapFile restarted(path_, geteuid(), map.memfd());
+    CPPUNIT_ASSERT(!restarted.load().news);
   }
 
   void does_not_need_to_load_a_bad_file_again() {

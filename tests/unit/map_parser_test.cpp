@@ -74,6 +74,7 @@ class MapParserTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(refuses_characters_that_do_not_belong);
   CPPUNIT_TEST(refuses_bad_keys);
   CPPUNIT_TEST(refuses_bad_accounts);
+  CPPUNIT_TEST(refuses_a_block_with_more_than_the_mark);
   CPPUNIT_TEST(refuses_bad_options);
   CPPUNIT_TEST(refuses_lines_over_16_kib);
   CPPUNIT_TEST(refuses_more_than_255_kinds);
@@ -173,6 +174,13 @@ class MapParserTest : public CppUnit::TestFixture {
     assert_error("dns:a b\u202e", "format character");
     assert_error("dns:a " + std::string(256, 'b'), "longer than 255 bytes");
     assert_parsed({"1 dns=a>" + std::string(255, 'b')}, "dns:a " + std::string(255, 'b'));
+  }
+
+  void refuses_a_block_with_more_than_the_mark() {
+    for (std::string account : {"!blocked", "!,", "!!", "!expires=2027-01-01", "!#left"})
+      assert_error("dns:a " + account, "the account \"" + account +
+                                           "\" begins with \"!\"; write ! alone to block the key");
+    assert_parsed({"1 dns=a>BLOCKED", "2 dns=b>a!"}, "dns:a \"!\"\ndns:b a!");
   }
 
   void refuses_bad_options() {

@@ -30,6 +30,7 @@ class MapperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(map_file_that_was_never_read_is_no_answer);
   CPPUNIT_TEST(strength_follows_what_hit);
   CPPUNIT_TEST(weak_rules_are_known);
+  CPPUNIT_TEST(checked_key_does_not_vouch_for_a_name);
   CPPUNIT_TEST(outcome_is_exactly_one);
   CPPUNIT_TEST_SUITE_END();
 
@@ -77,6 +78,10 @@ class MapperTest : public CppUnit::TestFixture {
     if (!match.empty()) builder.match(words(match));
     builder.file(words("map " + kinds));
     return builder.build();
+  }
+
+  std::string alice_sha256() const {
+    return text_of(values_of(alice_, parse_attribute("sha256"))[0]);
   }
 
   Certificate alice_ = with_alt_names(email("alice@example.com") + dns("alice.example.com"));
@@ -249,6 +254,24 @@ class MapperTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(file_rule(map.file)->is_weak());
     CPPUNIT_ASSERT(file_rule(map.file, "sha256 issuer-serial")->is_weak());
     CPPUNIT_ASSERT(!file_rule(map.file, "sha256 spki")->is_weak());
+  }
+
+  void checked_key_does_not_vouch_for_a_name() {
+    const Map map("");
+    const auto spki = "match spki == " + text_of(values_of(alice_, parse_attribute("spki"))[0]);
+    const auto sha256 = "match sha256 == " + alice_sha256();
+    for (const auto& [lines, strength] :
+         {std::pair{std::vector{spki, std::string("user {subject.CN}")}, Strength::Weak},
+          {{spki, "user fixed"}, Strength::Strong},
+          {{sha256, "user {subject.CN}"}, Strength::Strong}}) {
+      const auto made = rule(lines);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(lines[1], strength == Strength::Weak, made->is_weak());
+      CPPUNIT_ASSERT_MESSAGE(lines[1], strength == decide(Mapper({made}), alice_).strength);
+    }
+    const auto key = spki.substr(6);
+    CPPUNIT_ASSERT(file_rule(map.file, "email", key)->is_weak());
+    CPPUNIT_ASSERT(file_rule(map.file, "upn sha256", key)->is_weak());
+    CPPUNIT_ASSERT(!file_rule(map.file, "spki", key)->is_weak());
   }
 
   void outcome_is_exactly_one() {

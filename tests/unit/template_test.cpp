@@ -23,6 +23,7 @@ class TemplateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(missing_things_never_become_empty_text);
   CPPUNIT_TEST(named_groups_take_conversions);
   CPPUNIT_TEST(group_in_alternatives_of_one_line);
+  CPPUNIT_TEST(knows_whether_it_is_constant);
   CPPUNIT_TEST(mistakes_are_explained);
   CPPUNIT_TEST_SUITE_END();
 
@@ -115,6 +116,14 @@ class TemplateTest : public CppUnit::TestFixture {
     check("eve", {"email =~ (?P<login>[^@]+)@nowhere (?P<login>[^@]+)@other\\.example"}, "{login}");
   }
 
+  void knows_whether_it_is_constant() {
+    std::vector<Match> matches;
+    matches.emplace_back(words("email =~ (?P<login>[^@]+)@(.*)"));
+    CPPUNIT_ASSERT(Template("a{{b}}$$", matches).is_constant());
+    for (const auto* text : {"{email}", "x{email}", "x$2", "{login}-x"})
+      CPPUNIT_ASSERT_MESSAGE(text, !Template(text, matches).is_constant());
+  }
+
   void mistakes_are_explained() {
     refused({"user $1"}, "$1 needs a CertMapMatch line");
     refused({"match email =~ (a)@b", "user $2"}, "no such group");
@@ -132,6 +141,8 @@ class TemplateTest : public CppUnit::TestFixture {
     refused({"user {email"}, "{ without }");
     refused({"user a}b"}, "} without {");
     refused({"user a$"}, "$$ for a dollar sign");
+    refused({"user email"}, "{email}");
+    refused({"match email =~ (a)@b", "user \\1"}, "$1");
   }
 };
 
