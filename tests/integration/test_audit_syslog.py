@@ -1,0 +1,69 @@
+"""Audit events to syslog (contract, section 7), on a /dev/log of the tests' own where that can be made."""
+
+import json
+import os
+import socket
+
+import pytest
+
+from audit_servers import MAIN, Server, virtual_host
+
+
+def remove_if_dead(path):
+    """Takes away what an earlier run of these tests left, if that is what it is."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+            return True
+        except OSError:
+            pass
+    return False
+
+
+@pytest.fixture(scope="module")
+def dev_log():
+    if os.path.exists("/dev/log") and not remove_if_dead("/dev/log"):
+        pytest.skip("/dev/log belongs to somebody")
+    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        daemon.bind("/dev/log")
+        os.chmod("/dev/log", 0o666)
+    except OSError:
+        pytest.skip("/dev/log cannot be made")
+    daemon.settimeout(10)
+    yield daemon
+    daemon.close()
+    os.unlink("/dev/log")
+
+
+@pytest.fixture(scope="module")
+def to_syslog(serve, dev_log):
+    after = (virtual_host("facility", "syslog:local3:my-tag")
+             + virtual_host("deny", "syslog:local4:my-tag\nCertMapAuditFailure deny"))
+    return Server(serve(main=MAIN, audit="CertMapAuditLog syslog", after=after))
+
+
+def received(daemon, tag):
+    """The next event that the daemon gets with this tag: its priority's facility, and the event."""
+    while True:
+        packet = daemon.recv(65536).decode("utf-8")
+        head, _, event = packet.partition(": ")
+        if f" {tag}[" in head:
+            event = json.loads(event)
+            if event["event"]["action"] == "authenticate":
+                return int(head[1:head.index(">")]) >> 3, event
+
+
+@pytest.mark.parametrize("name, facilities, tag", [("", (4, 10), "certmap"), ("facility", (19,), "my-tag")])
+def test_syslog_gets_each_event(to_syslog, dev_log, pki, name, facilities, tag):
+    assert to_syslog.get(name, pki.alice).status == 200
+    facility, event = received(dev_log, tag)
+    assert facility in facilities and event["user"]["name"] == "alice"
+
+
+def test_a_syslog_daemon_that_does_not_read_blocks_nobody(to_syslog, pki):
+    assert to_syslog.statuses("", count=600) == {403}
+    assert to_syslog.statuses("", pki.alice) == {200}
+    assert to_syslog.statuses("deny", pki.alice) == {503}
