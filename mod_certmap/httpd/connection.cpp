@@ -1,6 +1,5 @@
 #include "httpd/connection.h"
 
-#include <http_ssl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
@@ -9,14 +8,10 @@
 
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
+#include "httpd/tls_variable.h"
 
 namespace certmap {
 namespace {
-
-const char* ssl_variable(request_rec* r, const char* name) {
-  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
-  return value ? value : "";
-}
 
 std::shared_ptr<X509> x509_from_pem(const std::string& pem) {
   BIO* text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
@@ -74,7 +69,8 @@ void Connection::read_from_ssl(bool optional_no_ca) {
 }
 
 void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
-  std::string pem = ap_ssl_conn_is_ssl(r->connection) ? ssl_variable(r, "SSL_CLIENT_CERT") : "";
+  std::string pem;
+  if (ap_ssl_conn_is_ssl(r->connection)) pem = tls_variable(r, "SSL_CLIENT_CERT");
   if (pem == pem_) return;
   forget();
   pem_.clear();
@@ -82,8 +78,8 @@ void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
   auto x509 = x509_from_pem(pem);
   if (!x509) throw std::runtime_error("SSL_CLIENT_CERT is no certificate");
   // As above; but here nothing can be verified again.
-  const bool forgets = strcmp(ssl_variable(r, "SSL_SESSION_RESUMED"), "Resumed") == 0 &&
-                       strcmp(ssl_variable(r, "SSL_PROTOCOL"), "TLSv1.3") != 0;
+  const bool forgets = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed" &&
+                       tls_variable(r, "SSL_PROTOCOL") != "TLSv1.3";
   verifies_ = !(optional_no_ca && forgets);
   certificate_ = facts_of(std::move(x509));
   pem_ = std::move(pem);
@@ -99,7 +95,7 @@ std::shared_ptr<const Certificate> Connection::certificate(request_rec* r) {
 }
 
 bool Connection::is_verified(request_rec* r) const {
-  return certificate_ && verifies_ && strcmp(ssl_variable(r, "SSL_CLIENT_VERIFY"), "SUCCESS") == 0;
+  return certificate_ && verifies_ && tls_variable(r, "SSL_CLIENT_VERIFY") == "SUCCESS";
 }
 
 Answer Connection::answer(request_rec* r, const Question& question, const Mapper& mapper,

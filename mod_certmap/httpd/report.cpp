@@ -1,24 +1,20 @@
 #include "httpd/report.h"
 
-#include <http_ssl.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "httpd/tls_variable.h"
+
 namespace certmap {
 namespace {
-
-std::string_view ssl_variable(request_rec* r, const char* name) {
-  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
-  return value ? value : "";
-}
 
 std::string_view or_empty(const char* text) { return text ? text : ""; }
 
 /// "TLSv1.3" → "1.3"
 std::string_view tls_version(request_rec* r) {
   constexpr std::string_view kPrefix = "TLSv";
-  const auto protocol = ssl_variable(r, "SSL_PROTOCOL");
+  const auto protocol = tls_variable(r, "SSL_PROTOCOL");
   if (!protocol.starts_with(kPrefix)) return {};
   return protocol == "TLSv1" ? "1.0" : protocol.substr(kPrefix.size());
 }
@@ -36,7 +32,7 @@ EventRequest describe(request_rec* r, const RequestState& state) {
   event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
   event.tls_version = tls_version(r);
   if (!event.tls_version.empty())
-    event.tls_resumed = ssl_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
+    event.tls_resumed = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
   event.url_domain = or_empty(r->hostname);
   // Of a forward proxy's request r->uri is the whole URL.
   event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);

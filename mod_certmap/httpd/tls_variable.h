@@ -1,0 +1,18 @@
+// mod_ssl's variables (or another TLS module's).
+#pragma once
+
+#include <http_ssl.h>
+
+#include <string_view>
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// Empty where there is none; mod_ssl itself makes no difference.
+inline std::string_view tls_variable(request_rec* r, const char* name) {
+  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+  return value ? value : "";
+}
+
+}  // namespace certmap
