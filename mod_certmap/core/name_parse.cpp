@@ -63,7 +63,8 @@ ParsedName parse(std::string_view text) {
   ParsedName parsed(dn);
   if (!ok || !dn) {
     refuse(text,
-           "cannot be read; write it as RFC 4514 says, most specific part first "
+           "cannot be read; write it as RFC 4514 says, most specific part first and in quotes "
+           "where it has blanks "
            "(CN=...,OU=...,O=...), "
            "with \\ before each of , + \" \\ < > ; inside a value");
   }

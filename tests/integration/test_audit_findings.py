@@ -196,7 +196,7 @@ def test_directory_index_is_not_served_without_its_event(httpd, pki, path):
 @pytest.mark.parametrize("who, status, reason", [("alice", 200, "mapped"), (None, 403, "no_certificate")])
 def test_event_of_a_forward_proxy_has_no_query_string(httpd, pki, who, status, reason):
     seen = httpd.watch()
-    url = f"http://localhost:{httpd.plain_port}/page.html?token=SECRET"
+    url = f"http://127.0.0.1:{httpd.plain_port}/page.html?token=SECRET"
     assert httpd.get(url, who and getattr(pki, who)).status == status
     event, = seen.events(1)
     assert (event["event"]["reason"], event["url"]["path"]) == (reason, "/page.html")
