@@ -118,8 +118,8 @@ check-programs: $(BUILD)/mod_certmap.so $(BUILD)/unit_tests $(REPLAYS)
 install: all  ## into apxs's LIBEXECDIR, documents into docdir; DESTDIR and prefix are honoured
 	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(docdir)'
 	$(INSTALL) -m 755 $(BUILD)/mod_certmap.so '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so'
-	$(INSTALL) -m 644 $(wildcard *.md docs/*.md) LICENSE '$(DESTDIR)$(docdir)'
-	cp -R conf '$(DESTDIR)$(docdir)'
+	$(INSTALL) -m 644 $(wildcard *.md) LICENSE '$(DESTDIR)$(docdir)'
+	cp -R docs conf '$(DESTDIR)$(docdir)'
 
 deps:  ## install what building and testing need, where it is missing
 	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(DEPS)
