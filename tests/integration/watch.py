@@ -53,10 +53,13 @@ class Watch:
                                       if event["event"]["action"] == action), None),
                         f"event {action}", bound)
 
-    def access(self, count):
-        wait_for(lambda: len(self._httpd.access_log()) - self._access >= count,
-                 f"{count} access-log lines")
-        return self._httpd.access_log()[self._access:]
+    def access(self, count, path=None):
+        """Access-log lines, of this path only where one is given; waits for so many."""
+        def lines():
+            return [line for line in self._httpd.access_log()[self._access:]
+                    if path in (None, line.path)]
+        wait_for(lambda: len(lines()) >= count, f"{count} access-log lines")
+        return lines()
 
     def errors(self, word):
         return [line for line in self._httpd.error_log()[self._errors:].splitlines() if word in line]
