@@ -76,7 +76,7 @@ authz_status check_group(request_rec* r, const char*, const void* parsed) {
 authz_status check_strength(request_rec* r, const char*, const void* parsed) {
   return check(r, parsed, [](const Decision& decision, const Words& least) {
     return decision.strength >=
-           (to_lower(least[0]) == "strong" ? Strength::Strong : Strength::Issuer);
+           (ap_cstr_casecmp(least[0].c_str(), "strong") == 0 ? Strength::Strong : Strength::Issuer);
   });
 }
 

@@ -86,8 +86,7 @@ class Connection {
   std::vector<Reported> reported_;
 };
 
-/// The request's connection object; null on one that another server process made (never for
-/// clients).
+/// The object of the primary connection; null only for connections that httpd itself opens.
 Connection* connection_of(const conn_rec* c);
 
 /// Hooks: makes the object; takes mod_ssl's SSL object for it.
