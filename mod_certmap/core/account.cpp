@@ -1,10 +1,14 @@
 #include "core/account.h"
 
 #include <unictype.h>
+#include <uninorm.h>
 #include <unistr.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 
 namespace certmap {
 namespace {
@@ -42,6 +46,41 @@ bool has_blank_at_an_end(std::string_view text) {
   return uc_is_property_white_space(first) || uc_is_property_white_space(last);
 }
 
+// RFC 4518 section 2.2 maps them to nothing.
+bool is_ignorable(ucs4_t c) {
+  constexpr ucs4_t kObjectReplacement = 0xfffc;
+  return c == kObjectReplacement || uc_is_property_default_ignorable_code_point(c);
+}
+
+// A combining mark, or a vowel or final consonant of Hangul: it composes with what stands before
+// it.
+bool joins_what_is_before(std::string_view text) {
+  ucs4_t first;
+  u8_mbtouc_unsafe(&first, octets(text), text.size());
+  return uc_is_general_category_withtable(first, UC_CATEGORY_MASK_M) ||
+         (first >= 0x1160 && first <= 0x11ff);
+}
+
+// The text must be valid UTF-8.
+bool is_nfkc(std::string_view text) {
+  using Octets = std::unique_ptr<std::uint8_t, decltype([](std::uint8_t* o) { std::free(o); })>;
+  std::size_t size = 0;
+  const Octets normal(u8_normalize(UNINORM_NFKC, octets(text), text.size(), nullptr, &size));
+  if (!normal) throw std::bad_alloc();
+  return size == text.size() && std::memcmp(normal.get(), text.data(), size) == 0;
+}
+
+std::optional<std::string> unsafe_text(std::string_view text) {
+  if (!is_valid_utf8(text)) return "is not UTF-8";
+  if (any_character(text, is_invisible)) return "holds a control or format character";
+  if (has_blank_at_an_end(text)) return "has a blank at an end";
+  return std::nullopt;
+}
+
+bool is_plain_and_blank_free(std::string_view text) {
+  return is_plain_ascii(text) && text.front() != ' ' && text.back() != ' ';
+}
+
 // Nonzero where one of eight octets is below 0x20, or above 0x7e.
 std::uint64_t strange_octets(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
@@ -68,12 +107,17 @@ bool is_clean_text(std::string_view text) {
 std::optional<std::string> unsafe_account(std::string_view account) {
   if (account.empty()) return "is empty";
   if (account.size() > kMaxAccountLength) return "is longer than 255 bytes";
-  if (is_plain_ascii(account) && account.front() != ' ' && account.back() != ' ') return {};
-  if (!is_valid_utf8(account)) return "is not UTF-8";
-  if (any_character(account, is_invisible)) {
-    return "holds a control or format character";
-  }
-  if (has_blank_at_an_end(account)) return "has a blank at an end";
+  if (is_plain_and_blank_free(account)) return {};
+  return unsafe_text(account);
+}
+
+std::optional<std::string> unsafe_filter_value(std::string_view text) {
+  if (text.empty()) return "is empty";
+  if (is_plain_and_blank_free(text)) return {};
+  if (auto why = unsafe_text(text)) return why;
+  if (any_character(text, is_ignorable)) return "holds a character that directories ignore";
+  if (joins_what_is_before(text)) return "begins with a combining character";
+  if (!is_nfkc(text)) return "is not in Unicode's normal form NFKC";
   return std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// Where a rule's account comes from: a template, a map file, a refusal; later a directory.
+// Where a rule's account comes from: a template, a map file, a refusal; ldap/source.h has
+// the directory.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,8 @@ struct Resolution {
   std::string detail;
   std::string account;
   std::vector<std::string> groups;
+  AttributeValues attributes;
+  std::string_view cache;  ///< as in Decision
   std::string key;
   Tie tie = Tie::None;
   std::optional<std::uint64_t> map_generation;

@@ -23,6 +23,7 @@ constexpr std::size_t kAltNameOverhead = sizeof(R"({"type":"","value":""},)") - 
 constexpr std::size_t kNameOverhead = sizeof(R"("",)") - 1;
 /// Of a thousand rules that were tried, each event would else spend most of its line on them.
 constexpr std::size_t kRulesTriedRoom = 512;
+constexpr std::size_t kMaxKey = 1024;
 
 Fields only(const char* name, std::string_view value) {
   Fields fields(1);
@@ -177,12 +178,14 @@ Fields tls(const EventRequest& request, const Certificate* certificate) {
 
 Fields own_fields(const EventRequest& request, const Decision& decision,
                   const Certificate* certificate) {
-  bool truncated = false;
+  // A filter with a whole certificate in it would leave no room for anything else.
+  const auto key = cut_text(decision.key, kMaxKey);
+  bool truncated = key.size() < decision.key.size();
   Fields fields(8);
   if (decision.reason == Reason::Mapped) fields.text("strength", word(decision.strength));
   fields.text("backend", decision.backend)
       .text("cache", request.cache)
-      .text("key", decision.key)
+      .text("key", key)
       .value("map_generation", decision.map_generation);
   if (certificate != nullptr) fields.list("san", alt_names(*certificate, truncated));
   fields.list("rules_tried", names(decision.rules_tried, truncated));
@@ -229,6 +232,7 @@ std::string server_event(const EventSource& source, const ServerEvent& event) {
   const char* type = event.action == "map_reload" ? "change" : "info";
   Fields fields = head(source, {"configuration", type, event.action, event.success, {}});
   fields.fields("file", only("path", event.path))
+      .fields("server", only("address", cut_text(event.server, kMaxAuditLine / 4)))
       .fields("error", only("message", cut_text(event.message, kMaxAuditLine)));
   add_place(fields, source);
   Fields own(3);

@@ -43,7 +43,8 @@ std::string authentication_event(const EventSource& source, const EventRequest& 
 struct ServerEvent {
   std::string_view action;
   bool success = true;
-  std::string_view backend;  ///< "file"
+  std::string_view backend;  ///< "file", "ldap"
+  std::string_view server;   ///< server.address: the directory's servers
   std::string_view path;     ///< file.path
   std::string_view message;  ///< what went wrong
   std::optional<std::uint64_t> map_generation;

@@ -121,9 +121,14 @@ bool takes(Input input, ValueType type) {
   return false;
 }
 
-[[noreturn]] void refuse_unknown(const std::string& name) {
+// They say how the result is written, and stand after all others.
+constexpr Step kDn = {"dn", Input::Text, ValueType::Text, nullptr};
+constexpr Step kBin = {"bin", Input::TextOrOctets, ValueType::Octets, nullptr};
+
+[[noreturn]] void refuse_unknown(const std::string& name, Usage usage) {
   std::string known;
   for (const auto& step : kSteps) known.append(known.empty() ? "" : " ").append(step.name);
+  if (usage == Usage::Filter) known.append(" dn bin");
   throw ConfigError("unknown conversion \"" + name + "\"; write one of: " + known);
 }
 
@@ -141,24 +146,44 @@ bool takes(Input input, ValueType type) {
                     (input == ValueType::Octets ? "; put hex before it: hex!" + name : ""));
 }
 
+const Step* find_ending(std::string_view name) {
+  return name == kDn.name ? &kDn : name == kBin.name ? &kBin : nullptr;
+}
+
+[[noreturn]] void refuse_ending(const std::string& name) {
+  throw ConfigError("\"" + name + "\" stands only in the filter of CertMapLDAPURL; write " +
+                    (name == kBin.name ? "hex or base64 here" : "rfc4514 or nothing here"));
+}
+
+[[noreturn]] void refuse_after(const std::string& name, const Step& ending) {
+  const std::string before(ending.name);
+  throw ConfigError("\"" + name + "\" cannot stand after \"" + before + "\"; write " +
+                    (name == before ? before + " once" : "it before: " + name + "!" + before));
+}
+
 }  // namespace
 
-Conversions::Conversions(const std::vector<std::string>& names, ValueType input) {
+Conversions::Conversions(const std::vector<std::string>& names, ValueType input, Usage usage) {
   for (const auto& name : names) {
+    if (const auto* step = find_ending(name)) {
+      if (usage == Usage::Text) refuse_ending(name);
+      if (bin_ || (dn_ && step == &kDn)) refuse_after(name, bin_ ? kBin : kDn);
+      if (!takes(step->input, input)) refuse_input(*step, input);
+      (step == &kDn ? dn_ : bin_) = true;
+      continue;
+    }
     const auto* step =
         std::find_if(std::begin(kSteps), std::end(kSteps), [&](auto& s) { return s.name == name; });
-    if (step == std::end(kSteps)) refuse_unknown(name);
+    if (step == std::end(kSteps)) refuse_unknown(name, usage);
+    if (bin_ || dn_) refuse_after(name, bin_ ? kBin : kDn);
     if (!takes(step->input, input)) refuse_input(*step, input);
     steps_.push_back(static_cast<int>(step - std::begin(kSteps)));
     input = step->output;
   }
+  octets_ = input == ValueType::Octets;
 }
 
-std::optional<std::string> Conversions::apply(const Value& value) const {
-  if (steps_.empty()) {
-    auto text = text_of(value);
-    return text.empty() ? Result() : Result(std::move(text));
-  }
+inline std::optional<std::string> Conversions::run(const Value& value) const {
   if (value.type != ValueType::Name && value.data.empty()) return std::nullopt;
   Result data = value.data;
   for (const int index : steps_) {
@@ -166,7 +191,21 @@ std::optional<std::string> Conversions::apply(const Value& value) const {
     data = step.convert ? step.convert(*data) : to_text(*value.name, step.style);
     if (!data || data->empty()) return std::nullopt;
   }
-  return kSteps[steps_.back()].output == ValueType::Octets ? hex(*data) : data;
+  return data;
+}
+
+std::optional<std::string> Conversions::apply(const Value& value) const {
+  if (steps_.empty()) {
+    auto text = text_of(value);
+    return text.empty() ? Result() : Result(std::move(text));
+  }
+  if (!octets_) return run(value);
+  const auto octets = run(value);
+  return octets ? Result(hex(*octets)) : std::nullopt;
+}
+
+std::optional<std::string> Conversions::apply_raw(const Value& value) const {
+  return octets_ ? run(value) : apply(value);
 }
 
 std::string hex(std::string_view octets) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace certmap {
@@ -39,6 +40,9 @@ std::string_view word(Strength strength);
 
 inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
+/// NAME of CERTMAP_ATTR_NAME, and its values.
+using AttributeValues = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
 struct Decision {
   Reason reason = Reason::NoRuleMatched;
   std::string detail;   ///< plain words for the error log; may hold the certificate's text
@@ -46,10 +50,13 @@ struct Decision {
   std::string rule;     ///< the rule that decided; empty: none did
   Strength strength = Strength::Weak;
   std::vector<std::string> groups;
-  std::string backend;  ///< what resolved the account: "template", "file"
-  std::string key;      ///< what hit in it: "email:bob@example.com"
+  AttributeValues attributes;  ///< what else the directory's entry says
+  std::string backend;         ///< what resolved the account: "template", "file", "ldap"
+  std::string_view cache;      ///< where the directory's answer came from; empty: it was asked now
+  std::string key;             ///< what hit in it: "email:bob@example.com"
   std::optional<std::uint64_t> map_generation;
   std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided
+  std::int64_t made_at = 0;                  ///< the second for which it was made
   std::int64_t valid_until = kForever;       ///< from this second on it must be made anew
 };
 

@@ -35,6 +35,7 @@ void take(Decision& decision, Resolution& resolution) {
   decision.reason = resolution.reason;
   decision.detail = std::move(resolution.detail);
   decision.key = std::move(resolution.key);
+  decision.cache = resolution.cache;
   decision.map_generation = resolution.map_generation;
   decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
 }
@@ -47,6 +48,7 @@ void set_account(Decision& decision, Resolution& resolution, const Rule& rule) {
   }
   decision.account = std::move(resolution.account);
   decision.groups = std::move(resolution.groups);
+  decision.attributes = std::move(resolution.attributes);
   decision.strength = rule.strength(resolution.tie);
 }
 
@@ -85,7 +87,10 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
     if (!match.holds(values_of(*peer.certificate, match.attribute())))
       return skip("CertMapMatch " + match.text() + " does not hold");
   auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now);
-  if (resolution.reason == Reason::NoRuleMatched) return skip(resolution.detail);
+  if (resolution.reason == Reason::NoRuleMatched) {
+    decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
+    return skip(resolution.detail);
+  }
   take(decision, resolution);
   decision.rule = rule.name;
   decision.backend = rule.source->backend();
@@ -108,6 +113,7 @@ void Mapper::apply_rules(const Peer& peer, Decision& decision, const Trace& trac
 
 Decision Mapper::decide(const Peer& peer, const Trace& trace) const {
   auto decision = check_certificate(peer);
+  decision.made_at = peer.now;
   if (decision.reason != Reason::NoRuleMatched) return decision;
   for (const auto& file : map_files_) {
     auto block = find_block(*file, *peer.certificate, peer.now);

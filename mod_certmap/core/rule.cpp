@@ -110,10 +110,11 @@ void RuleBuilder::check() const {
   check_group_names(rule_->matches);
   if (outcome_.empty())
     throw ConfigError("rule \"" + rule_->name +
-                      "\" has no outcome; add one line CertMapUser, CertMapFile or CertMapDeny");
+                      "\" has no outcome; add one line CertMapUser, CertMapFile, CertMapLDAPURL or "
+                      "CertMapDeny");
 }
 
-std::shared_ptr<const Rule> RuleBuilder::build() {
+std::shared_ptr<Rule> RuleBuilder::build() {
   check();
   if (template_)
     rule_->source = std::make_unique<TemplateSource>(Template(*template_, rule_->matches));

@@ -57,10 +57,13 @@ class RuleBuilder {
   /// PATH (absolute) and kinds of key
   void file(const std::vector<std::string>& words);
   void deny(const std::vector<std::string>& words);
+  /// An outcome whose source the caller puts into the built rule.
+  void outcome(const std::string& directive) { set_outcome(directive); }
+  const std::vector<Match>& matches() const { return rule_->matches; }
   /// What needs all lines, but for the template: group names, that there is an outcome.
   void check() const;
   /// Reads the template last, because it may use groups of lines below it.
-  std::shared_ptr<const Rule> build();
+  std::shared_ptr<Rule> build();
 
  private:
   void set_outcome(const std::string& directive);

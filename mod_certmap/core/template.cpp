@@ -109,22 +109,26 @@ Template::Part Template::read_group_number(char digit, const std::vector<Match>&
   return {.source = NumberedGroup{lines[0], number}, .conversions = {}, .text = written};
 }
 
-Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches) {
+Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches,
+                                     Usage usage) {
   const auto words = split(inner, '!');
   const std::vector<std::string> conversions(words.begin() + 1, words.end());
   const std::string written = "{" + std::string(inner) + "}";
   if (const auto line = line_of_group(words[0], matches))
     return {.source = NamedGroup{*line, words[0]},
-            .conversions = Conversions(conversions, ValueType::Text),
+            .conversions = Conversions(conversions, ValueType::Text, usage),
             .text = written};
   const auto [name, index] = split_index(words[0]);
   const auto attribute = parse_attribute(name);
   return {.source = AttributePart{attribute, index},
-          .conversions = Conversions(conversions, type_of(attribute)),
+          .conversions = Conversions(conversions, type_of(attribute), usage),
           .text = written};
 }
 
-Template::Template(std::string_view text, const std::vector<Match>& matches) {
+Template::Template(std::string_view text, const std::vector<Match>& matches)
+    : Template(text, matches, Usage::Text) {}
+
+Template::Template(std::string_view text, const std::vector<Match>& matches, Usage usage) {
   if (text.empty()) throw ConfigError("the template is empty; write for example {email} or $1");
   std::string literal;
   const auto add = [&](Part part) {
@@ -145,7 +149,7 @@ Template::Template(std::string_view text, const std::vector<Match>& matches) {
       const auto end = text.find('}', i);
       if (end == std::string_view::npos)
         throw ConfigError("{ without }; write {{ for a brace itself");
-      add(read_braces(text.substr(i + 1, end - i - 1), matches));
+      add(read_braces(text.substr(i + 1, end - i - 1), matches, usage));
       i = end;
     } else if (c == '}') {
       throw ConfigError("} without {; write }} for a brace itself");

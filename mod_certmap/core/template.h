@@ -28,6 +28,8 @@ class Template {
   Expansion expand(const CheckedCertificate& certificate) const;
 
  private:
+  friend class EscapedTemplate;
+
   struct AttributePart {
     Attribute attribute;
     int index;
@@ -46,8 +48,10 @@ class Template {
     std::string text;  ///< as written
   };
 
+  Template(std::string_view text, const std::vector<Match>& matches, Usage usage);
+
   static Part read_group_number(char digit, const std::vector<Match>& matches);
-  static Part read_braces(std::string_view inner, const std::vector<Match>& matches);
+  static Part read_braces(std::string_view inner, const std::vector<Match>& matches, Usage usage);
   static Choice<Value> value_of(const Part& part, const CheckedCertificate& certificate);
 
   std::vector<Part> parts_;

@@ -98,28 +98,47 @@ bool Connection::is_verified(request_rec* r) const {
   return certificate_ && verifies_ && tls_variable(r, "SSL_CLIENT_VERIFY") == "SUCCESS";
 }
 
+std::shared_ptr<const Decision> Connection::recall(const Question& question,
+                                                   std::uint64_t generation, const Peer& peer) {
+  const auto known = std::ranges::find(remembered_, question, &Remembered::question);
+  if (known == remembered_.end()) return nullptr;
+  const auto decision = known->decision;
+  const bool same_verdict = peer.verified == (decision->reason != Reason::CertificateNotVerified);
+  // made_at: a clock that was set back must not keep an old answer alive.
+  if (same_verdict && known->generation == generation && peer.now >= decision->made_at &&
+      peer.now < decision->valid_until)
+    return decision;
+  remembered_.erase(known);
+  return nullptr;
+}
+
+void Connection::remember(const Question& question, std::uint64_t generation,
+                          const Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  if (!answer.certificate || answer.certificate != certificate_) return;
+  std::erase_if(remembered_, [&](const auto& each) { return each.question == question; });
+  if (remembered_.size() < kMaxRemembered)
+    remembered_.push_back({question, generation, answer.decision});
+}
+
+// A decision can wait for a directory: other streams of the connection must not wait with it.
 Answer Connection::answer(request_rec* r, const Question& question, const Mapper& mapper,
                           const Trace& trace) {
-  const std::lock_guard lock(mutex_);
-  Answer answer{.certificate = certificate(r), .decision = nullptr};
-  const Peer peer{.certificate = answer.certificate.get(),
-                  .verified = is_verified(r),
-                  .now = apr_time_sec(apr_time_now())};
   const auto generation = mapper.generation();
-  const auto known = std::ranges::find(remembered_, question, &Remembered::question);
-  if (known != remembered_.end()) {
-    const auto& decision = *known->decision;
-    const bool same_verdict = peer.verified == (decision.reason != Reason::CertificateNotVerified);
-    if (same_verdict && known->generation == generation && peer.now < decision.valid_until) {
-      answer.decision = known->decision;
-      answer.remembered = true;
-      return answer;
-    }
-    remembered_.erase(known);
+  Answer answer;
+  Peer peer;
+  {
+    const std::lock_guard lock(mutex_);
+    answer.certificate = certificate(r);
+    peer = {.certificate = answer.certificate.get(),
+            .verified = is_verified(r),
+            .now = apr_time_sec(apr_time_now())};
+    answer.decision = recall(question, generation, peer);
   }
+  answer.remembered = answer.decision != nullptr;
+  if (answer.remembered) return answer;
   answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
-  if (answer.certificate && remembered_.size() < kMaxRemembered)
-    remembered_.push_back({question, generation, answer.decision});
+  remember(question, generation, answer);
   return answer;
 }
 

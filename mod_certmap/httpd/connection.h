@@ -74,6 +74,10 @@ class Connection {
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);
   void forget();
+  /// The remembered decision, where it still holds.
+  std::shared_ptr<const Decision> recall(const Question& question, std::uint64_t generation,
+                                         const Peer& peer);
+  void remember(const Question& question, std::uint64_t generation, const Answer& answer);
 
   std::mutex mutex_;
   SSL* ssl_ = nullptr;

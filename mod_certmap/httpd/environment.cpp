@@ -57,6 +57,9 @@ void set_identity(request_rec* r, const RequestState& state) {
   apr_table_setn(env, "CERTMAP_STRENGTH", word(decision.strength).data());
   if (!decision.groups.empty())
     apr_table_setn(env, "CERTMAP_GROUPS", copy(r, join(decision.groups)));
+  for (const auto& [name, values] : decision.attributes)
+    apr_table_setn(env, apr_pstrcat(r->pool, "CERTMAP_ATTR_", name.c_str(), nullptr),
+                   copy(r, join(values)));
   const auto seconds_left = state.answer.certificate->not_after - apr_time_sec(r->request_time);
   apr_table_setn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, seconds_left / kSecondsPerDay));
   keep_out_of_caches(r);

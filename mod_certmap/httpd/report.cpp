@@ -39,7 +39,8 @@ EventRequest describe(request_rec* r, const RequestState& state) {
   event.method = or_empty(r->method);
   event.request_id = or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
   event.service_name = or_empty(r->server->server_hostname);
-  event.cache = state.answer.remembered ? "connection" : "none";
+  const auto cache = state.answer.decision->cache;
+  event.cache = state.answer.remembered ? "connection" : cache.empty() ? "none" : cache;
   return event;
 }
 

@@ -124,6 +124,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(rules_tried_are_dropped_next_and_from_the_end);
   CPPUNIT_TEST(long_texts_are_cut_last_between_characters);
   CPPUNIT_TEST(a_name_too_long_for_any_line_marks_the_event);
+  CPPUNIT_TEST(a_filter_with_a_whole_certificate_leaves_room_for_the_rest);
   CPPUNIT_TEST(hostile_everything_gives_a_short_line_in_time);
   CPPUNIT_TEST(a_reload_is_a_change_of_the_configuration);
   CPPUNIT_TEST(a_failed_reload_says_what_was_wrong);
@@ -308,6 +309,17 @@ class AuditEventTest : public CppUnit::TestFixture {
     const Json fields = Json::parse(line(request(), certificate))["certmap"];
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, fields["san"].size());
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
+  }
+
+  void a_filter_with_a_whole_certificate_leaves_room_for_the_rest() {
+    Decision decision = mapped();
+    decision.key = "(userCertificate;binary=" + std::string(3000, 'x') + ")";
+    const Certificate certificate = ::certificate();
+    const Json event =
+        Json::parse(authentication_event(kSource, request(), decision, &certificate));
+    CPPUNIT_ASSERT_EQUAL(decision.key.substr(0, 1024), event["certmap"]["key"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, event["certmap"]["san"].size());
+    CPPUNIT_ASSERT(event["certmap"]["truncated"].get<bool>());
   }
 
   void hostile_everything_gives_a_short_line_in_time() {

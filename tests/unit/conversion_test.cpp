@@ -19,9 +19,9 @@ std::string convert(const Value& value, const Names& names) {
   return Conversions(names, value.type).apply(value).value_or("(missing)");
 }
 
-std::string error_for(const Names& names, ValueType input) {
+std::string error_for(const Names& names, ValueType input, Usage usage = Usage::Text) {
   try {
-    const Conversions conversions(names, input);
+    const Conversions conversions(names, input, usage);
   } catch (const ConfigError& error) {
     return error.what();
   }
@@ -49,6 +49,9 @@ class ConversionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(endless_numbers_are_missing);
   CPPUNIT_TEST(what_does_not_fit_is_an_error);
   CPPUNIT_TEST(unknown_conversions_are_errors);
+  CPPUNIT_TEST(dn_and_bin_are_for_filters);
+  CPPUNIT_TEST(dn_and_bin_come_last);
+  CPPUNIT_TEST(dn_and_bin_leave_the_value_alone);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -153,9 +156,57 @@ class ConversionTest : public CppUnit::TestFixture {
   }
 
   void unknown_conversions_are_errors() {
-    for (const auto* name : {"", "bin", "dn", "Lower", "hexx"}) {
+    for (const auto* name : {"", "Bin", "DN", "Lower", "hexx"}) {
       CPPUNIT_ASSERT(error_for({name}, ValueType::Text).find("unknown conversion") == 0);
     }
+  }
+
+  void dn_and_bin_are_for_filters() {
+    CPPUNIT_ASSERT_EQUAL(
+        "\"bin\" stands only in the filter of CertMapLDAPURL; write hex or base64 here"s,
+        error_for({"bin"}, ValueType::Octets));
+    CPPUNIT_ASSERT_EQUAL(
+        "\"dn\" stands only in the filter of CertMapLDAPURL; write rfc4514 or nothing here"s,
+        error_for({"dn"}, ValueType::Text));
+    for (const Names& names :
+         {Names{"bin"}, {"dn"}, {"dn", "bin"}, {"lower", "dn"}, {"sha1", "bin"}})
+      CPPUNIT_ASSERT_EQUAL(""s, error_for(names, ValueType::Text, Usage::Filter));
+    CPPUNIT_ASSERT_EQUAL(""s, error_for({"bin"}, ValueType::Octets, Usage::Filter));
+    CPPUNIT_ASSERT_EQUAL(""s, error_for({"rfc4514", "dn"}, ValueType::Name, Usage::Filter));
+  }
+
+  void dn_and_bin_come_last() {
+    const auto error = [](const Names& names, ValueType input = ValueType::Text) {
+      return error_for(names, input, Usage::Filter);
+    };
+    CPPUNIT_ASSERT_EQUAL("\"hex\" cannot stand after \"bin\"; write it before: hex!bin"s,
+                         error({"bin", "hex"}));
+    CPPUNIT_ASSERT_EQUAL("\"dn\" cannot stand after \"bin\"; write it before: dn!bin"s,
+                         error({"bin", "dn"}));
+    CPPUNIT_ASSERT_EQUAL("\"lower\" cannot stand after \"dn\"; write it before: lower!dn"s,
+                         error({"dn", "lower"}));
+    CPPUNIT_ASSERT_EQUAL("\"dn\" cannot stand after \"dn\"; write dn once"s, error({"dn", "dn"}));
+    CPPUNIT_ASSERT_EQUAL(
+        "\"dn\" wants text before it, and there is octets; put hex before it: "
+        "hex!dn"s,
+        error({"dn"}, ValueType::Octets));
+    CPPUNIT_ASSERT_EQUAL("\"bin\" cannot stand after a name; put rfc4514 before it: rfc4514!bin"s,
+                         error({"bin"}, ValueType::Name));
+    CPPUNIT_ASSERT(error({"hexx"}).ends_with(" dn bin"));
+    CPPUNIT_ASSERT(!error_for({"hexx"}, ValueType::Text).ends_with(" dn bin"));
+  }
+
+  void dn_and_bin_leave_the_value_alone() {
+    const Conversions dn({"lower", "dn"}, ValueType::Text, Usage::Filter);
+    CPPUNIT_ASSERT_EQUAL("a,b"s, dn.apply(text("A,b")).value());
+    CPPUNIT_ASSERT(dn.escapes_for_dn() && !dn.escapes_every_octet() && !dn.gives_octets());
+    const Conversions bin({"bin"}, ValueType::Octets, Usage::Filter);
+    CPPUNIT_ASSERT_EQUAL("\x0a\x00"s, bin.apply_raw(octets("\x0a\x00"s)).value());
+    CPPUNIT_ASSERT(bin.escapes_every_octet() && bin.gives_octets());
+    CPPUNIT_ASSERT(!bin.apply_raw(octets("")));
+    const Conversions digest({"sha1", "bin"}, ValueType::Text, Usage::Filter);
+    CPPUNIT_ASSERT_EQUAL(from_hex("a9993e364706816aba3e25717850c26c9cd0d89d"),
+                         digest.apply_raw(text("abc")).value());
   }
 };
 

@@ -23,6 +23,8 @@ class MapperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ambiguity_stops_before_a_weaker_rule);
   CPPUNIT_TEST(unsafe_account_stops_before_a_weaker_rule);
   CPPUNIT_TEST(nothing_found_goes_on);
+  CPPUNIT_TEST(nothing_found_bounds_how_long_a_later_rule_decides);
+  CPPUNIT_TEST(what_a_directory_says_is_in_the_decision);
   CPPUNIT_TEST(rules_tried_end_with_the_one_that_decided);
   CPPUNIT_TEST(thousand_rules_decide_as_one_by_one);
   CPPUNIT_TEST(map_file_hits_blocks_and_expiry);
@@ -69,6 +71,21 @@ class MapperTest : public CppUnit::TestFixture {
                                    load.errors.size());
     }
   };
+
+  /// Answers what it was made with.
+  struct Answering : AccountSource {
+    explicit Answering(Resolution resolution) : answer(std::move(resolution)) {}
+    Resolution resolve(const CheckedCertificate&, std::int64_t) const override { return answer; }
+    std::string_view backend() const override { return "ldap"; }
+    Resolution answer;
+  };
+
+  static std::shared_ptr<const Rule> answering(Resolution resolution) {
+    auto made = std::make_shared<Rule>();
+    made->name = "directory";
+    made->source = std::make_unique<Answering>(std::move(resolution));
+    return made;
+  }
 
   static std::shared_ptr<const Rule> file_rule(const std::shared_ptr<MapFile>& file,
                                                const std::string& kinds = "",
@@ -119,6 +136,28 @@ class MapperTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(
         std::string("second"),
         outcome({{"match email == x@y", "user first"}, {"user second"}, {"user third"}}, alice_));
+  }
+
+  void nothing_found_bounds_how_long_a_later_rule_decides() {
+    Resolution none;
+    none.valid_until = kNow + 10;
+    const Mapper mapper({answering(none), rule({"user bob"}, "later")});
+    const auto decision = decide(mapper, make_certificate({}));
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), outcome(decision));
+    CPPUNIT_ASSERT_EQUAL(kNow + 10, decision.valid_until);
+    CPPUNIT_ASSERT_EQUAL(kNow, decision.made_at);
+  }
+
+  void what_a_directory_says_is_in_the_decision() {
+    Resolution hit;
+    hit.reason = Reason::Mapped;
+    hit.account = "bob";
+    hit.attributes = {{"MAIL", {"b@example.com"}}};
+    hit.cache = "shared";
+    const auto decision = decide(Mapper({answering(hit)}), make_certificate({}));
+    CPPUNIT_ASSERT(hit.attributes == decision.attributes);
+    CPPUNIT_ASSERT_EQUAL(std::string_view("shared"), decision.cache);
+    CPPUNIT_ASSERT_EQUAL(std::string("ldap"), decision.backend);
   }
 
   void deny_stops() {

@@ -136,6 +136,9 @@ class TemplateTest : public CppUnit::TestFixture {
     refused({"user {login}"}, "login");
     refused({"user {email!nonsense}"}, "nonsense");
     refused({"user {email!dec}"}, "dec");
+    refused({"user {cert!bin}"}, "only in the filter");
+    refused({"user {email!dn}"}, "only in the filter");
+    refused({"match email =~ (?P<login>[^@]+)@b", "user {login!bin}"}, "only in the filter");
     refused({"user {email[0]}"}, "index");
     refused({"user {email[x]}"}, "index");
     refused({"user {email"}, "{ without }");
