@@ -77,7 +77,7 @@ COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS)
 LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # Sources are found, not listed.
-CORE_SOURCES   := $(wildcard mod_certmap/core/*.cpp)
+CORE_SOURCES   := $(wildcard mod_certmap/core/*.cpp mod_certmap/ldap/*.cpp)
 MODULE_SOURCES := $(wildcard mod_certmap/mod_certmap.cpp mod_certmap/httpd/*.cpp)
 UNIT_SOURCES   := $(wildcard tests/unit/*.cpp)
 FUZZ_SOURCES   := $(wildcard tests/fuzz/*_fuzz.cpp)
@@ -124,9 +124,9 @@ install: all  ## into apxs's LIBEXECDIR, documents into docdir; DESTDIR and pref
 deps:  ## install what building and testing need, where it is missing
 	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(DEPS)
 
-demo: deps  ## a server with a certificate authority of its own; KEEP=1 leaves it running
+demo: deps  ## a server with certificate authorities of its own; LDAP=1: and a directory; KEEP=1 leaves it running
 	+@$(MAKE) $(parallel) all
-	@KEEP='$(KEEP)' CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/demo
+	@KEEP='$(KEEP)' LDAP='$(LDAP)' CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/demo
 
 bench: all  ## side-by-side benchmarks
 	@CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/bench/run

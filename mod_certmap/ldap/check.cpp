@@ -1,0 +1,68 @@
+#include "ldap/check.h"
+
+#include <strings.h>
+
+#include "ldap/schema.h"
+
+namespace certmap {
+namespace {
+
+/// The values of one attribute of one entry; none where it cannot be read.
+std::vector<std::string> read_values(LdapConnection& connection, const std::string& name,
+                                     const std::string& filter, const std::string& attribute,
+                                     Deadline deadline) {
+  try {
+    if (!connection.usable()) return {};
+    const auto result = connection.search({name, LDAP_SCOPE_BASE, filter, {attribute}}, deadline);
+    return result.entries.empty() ? std::vector<std::string>()
+                                  : result.entries[0].values(attribute);
+  } catch (const LdapFailure&) {
+    return {};
+  }
+}
+
+Schema read_schema(LdapConnection& connection, Deadline deadline) {
+  const auto names = read_values(connection, "", "(objectClass=*)", "subschemaSubentry", deadline);
+  if (names.empty()) return Schema({});
+  return Schema(
+      read_values(connection, names[0], "(objectClass=subschema)", "attributeTypes", deadline));
+}
+
+}  // namespace
+
+std::string check_base(LdapConnection& connection, const std::string& base, Deadline deadline) {
+  if (base.empty()) return {};
+  try {
+    connection.search({base, LDAP_SCOPE_BASE, "(objectClass=*)", {LDAP_NO_ATTRS}}, deadline);
+    return {};
+  } catch (const LdapFailure& failure) {
+    return "does not let us search at \"" + base + "\", or there is no such entry: it " +
+           failure.what();
+  }
+}
+
+std::vector<std::string> check_attributes(LdapConnection& connection,
+                                          const std::vector<std::string>& requested,
+                                          const std::vector<std::string>& compared,
+                                          Deadline deadline) {
+  std::vector<std::string> sentences;
+  const auto schema = read_schema(connection, deadline);
+  if (schema.empty()) return sentences;
+  for (const auto& attribute : compared)
+    if (!schema.name_of(attribute))
+      sentences.push_back("has no attribute " + attribute +
+                          " in its schema: what the filter compares with it finds nothing");
+  for (const auto& attribute : requested) {
+    const auto name = schema.name_of(attribute);
+    const auto asked = attribute.substr(0, attribute.find(';'));
+    if (!name)
+      sentences.push_back("has no attribute " + attribute +
+                          " in its schema: no entry will have a value of it");
+    else if (strcasecmp(name->c_str(), asked.c_str()) != 0)
+      sentences.push_back("may answer with " + *name + " where " + attribute +
+                          " is asked for: write " + *name + " instead");
+  }
+  return sentences;
+}
+
+}  // namespace certmap

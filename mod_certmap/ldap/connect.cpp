@@ -1,0 +1,118 @@
+#include "ldap/connect.h"
+
+#include <ldap.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <system_error>
+
+#include "core/map_memory.h"
+
+namespace certmap {
+namespace {
+
+using Kind = LdapFailure::Kind;
+using Url = std::unique_ptr<LDAPURLDesc, decltype([](LDAPURLDesc* u) { ldap_free_urldesc(u); })>;
+using Addresses = std::unique_ptr<addrinfo, decltype([](addrinfo* a) { freeaddrinfo(a); })>;
+
+[[noreturn]] void fail(int error) {
+  const Kind kind = error == ETIMEDOUT ? Kind::Timeout : Kind::Connection;
+  throw LdapFailure(kind, "cannot be connected to: " + std::generic_category().message(error));
+}
+
+Url parse(const std::string& server) {
+  LDAPURLDesc* url = nullptr;
+  const int code = ldap_url_parse(server.c_str(), &url);
+  Url owner(url);
+  if (code != LDAP_URL_SUCCESS || url->lud_host == nullptr)
+    throw LdapFailure(Kind::Server, "is no URL of a server");
+  return owner;
+}
+
+Addresses resolve(const LDAPURLDesc& url) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const auto port = std::to_string(url.lud_port);
+  const int error = getaddrinfo(url.lud_host, port.c_str(), &hints, &found);
+  if (error != 0)
+    throw LdapFailure(
+        Kind::Connection,
+        "cannot be found: " + (error == EAI_SYSTEM ? std::generic_category().message(errno)
+                                                   : std::string(gai_strerror(error))));
+  return Addresses(found);
+}
+
+/// 0, or the errno of a connection that was begun.
+int wait_connected(int socket, Deadline deadline) {
+  pollfd wanted{.fd = socket, .events = POLLOUT, .revents = 0};
+  for (;;) {
+    const int ready = poll(&wanted, 1, static_cast<int>(time_left(deadline).count()));
+    if (ready == 0) return ETIMEDOUT;
+    if (ready > 0) break;
+    if (errno != EINTR) return errno;
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+/// The connected socket, or -1 with errno set.
+int connect_one(int family, const sockaddr* address, socklen_t size, Deadline deadline) {
+  Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (socket.get() < 0) return -1;
+  int error = connect(socket.get(), address, size) == 0 ? 0 : errno;
+  if (error == EINPROGRESS || error == EINTR) error = wait_connected(socket.get(), deadline);
+  if (error == 0) return socket.release();
+  errno = error;
+  return -1;
+}
+
+int connect_tcp(const addrinfo* addresses, Deadline deadline) {
+  int left = 0;
+  int error = 0;
+  for (const auto* address = addresses; address != nullptr; address = address->ai_next) ++left;
+  for (const auto* address = addresses; address != nullptr; address = address->ai_next, --left) {
+    const auto share = std::chrono::steady_clock::now() + time_left(deadline) / left;
+    const int socket =
+        connect_one(address->ai_family, address->ai_addr, address->ai_addrlen, share);
+    error = errno;
+    if (socket < 0) continue;
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    return socket;
+  }
+  fail(error);
+}
+
+int connect_local(std::string_view path, Deadline deadline) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) fail(ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int socket =
+      connect_one(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
+  // EAGAIN: the queue of a local socket is full; there is no waiting for that.
+  if (socket < 0) fail(errno == EAGAIN ? ETIMEDOUT : errno);
+  return socket;
+}
+
+}  // namespace
+
+int connect_to(const std::string& server, Deadline deadline) {
+  const auto url = parse(server);
+  if (std::string_view(url->lud_scheme) == "ldapi") return connect_local(url->lud_host, deadline);
+  return connect_tcp(resolve(*url).get(), deadline);
+}
+
+}  // namespace certmap

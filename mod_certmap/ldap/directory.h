@@ -1,0 +1,70 @@
+// A directory as the rules see it: several servers, a pool of connections, a deadline.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ldap/connection.h"
+#include "ldap/health.h"
+#include "ldap/options.h"
+#include "ldap/pool.h"
+#include "ldap/servers.h"
+
+namespace certmap {
+
+/// What a search came to.
+struct Finding {
+  enum class Outcome { None, One, Several, Failed };
+  Outcome outcome = Outcome::Failed;
+  Entry entry;         ///< of One
+  std::string detail;  ///< of Several and Failed: the sentence for the error log
+};
+
+/// Safe for any number of threads. Made while the configuration is read; connections are opened by
+/// the process that searches.
+class Directory {
+ public:
+  /// Told when it stops or begins to answer, once for all processes. `why` is empty where it is up.
+  using Observer = std::function<void(const Directory& directory, bool up, const std::string& why)>;
+
+  /// Throws ConfigError where the settings' certificates cannot be used.
+  explicit Directory(DirectorySettings settings);
+  ~Directory();
+
+  const DirectorySettings& settings() const { return settings_; }
+  /// The servers, for logs: "ldap://a:389 ldap://b:389"
+  std::string name() const;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
+  /// Takes the settings' timeout at most, but for DNS (see LdapConnection). Servers are tried in
+  /// order, each with an equal share of what is left; one that failed lately is tried last. A
+  /// pooled connection that turns out to be stale is replaced once.
+  Finding search(const SearchRequest& request);
+
+  /// What an administrator should know before the first search: the directory cannot be reached,
+  /// the base is not there, attributes are not in its schema. A sentence each. Takes the settings'
+  /// timeout at most for each server.
+  std::vector<std::string> check(const SearchRequest& request,
+                                 const std::vector<std::string>& filter_attributes);
+
+  /// Closes connections that nobody used for kIdle.
+  void close_idle();
+  static constexpr std::chrono::seconds kIdle{30};
+
+ private:
+  SearchResult ask(ConnectionPool::Place& place, std::size_t server, const SearchRequest& request,
+                   Deadline deadline);
+  bool counts_against(std::size_t server, LdapFailure::Kind kind, std::chrono::milliseconds time);
+  void report(bool up, const std::string& why);
+
+  DirectorySettings settings_;
+  LdapOptions options_;
+  Health health_;
+  Observer observer_;
+  Servers servers_;
+  ConnectionPool pool_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,61 @@
+#include "ldap/failure.h"
+
+#include <ldap.h>
+
+#include <algorithm>
+
+#include "core/account.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kMaxText = 256;
+
+}  // namespace
+
+std::chrono::milliseconds time_left(Deadline deadline) {
+  const auto left = deadline - std::chrono::steady_clock::now();
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0));
+}
+
+LdapFailure::Kind kind_of(int result_code) {
+  switch (result_code) {
+    case LDAP_SUCCESS:
+    case LDAP_SIZELIMIT_EXCEEDED:
+    case LDAP_PROTOCOL_ERROR:
+    case LDAP_TIMELIMIT_EXCEEDED:
+    case LDAP_ADMINLIMIT_EXCEEDED:
+    case LDAP_UNAVAILABLE_CRITICAL_EXTENSION:
+    case LDAP_NO_SUCH_ATTRIBUTE:
+    case LDAP_UNDEFINED_TYPE:
+    case LDAP_INAPPROPRIATE_MATCHING:
+    case LDAP_CONSTRAINT_VIOLATION:
+    case LDAP_INVALID_SYNTAX:
+    case LDAP_ALIAS_PROBLEM:
+    case LDAP_INVALID_DN_SYNTAX:
+    case LDAP_ALIAS_DEREF_PROBLEM:
+      return LdapFailure::Kind::Question;
+    case LDAP_REFERRAL:
+    case LDAP_PARTIAL_RESULTS:
+    case LDAP_NO_SUCH_OBJECT:
+    case LDAP_INSUFFICIENT_ACCESS:
+    case LDAP_UNWILLING_TO_PERFORM:
+    case LDAP_OTHER:
+      return LdapFailure::Kind::Elsewhere;
+    default:
+      return LdapFailure::Kind::Server;
+  }
+}
+
+std::string for_log(std::string_view text) {
+  std::size_t size = std::min(text.size(), kMaxText);
+  // Not within a character of UTF-8.
+  while (size > 0 && size < text.size() && (text[size] & 0xc0) == 0x80) --size;
+  std::string clean(text.substr(0, size));
+  if (!is_clean_text(clean))
+    std::ranges::replace_if(
+        clean, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return size < text.size() ? clean + "…" : clean;
+}
+
+}  // namespace certmap

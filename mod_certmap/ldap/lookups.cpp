@@ -1,0 +1,199 @@
+#include "ldap/lookups.h"
+
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+namespace certmap {
+namespace {
+
+/// How much a process remembers; the oldest lookups give way.
+constexpr std::size_t kMostLookups = 4096;
+constexpr std::size_t kMostOctets = 16 << 20;
+/// A request whose time was taken first may come here second.
+constexpr std::int64_t kOneProcessSkew = 2;
+
+/// 0 where the lookup is too old, or from the future.
+std::int64_t valid_until(const Lookup& lookup, const LookupTimes& times, std::int64_t now,
+                         std::int64_t skew) {
+  const auto seconds = lookup.found ? times.hit : times.none;
+  if (lookup.time > now + skew || now - lookup.time >= seconds) return 0;
+  return lookup.time + seconds;
+}
+
+std::size_t octets_of(const std::vector<std::string>& texts) {
+  std::size_t octets = 0;
+  for (const auto& text : texts) octets += sizeof(text) + text.size();
+  return octets;
+}
+
+std::size_t octets_of(const std::string& key, const Lookup& lookup) {
+  std::size_t octets = key.size() + lookup.account.size() + octets_of(lookup.groups) + 256;
+  for (const auto& [name, values] : lookup.attributes)
+    octets += sizeof(name) + name.size() + octets_of(values);
+  return octets;
+}
+
+/// Lookups in the order in which they were remembered.
+class Memory {
+ public:
+  const Lookup* find(const std::string& key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &found->second->lookup;
+  }
+
+  void remember(const std::string& key, const Lookup& lookup) {
+    if (const auto old = places_.find(key); old != places_.end()) forget(old->second);
+    const auto octets = octets_of(key, lookup);
+    if (octets > kMostOctets) return;
+    octets_ += octets;
+    entries_.push_back({key, lookup, octets});
+    places_[entries_.back().key] = std::prev(entries_.end());
+    while (entries_.size() > kMostLookups || octets_ > kMostOctets) forget(entries_.begin());
+  }
+
+ private:
+  struct Remembered {
+    std::string key;
+    Lookup lookup;
+    std::size_t octets;
+  };
+
+  void forget(std::list<Remembered>::iterator entry) {
+    octets_ -= entry->octets;
+    places_.erase(entry->key);
+    entries_.erase(entry);
+  }
+
+  std::list<Remembered> entries_;
+  std::unordered_map<std::string_view, std::list<Remembered>::iterator> places_;
+  std::size_t octets_ = 0;
+};
+
+Lookups::Answer failure(const char* detail) {
+  Lookups::Answer answer;
+  answer.result.detail = detail;
+  return answer;
+}
+
+Lookups::Answer answer_of(const Lookup& lookup, Lookups::From from, std::int64_t until) {
+  return {.result = {.lookup = lookup, .reason = Reason::Mapped, .detail = {}},
+          .from = from,
+          .valid_until = until};
+}
+
+}  // namespace
+
+struct Lookups::State {
+  /// A lookup that some caller makes now, and others wait for.
+  struct Flight {
+    std::condition_variable landed;
+    bool over = false;
+    std::optional<Answer> answer;  ///< empty: it ended with an exception
+  };
+
+  Answer remembered(const std::string& key, const LookupTimes& times, std::int64_t now) const;
+  Answer wait_for(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Flight>& flight,
+                  std::chrono::milliseconds patience) const;
+  void land(const std::string& key, Flight& flight, std::optional<Answer> answer);
+  std::optional<Lookup> fetch(const std::string& key) const;
+  void publish(const std::string& key, const Answer& answer, std::int64_t now) const;
+
+  mutable std::mutex mutex;
+  Memory memory;
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights;
+  std::unique_ptr<SharedCache> shared;
+  std::optional<Seal> seal;
+};
+
+/// With valid_until 0 where nothing is remembered that can be believed.
+Lookups::Answer Lookups::State::remembered(const std::string& key, const LookupTimes& times,
+                                           std::int64_t now) const {
+  const auto* lookup = memory.find(key);
+  const auto until = lookup ? valid_until(*lookup, times, now, kOneProcessSkew) : 0;
+  return until ? answer_of(*lookup, From::Process, until) : Answer();
+}
+
+Lookups::Answer Lookups::State::wait_for(std::unique_lock<std::mutex>& lock,
+                                         const std::shared_ptr<Flight>& flight,
+                                         std::chrono::milliseconds patience) const {
+  if (!flight->landed.wait_for(lock, patience, [&] { return flight->over; }))
+    return failure("another request looks the same up, and has no answer yet");
+  if (!flight->answer) return failure("another request looked the same up, and failed");
+  Answer answer = *flight->answer;
+  if (answer.result.lookup) answer.from = From::Process;
+  return answer;
+}
+
+void Lookups::State::land(const std::string& key, Flight& flight, std::optional<Answer> answer) {
+  const std::lock_guard lock(mutex);
+  flight.answer = std::move(answer);
+  flight.over = true;
+  flights.erase(key);
+  flight.landed.notify_all();
+  if (flight.answer && flight.answer->valid_until)
+    memory.remember(key, *flight.answer->result.lookup);
+}
+
+std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
+  if (!shared) return std::nullopt;
+  const auto sealed = shared->get(seal->id(key));
+  return sealed ? seal->open(key, *sealed) : std::nullopt;
+}
+
+void Lookups::State::publish(const std::string& key, const Answer& answer, std::int64_t now) const {
+  if (!shared || answer.from != From::Directory || !answer.valid_until) return;
+  try {
+    shared->put(seal->id(key), seal->seal(key, *answer.result.lookup), answer.valid_until - now);
+  } catch (const std::exception&) {
+    return;  // the answer stands without it
+  }
+}
+
+Lookups::Lookups() : state_(std::make_unique<State>()) {}
+Lookups::~Lookups() = default;
+
+void Lookups::share(std::unique_ptr<SharedCache> cache, Seal seal) {
+  state_->shared = std::move(cache);
+  state_->seal = std::move(seal);
+}
+
+Lookups::Answer Lookups::find(const std::string& key, std::int64_t now,
+                              std::chrono::milliseconds patience,
+                              const std::function<LookupResult()>& make) {
+  std::unique_lock lock(state_->mutex);
+  if (auto answer = state_->remembered(key, times_, now); answer.valid_until) return answer;
+  if (const auto found = state_->flights.find(key); found != state_->flights.end())
+    return state_->wait_for(lock, std::shared_ptr(found->second), patience);
+  const auto flight = std::make_shared<State::Flight>();
+  state_->flights.emplace(key, flight);
+  lock.unlock();
+  Answer answer;
+  try {
+    answer = fetch_or_make(key, now, make);
+    state_->land(key, *flight, answer);
+  } catch (...) {
+    state_->land(key, *flight, std::nullopt);
+    throw;
+  }
+  state_->publish(key, answer, now);
+  return answer;
+}
+
+Lookups::Answer Lookups::fetch_or_make(const std::string& key, std::int64_t now,
+                                       const std::function<LookupResult()>& make) const {
+  const bool remembers = times_.hit > 0 || times_.none > 0;
+  if (const auto lookup = remembers ? state_->fetch(key) : std::nullopt)
+    if (const auto until = valid_until(*lookup, times_, now, 0))
+      return answer_of(*lookup, From::Shared, until);
+  Answer answer{.result = make()};
+  if (const auto& made = answer.result.lookup) {
+    const auto seconds = made->found ? times_.hit : times_.none;
+    if (seconds > 0) answer.valid_until = made->time + seconds;
+  }
+  return answer;
+}
+
+}  // namespace certmap

@@ -1,0 +1,73 @@
+// Lookups that are remembered and shared: by requests of one process, and by processes and
+// machines.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/decision.h"
+#include "ldap/lookup.h"
+#include "ldap/seal.h"
+
+namespace certmap {
+
+/// A store that processes or machines share. Never throws; what goes wrong in it only costs time.
+class SharedCache {
+ public:
+  virtual ~SharedCache() = default;
+  virtual std::optional<std::string> get(const std::string& id) = 0;
+  /// `seconds`: after which it may be forgotten.
+  virtual void put(const std::string& id, const std::string& data, std::int64_t seconds) = 0;
+};
+
+struct LookupTimes {
+  std::int64_t hit = 60;   ///< seconds for which a hit is believed
+  std::int64_t none = 10;  ///< and that there was nothing
+};
+
+/// A lookup, or why there is none.
+struct LookupResult {
+  std::optional<Lookup> lookup;
+  Reason reason = Reason::BackendUnavailable;  ///< where there is no lookup
+  std::string detail;                          ///< the sentence for the error log
+};
+
+/// Safe for any number of threads; empty in each new process.
+class Lookups {
+ public:
+  enum class From { Directory, Process, Shared };
+  struct Answer {
+    LookupResult result;
+    From from = From::Directory;
+    std::int64_t valid_until = 0;  ///< seconds since 1970; 0: not to be remembered
+  };
+
+  Lookups();
+  ~Lookups();
+  void set_times(LookupTimes times) { times_ = times; }
+  /// Until it is called nothing leaves the process.
+  void share(std::unique_ptr<SharedCache> cache, Seal seal);
+
+  /// The lookup of `key`: remembered, shared, or made now. Callers that ask for the same key at the
+  /// same time share one `make`, and wait for it for `patience` at most; what it throws goes to the
+  /// caller that ran it. Only results with a lookup are remembered, from Lookup::time on; one that
+  /// is older than LookupTimes say, or from the future, is ignored. `key` is what makes lookups the
+  /// same: digest of the certificate, whole configuration of the lookup, filter.
+  Answer find(const std::string& key, std::int64_t now, std::chrono::milliseconds patience,
+              const std::function<LookupResult()>& make);
+
+ private:
+  struct State;
+  Answer fetch_or_make(const std::string& key, std::int64_t now,
+                       const std::function<LookupResult()>& make) const;
+
+  std::unique_ptr<State> state_;
+  LookupTimes times_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,58 @@
+#include "ldap/pem.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
+#include "core/error.h"
+
+namespace certmap {
+namespace {
+
+using Bio = std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })>;
+using X509Ptr = std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })>;
+using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* k) { EVP_PKEY_free(k); })>;
+
+Bio open_text(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+X509Ptr next_certificate(BIO* text) {
+  return X509Ptr(PEM_read_bio_X509(text, nullptr, nullptr, nullptr));
+}
+
+/// httpd cannot be asked for it.
+int no_passphrase(char*, int, int, void*) { return 0; }
+
+bool is_end() {
+  const auto code = ERR_peek_last_error();
+  ERR_clear_error();
+  return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+}  // namespace
+
+void check_certificates(const std::string& name, const std::string& pem) {
+  const auto text = open_text(pem);
+  int count = 0;
+  while (next_certificate(text.get())) ++count;
+  if (!is_end()) throw ConfigError(name + " has a certificate that cannot be read");
+  if (count == 0)
+    throw ConfigError(name +
+                      " has no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----");
+}
+
+void check_key(const std::string& certificate_pem, const std::string& key_pem) {
+  const auto certificate = next_certificate(open_text(certificate_pem).get());
+  const Key key(PEM_read_bio_PrivateKey(open_text(key_pem).get(), nullptr, no_passphrase, nullptr));
+  const bool fits = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!key)
+    throw ConfigError(
+        "the key file has no private key that can be read without a passphrase; it must be PEM");
+  if (!fits) throw ConfigError("the key is not that of the certificate");
+}
+
+}  // namespace certmap

@@ -1,0 +1,75 @@
+// The connections of one process to a directory.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "ldap/connection.h"
+
+namespace certmap {
+
+/// Safe for any number of threads. A process that was forked later begins with none, and leaves
+/// alone those that it inherits.
+class ConnectionPool {
+ public:
+  /// Leave to have one connection; ends with its owner.
+  class Place {
+   public:
+    explicit Place(ConnectionPool* pool) : pool_(pool) {}
+    explicit operator bool() const { return pool_ != nullptr; }
+
+    /// The connection to this server that was used last; null: there is none, and a new one may be
+    /// opened.
+    std::unique_ptr<LdapConnection> take(std::size_t server) { return pool_->take(server); }
+    /// Keeps it, where it is usable.
+    void give_back(std::size_t server, std::unique_ptr<LdapConnection> connection) {
+      pool_->give_back(server, std::move(connection));
+    }
+    /// Closes those to this server that are not in use.
+    void close(std::size_t server) { pool_->close(server); }
+
+   private:
+    struct Leave {
+      void operator()(ConnectionPool* pool) const { pool->leave(); }
+    };
+    std::unique_ptr<ConnectionPool, Leave> pool_;
+  };
+
+  explicit ConnectionPool(int size);
+  ~ConnectionPool();
+
+  /// Waits while `size` are in use; false where the deadline passes.
+  Place enter(Deadline deadline);
+  /// Closes those that nobody used since then.
+  void close_unused_since(std::chrono::steady_clock::time_point time);
+
+ private:
+  struct Unused {
+    std::size_t server;
+    std::unique_ptr<LdapConnection> connection;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  std::unique_ptr<LdapConnection> take(std::size_t server);
+  void give_back(std::size_t server, std::unique_ptr<LdapConnection> connection);
+  void close(std::size_t server);
+  void leave();
+  void forget_inherited();
+  template <typename Predicate>
+  std::vector<Unused> remove_if(Predicate predicate);
+
+  const std::size_t size_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::size_t in_use_ = 0;
+  std::vector<Unused> unused_;  ///< the one used last is last
+  pid_t owner_;
+};
+
+}  // namespace certmap

@@ -1,0 +1,27 @@
+// How a directory is reached. Equal settings share connections.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ldap/memory_file.h"
+#include "ldap/url.h"
+
+namespace certmap {
+
+struct DirectorySettings {
+  std::vector<std::string> servers;  ///< as in DirectoryUrl
+  Security security = Security::Plain;
+  std::string bind_dn;  ///< empty: anonymous, or SASL EXTERNAL where there is a client certificate
+  std::string bind_password;             ///< never logged
+  std::shared_ptr<const MemoryFile> ca;  ///< PEM; set where security is StartTls or Ldaps
+  std::shared_ptr<const MemoryFile> client_certificate, client_key;  ///< both or none
+  std::chrono::seconds timeout{3};                                   ///< of a whole lookup
+  int connections = 8;                                               ///< of one process
+
+  bool operator==(const DirectorySettings&) const = default;
+};
+
+}  // namespace certmap

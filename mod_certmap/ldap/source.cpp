@@ -1,0 +1,227 @@
+#include "ldap/source.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "core/account.h"
+#include "core/audit_line.h"
+#include "core/openssl_der.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kMaxShownFilter = 512;  // bytes in the error log
+constexpr const char* kCertificateAttribute = "userCertificate";
+
+void add_field(std::string& fields, std::string_view value) {
+  fields += std::to_string(value.size()) + ":";
+  fields += value;
+}
+
+/// Everything on which an answer of the directory depends, but for certificate and filter.
+std::string configuration_digest(const DirectorySettings& directory, const SearchSettings& search) {
+  std::string fields;
+  for (const auto& server : directory.servers) add_field(fields, server);
+  add_field(fields, std::to_string(static_cast<int>(directory.security)));
+  add_field(fields, directory.bind_dn);
+  add_field(fields, directory.ca ? directory.ca->content() : "");
+  add_field(fields, directory.client_certificate ? directory.client_certificate->content() : "");
+  add_field(fields, search.base);
+  add_field(fields, std::to_string(search.scope));
+  for (const auto& attribute : search.attributes) add_field(fields, attribute);
+  add_field(fields, search.filter);
+  add_field(fields, search.groups);
+  add_field(fields, search.verify_certificate ? "verified" : "");
+  return digest_of(EVP_sha256(), fields);
+}
+
+LookupResult refusal(Reason reason, std::string detail) {
+  return {.lookup = std::nullopt, .reason = reason, .detail = std::move(detail)};
+}
+
+Resolution refuse(Reason reason, std::string detail) {
+  Resolution resolution;
+  resolution.reason = reason;
+  resolution.detail = std::move(detail);
+  return resolution;
+}
+
+bool holds_certificate(const Entry& entry, const Certificate& certificate) {
+  const auto certificates = entry.values(kCertificateAttribute);
+  return std::ranges::any_of(certificates, [&](const std::string& der) {
+    return digest_of(EVP_sha256(), der) == certificate.sha256;
+  });
+}
+
+/// The attribute's values; empty where one of them cannot be in a log or an environment.
+std::optional<std::vector<std::string>> clean_values(const Entry& entry,
+                                                     const std::string& attribute) {
+  auto values = entry.values(attribute);
+  if (!std::ranges::all_of(values, is_clean_text)) return std::nullopt;
+  return values;
+}
+
+LookupResult take_account(const Entry& entry, const std::string& attribute) {
+  const auto accounts = entry.values(attribute);
+  if (accounts.empty())
+    return refusal(Reason::UnsafeAccount,
+                   "the entry " + entry.dn + " has no " + attribute + ", or the server hides it");
+  if (accounts.size() > 1)
+    return refusal(Reason::AmbiguousAccount,
+                   "the entry " + entry.dn + " has several values of " + attribute);
+  if (const auto why = unsafe_account(accounts[0]))
+    return refusal(Reason::UnsafeAccount, "the account of the entry " + entry.dn + " " + *why);
+  Lookup lookup;
+  lookup.found = true;
+  lookup.account = accounts[0];
+  return {.lookup = std::move(lookup), .reason = Reason::Mapped, .detail = {}};
+}
+
+LookupResult take_more(LookupResult result, const Entry& entry, const SearchSettings& settings) {
+  const auto unclean = [&](const std::string& attribute) {
+    return refusal(Reason::UnsafeAccount, "a value of " + attribute + " in the entry " + entry.dn +
+                                              " is not UTF-8 or holds a control character");
+  };
+  if (!settings.groups.empty()) {
+    auto groups = clean_values(entry, settings.groups);
+    if (!groups) return unclean(settings.groups);
+    result.lookup->groups = std::move(*groups);
+  }
+  for (auto name = settings.attributes.begin() + 1; name != settings.attributes.end(); ++name) {
+    auto values = clean_values(entry, *name);
+    if (!values) return unclean(*name);
+    if (!values->empty())
+      result.lookup->attributes.emplace_back(environment_name(*name), std::move(*values));
+  }
+  return result;
+}
+
+LookupResult read_entry(const Entry& entry, const SearchSettings& settings,
+                        const Certificate& certificate) {
+  if (settings.verify_certificate && !holds_certificate(entry, certificate))
+    return refusal(Reason::CertificateNotInEntry,
+                   "the entry " + entry.dn + " does not hold this certificate");
+  auto result = take_account(entry, settings.attributes[0]);
+  return result.lookup ? take_more(std::move(result), entry, settings) : result;
+}
+
+std::string_view word(Lookups::From from) {
+  switch (from) {
+    case Lookups::From::Directory:
+      return {};
+    case Lookups::From::Process:
+      return "process";
+    case Lookups::From::Shared:
+      return "shared";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string environment_name(const std::string& attribute) {
+  std::string name = attribute;
+  for (char& c : name) {
+    if (c >= 'a' && c <= 'z')
+      c = static_cast<char>(c - 32);
+    else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+      c = '_';
+  }
+  return name;
+}
+
+DirectorySource::DirectorySource(std::shared_ptr<Directory> directory, Lookups& lookups,
+                                 SearchSettings settings, Filter filter)
+    : directory_(std::move(directory)),
+      lookups_(lookups),
+      settings_(std::move(settings)),
+      filter_(std::move(filter)),
+      configuration_(configuration_digest(directory_->settings(), settings_)) {}
+
+SearchRequest DirectorySource::request(std::string filter) const {
+  SearchRequest request{.base = settings_.base,
+                        .scope = settings_.scope,
+                        .filter = std::move(filter),
+                        .attributes = settings_.attributes};
+  if (!settings_.groups.empty()) request.attributes.push_back(settings_.groups);
+  if (settings_.verify_certificate) {
+    // Directories differ in which of the two they answer to (RFC 4523, 2.1).
+    request.attributes.push_back(std::string(kCertificateAttribute) + ";binary");
+    request.attributes.emplace_back(kCertificateAttribute);
+  }
+  return request;
+}
+
+LookupResult DirectorySource::look_up(const std::string& filter,
+                                      const Certificate& certificate) const {
+  const auto time = static_cast<std::int64_t>(std::time(nullptr));
+  auto finding = directory_->search(request(filter));
+  LookupResult result;
+  switch (finding.outcome) {
+    case Finding::Outcome::None:
+      result.lookup = Lookup();
+      break;
+    case Finding::Outcome::One:
+      result = read_entry(finding.entry, settings_, certificate);
+      break;
+    case Finding::Outcome::Several:
+      return refusal(Reason::AmbiguousAccount, std::move(finding.detail));
+    case Finding::Outcome::Failed:
+      return refusal(Reason::BackendUnavailable, std::move(finding.detail));
+  }
+  if (result.lookup) result.lookup->time = time;
+  return result;
+}
+
+Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::int64_t now) const {
+  const auto expansion = filter_.expand(certificate);
+  switch (expansion.outcome) {
+    case FilterExpansion::Outcome::Missing: {
+      Resolution resolution;
+      resolution.detail = expansion.text;
+      return resolution;
+    }
+    case FilterExpansion::Outcome::Ambiguous:
+      return refuse(Reason::AmbiguousAttribute, expansion.text);
+    case FilterExpansion::Outcome::Unsafe:
+      return refuse(Reason::UnsafeAccount, expansion.text);
+    case FilterExpansion::Outcome::Text:
+      break;
+  }
+  const auto& facts = certificate.certificate();
+  const auto answer =
+      lookups_.find(configuration_ + facts.sha256 + expansion.text, now,
+                    directory_->settings().timeout, [&] { return look_up(expansion.text, facts); });
+  return resolution_of(answer, expansion.text);
+}
+
+Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
+                                          const std::string& filter) const {
+  const auto& lookup = answer.result.lookup;
+  Resolution resolution;
+  resolution.key = filter;
+  resolution.cache = word(answer.from);
+  resolution.valid_until = answer.valid_until;
+  if (!lookup) {
+    resolution.reason = answer.result.reason;
+    resolution.detail = answer.result.detail;
+  } else if (!lookup->found) {
+    resolution.detail =
+        directory_->name() + " has no entry for " + std::string(cut_text(filter, kMaxShownFilter));
+  } else {
+    resolution.reason = Reason::Mapped;
+    resolution.account = lookup->account;
+    resolution.groups = lookup->groups;
+    resolution.attributes = lookup->attributes;
+    resolution.tie = settings_.verify_certificate ? Tie::Always : Tie::None;
+  }
+  return resolution;
+}
+
+std::vector<std::string> DirectorySource::check() const {
+  return directory_->check(request({}), filter_.attributes());
+}
+
+}  // namespace certmap

@@ -1,0 +1,51 @@
+// The directory as an AccountSource.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/account_source.h"
+#include "ldap/directory.h"
+#include "ldap/filter.h"
+#include "ldap/lookups.h"
+
+namespace certmap {
+
+/// What one rule searches for, and what it takes from the entry.
+struct SearchSettings {
+  std::string base;
+  int scope = LDAP_SCOPE_SUBTREE;
+  std::vector<std::string> attributes;  ///< the first is the account's
+  std::string filter;                   ///< as written, for the key of remembered lookups
+  std::string groups;                   ///< attribute whose values are groups; empty: none
+  bool verify_certificate = false;
+};
+
+/// The NAME of CERTMAP_ATTR_NAME: upper case, what is no letter or digit as `_`.
+std::string environment_name(const std::string& attribute);
+
+class DirectorySource : public AccountSource {
+ public:
+  DirectorySource(std::shared_ptr<Directory> directory, Lookups& lookups, SearchSettings settings,
+                  Filter filter);
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  std::string_view backend() const override { return "ldap"; }
+  bool always_ties() const override { return settings_.verify_certificate; }
+
+  /// Sentences for the error log at start; see Directory::check().
+  std::vector<std::string> check() const;
+
+ private:
+  SearchRequest request(std::string filter) const;
+  LookupResult look_up(const std::string& filter, const Certificate& certificate) const;
+  Resolution resolution_of(const Lookups::Answer& answer, const std::string& filter) const;
+
+  std::shared_ptr<Directory> directory_;
+  Lookups& lookups_;
+  SearchSettings settings_;
+  Filter filter_;
+  std::string configuration_;  ///< digest of the whole lookup configuration
+};
+
+}  // namespace certmap

@@ -1,0 +1,145 @@
+#include "ldap/directory.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <thread>
+
+#include "core/error.h"
+#include "make_ca.h"
+#include "silent_server.h"
+
+using namespace certmap;
+using namespace certmap::test;
+
+namespace {
+
+class DirectoryTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DirectoryTest);
+  CPPUNIT_TEST(refused_connections_are_a_failure_that_names_the_server);
+  CPPUNIT_TEST(silence_ends_at_the_deadline);
+  CPPUNIT_TEST(silence_in_a_tls_handshake_ends_at_the_deadline);
+  CPPUNIT_TEST(every_server_is_tried);
+  CPPUNIT_TEST(the_observer_is_told_once);
+  CPPUNIT_TEST(a_connection_is_waited_for_until_the_deadline);
+  CPPUNIT_TEST(a_bind_needs_a_password);
+  CPPUNIT_TEST(check_says_that_it_cannot_be_reached);
+  CPPUNIT_TEST(bad_certificates_are_a_mistake);
+  CPPUNIT_TEST_SUITE_END();
+
+  using Clock = std::chrono::steady_clock;
+
+  const SearchRequest request_{.base = "dc=x", .filter = "(uid=a)", .attributes = {"uid"}};
+
+  static DirectorySettings settings(std::vector<std::string> servers) {
+    DirectorySettings settings;
+    settings.servers = std::move(servers);
+    settings.timeout = std::chrono::seconds(1);
+    return settings;
+  }
+
+  static std::string refusing() {
+    SilentServer server;
+    return server.url();
+  }
+
+  template <typename Content>
+  static std::shared_ptr<const MemoryFile> memory_file(const Content& content) {
+    TemporaryFile file;
+    return std::make_shared<MemoryFile>(file.add(content).path());
+  }
+
+  void expect_failure(Directory& directory, const std::string& part) const {
+    const auto start = Clock::now();
+    const auto finding = directory.search(request_);
+    CPPUNIT_ASSERT(finding.outcome == Finding::Outcome::Failed);
+    CPPUNIT_ASSERT_MESSAGE(finding.detail, finding.detail.find(part) != std::string::npos);
+    CPPUNIT_ASSERT(Clock::now() - start < std::chrono::seconds(10));
+  }
+
+ public:
+  void refused_connections_are_a_failure_that_names_the_server() {
+    const auto server = refusing();
+    Directory directory(settings({server}));
+    expect_failure(directory, server + " cannot be connected to");
+  }
+
+  void silence_ends_at_the_deadline() {
+    const SilentServer server;
+    Directory directory(settings({server.url()}));
+    expect_failure(directory, server.url() + " does not answer in time");
+  }
+
+  void silence_in_a_tls_handshake_ends_at_the_deadline() {
+    const SilentServer server;
+    auto with_tls = settings({server.url("ldaps")});
+    with_tls.security = Security::Ldaps;
+    with_tls.ca = memory_file(make_ca("CA", make_key()));
+    Directory directory(with_tls);
+    expect_failure(directory, server.url("ldaps") + " does not answer in time");
+  }
+
+  void every_server_is_tried() {
+    const SilentServer silent;
+    const auto other = refusing();
+    Directory directory(settings({silent.url(), other}));
+    CPPUNIT_ASSERT_EQUAL(silent.url() + " " + other, directory.name());
+    expect_failure(directory, silent.url() + " does not answer in time; " + other + " cannot");
+  }
+
+  void the_observer_is_told_once() {
+    Directory directory(settings({refusing()}));
+    int told = 0;
+    directory.set_observer([&](const Directory& which, bool up, const std::string& why) {
+      CPPUNIT_ASSERT(&which == &directory && !up && !why.empty());
+      ++told;
+    });
+    for (int i = 0; i < 3; ++i) directory.search(request_);
+    CPPUNIT_ASSERT_EQUAL(1, told);
+  }
+
+  void a_connection_is_waited_for_until_the_deadline() {
+    const SilentServer server;
+    auto one = settings({server.url()});
+    one.connections = 1;
+    one.timeout = std::chrono::seconds(2);
+    Directory directory(one);
+    std::thread other([&] { directory.search(request_); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const auto start = Clock::now();
+    const auto finding = directory.search(request_);
+    const auto took = Clock::now() - start;
+    other.join();
+    CPPUNIT_ASSERT(finding.outcome == Finding::Outcome::Failed);
+    CPPUNIT_ASSERT(took > std::chrono::seconds(1) && took < std::chrono::seconds(10));
+  }
+
+  void a_bind_needs_a_password() {
+    const SilentServer server;
+    auto bound = settings({server.url()});
+    bound.bind_dn = "cn=httpd";
+    Directory directory(bound);
+    expect_failure(directory, "without a password");
+  }
+
+  void check_says_that_it_cannot_be_reached() {
+    const auto server = refusing();
+    Directory directory(settings({server}));
+    const auto sentences = directory.check(request_, {});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sentences.size());
+    CPPUNIT_ASSERT(sentences[0].starts_with(server + " cannot be connected to"));
+  }
+
+  void bad_certificates_are_a_mistake() {
+    const auto ca = memory_file(make_ca("CA", make_key()));
+    auto with_tls = settings({"ldaps://127.0.0.1"});
+    with_tls.security = Security::Ldaps;
+    with_tls.ca = ca;
+    with_tls.client_certificate = ca;
+    with_tls.client_key = memory_file(std::string("no key"));
+    CPPUNIT_ASSERT_THROW(Directory{with_tls}, ConfigError);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(DirectoryTest);
+
+}  // namespace

@@ -1,0 +1,48 @@
+#include "ldap/health.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace certmap;
+
+namespace {
+
+class HealthTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HealthTest);
+  CPPUNIT_TEST(is_up_at_first);
+  CPPUNIT_TEST(only_a_change_is_told);
+  CPPUNIT_TEST(is_shared_with_a_child);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void is_up_at_first() {
+    Health health;
+    CPPUNIT_ASSERT(health.is_up());
+    CPPUNIT_ASSERT(!health.set(true));
+  }
+
+  void only_a_change_is_told() {
+    Health health;
+    CPPUNIT_ASSERT(health.set(false));
+    CPPUNIT_ASSERT(!health.set(false));
+    CPPUNIT_ASSERT(!health.is_up());
+    CPPUNIT_ASSERT(health.set(true));
+    CPPUNIT_ASSERT(health.is_up());
+  }
+
+  void is_shared_with_a_child() {
+    Health health;
+    const pid_t child = fork();
+    if (child == 0) _exit(health.set(false) ? 7 : 8);
+    int status = 0;
+    CPPUNIT_ASSERT_EQUAL(child, waitpid(child, &status, 0));
+    CPPUNIT_ASSERT_EQUAL(7, WEXITSTATUS(status));
+    CPPUNIT_ASSERT(!health.is_up());
+    CPPUNIT_ASSERT(!health.set(false));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HealthTest);
+
+}  // namespace
