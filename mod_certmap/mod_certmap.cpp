@@ -18,9 +18,11 @@ void register_hooks(apr_pool_t* pool) {
   static const char* const kReplacers[] = {"mod_dir.c", "mod_negotiation.c", nullptr};
   static const char* const kReaders[] = {"mod_rewrite.c", "mod_headers.c", nullptr};
 
+  ap_hook_pre_config(pre_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_open_logs(open_logs, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_init(child_init, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_pre_connection(make_connection, nullptr, kTls, APR_HOOK_MIDDLE);
   // mod_ssl's external hook: APR finds it by name, so its header is not needed.
   apr_optional_hook_add("pre_handshake", reinterpret_cast<void (*)()>(take_ssl), nullptr, nullptr,

@@ -6,6 +6,7 @@
 
 #include "httpd/config.h"
 #include "httpd/guarded.h"
+#include "httpd/ldap_rules.h"
 #include "httpd/map_store.h"
 #include "httpd/say.h"
 
@@ -172,7 +173,9 @@ bool check(server_rec* main_server) {
     good &= check_fake_basic(required, main_server);
   for (const auto& [path, file] : configuration.resources.map_files())
     good &= read_map_file(configuration, file, main_server);
-  warn_of_rules(main_server);
+  good &= check_cache(configuration.cache, main_server);
+  good &= complete_ldap_rules(configuration, main_server);
+  if (good) warn_of_rules(main_server);
   if (good) make_mappers(configuration, main_server);
   return good;
 }

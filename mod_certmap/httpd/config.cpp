@@ -48,6 +48,7 @@ void* merge_server_config(apr_pool_t* pool, void* parent_config, void* child_con
   merged->configuration = child.configuration;
   merged->rules = child.rules;
   merged->audit_target = child.audit_target ? child.audit_target : parent.audit_target;
+  merged->ldap = child.ldap.over(parent.ldap);
   merged->audit_failure = child.audit_failure ? child.audit_failure : parent.audit_failure;
   return merged;
 }

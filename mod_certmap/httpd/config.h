@@ -12,6 +12,9 @@
 #include "core/rule.h"
 #include "httpd/apache.h"
 #include "httpd/audit_sink.h"
+#include "httpd/cache_directives.h"
+#include "httpd/ldap_lines.h"
+#include "ldap/source.h"
 
 namespace certmap {
 
@@ -39,8 +42,11 @@ struct DirConfig {
 };
 
 struct NamedRule {
-  std::shared_ptr<const Rule> rule;
+  std::shared_ptr<Rule> rule;
   Place place;
+  std::shared_ptr<LdapRule>
+      ldap;          ///< set where the rule has CertMapLDAPURL; it has no source yet then
+  Place ldap_place;  ///< of that line
 };
 
 struct Configuration;
@@ -50,6 +56,7 @@ struct ServerConfig {
   std::map<std::string, NamedRule> rules;
   std::optional<std::string> audit_target;
   std::optional<AuditFailure> audit_failure;
+  LdapLines ldap;             ///< defaults of rules
   AuditLog* audit = nullptr;  ///< null: none
   /// For each CertMapUse that can be in force here; absent where a name is not defined here.
   std::unordered_map<const Use*, std::unique_ptr<Mapper>> mappers;
@@ -74,6 +81,11 @@ struct Configuration {
   std::vector<NameReference> references;
   std::vector<const ap_directive_t*> required;  ///< CertMapControl required
   std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
+  MemoryFiles memory_files;
+  CacheSetup cache;
+  Lookups lookups;
+  std::vector<std::shared_ptr<Directory>> directories;
+  std::vector<std::pair<Place, const DirectorySource*>> directory_rules;
   /// Map files that were read over a restart, with their errors: told to the audit logs once those
   /// are open.
   std::vector<std::pair<std::shared_ptr<MapFile>, MapLoad>> reloads;

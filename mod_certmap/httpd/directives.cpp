@@ -4,8 +4,10 @@
 
 #include "core/conversion.h"
 #include "core/error.h"
+#include "httpd/cache_directives.h"
 #include "httpd/config.h"
 #include "httpd/guarded.h"
+#include "httpd/ldap_lines.h"
 #include "httpd/pool.h"
 
 namespace certmap {
@@ -114,8 +116,31 @@ const command_rec kDirectives[] = {
                      "a template whose text is the account"),
     AP_INIT_RAW_ARGS("CertMapFile", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
                      "a map file, and the attributes to look up in it"),
+    AP_INIT_RAW_ARGS("CertMapLDAPURL", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "a directory: URL with a template as its filter, and NONE, SSL or STARTTLS"),
     AP_INIT_RAW_ARGS("CertMapDeny", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
                      "refuses the certificate, with a reason for the logs"),
+    AP_INIT_RAW_ARGS("CertMapLDAPBindDN", set_ldap_default, nullptr, RSRC_CONF,
+                     "the DN with which to bind to the directory"),
+    AP_INIT_RAW_ARGS("CertMapLDAPBindPassword", set_ldap_default, nullptr, RSRC_CONF,
+                     "exec:PROGRAM, file:PATH or the password"),
+    AP_INIT_RAW_ARGS(
+        "CertMapLDAPCACert", set_ldap_default, nullptr, RSRC_CONF,
+        "PEM file of the CAs one of which must have signed the directory's certificate"),
+    AP_INIT_RAW_ARGS("CertMapLDAPClientCert", set_ldap_default, nullptr, RSRC_CONF,
+                     "PEM files of certificate and key for SASL EXTERNAL"),
+    AP_INIT_RAW_ARGS("CertMapLDAPTimeout", set_ldap_default, nullptr, RSRC_CONF,
+                     "seconds that a whole lookup may take"),
+    AP_INIT_RAW_ARGS("CertMapLDAPVerifyCert", set_ldap_default, nullptr, RSRC_CONF,
+                     "On: the entry must hold the client's very certificate"),
+    AP_INIT_RAW_ARGS("CertMapLDAPGroups", set_ldap_default, nullptr, RSRC_CONF,
+                     "the attribute of the entry whose values are groups"),
+    AP_INIT_RAW_ARGS("CertMapLDAPConnections", set_ldap_default, nullptr, RSRC_CONF,
+                     "connections to the directory that a process may hold"),
+    AP_INIT_TAKE123("CertMapCache", set_cache, nullptr, RSRC_CONF,
+                    "PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]: a cache of lookups that is shared"),
+    AP_INIT_TAKE1("CertMapCacheSecret", set_cache_secret, nullptr, RSRC_CONF,
+                  "file:PATH of the secret with which shared lookups are sealed"),
     AP_INIT_RAW_ARGS("CertMapUse", set_use, nullptr, ACCESS_CONF,
                      "the names of the rules to try, in order, or none"),
     AP_INIT_TAKE1("CertMapControl", set_control, nullptr, ACCESS_CONF, "sufficient or required"),

@@ -9,9 +9,18 @@
 namespace certmap {
 namespace {
 
+/// What the lines of a section leave behind.
+struct Section {
+  RuleBuilder builder;
+  std::shared_ptr<LdapRule> ldap = {};
+  Place ldap_place = {};
+  LdapLines ldap_lines = {};
+  const ap_directive_t* ldap_line = nullptr;  ///< the first of them
+};
+
 struct Line {
   const char* directive;
-  void (*read)(RuleBuilder& builder, cmd_parms* cmd, std::vector<std::string> words);
+  void (*read)(Section& section, cmd_parms* cmd, std::vector<std::string> words);
 };
 
 std::string absolute(cmd_parms* cmd, const std::string& path) {
@@ -20,23 +29,32 @@ std::string absolute(cmd_parms* cmd, const std::string& path) {
   return full;
 }
 
-void read_issued_by(RuleBuilder& builder, cmd_parms* cmd, std::vector<std::string> words) {
+void read_issued_by(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
   for (auto& word : words) word = absolute(cmd, word);
-  builder.issued_by(words);
+  section.builder.issued_by(words);
 }
 
-void read_file(RuleBuilder& builder, cmd_parms* cmd, std::vector<std::string> words) {
+void read_file(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
   if (!words.empty()) words[0] = absolute(cmd, words[0]);
-  builder.file(words);
+  section.builder.file(words);
   configuration_of(cmd->pool).map_places.emplace(words[0], place_of(cmd->err_directive));
 }
 
-constexpr std::array<Line, 5> kLines{{
+void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+  section.builder.outcome("CertMapLDAPURL");
+  section.ldap = std::make_shared<LdapRule>();
+  section.ldap->url = read_ldap_url(words);
+  section.ldap_place = place_of(cmd->err_directive);
+}
+
+constexpr std::array<Line, 6> kLines{{
     {"CertMapIssuedBy", read_issued_by},
-    {"CertMapMatch", [](RuleBuilder& b, cmd_parms*, std::vector<std::string> w) { b.match(w); }},
-    {"CertMapUser", [](RuleBuilder& b, cmd_parms*, std::vector<std::string> w) { b.user(w); }},
+    {"CertMapMatch",
+     [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.match(w); }},
+    {"CertMapUser", [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.user(w); }},
     {"CertMapFile", read_file},
-    {"CertMapDeny", [](RuleBuilder& b, cmd_parms*, std::vector<std::string> w) { b.deny(w); }},
+    {"CertMapLDAPURL", read_url},
+    {"CertMapDeny", [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.deny(w); }},
 }};
 
 const Line& line_for(const ap_directive_t* directive) {
@@ -45,7 +63,7 @@ const Line& line_for(const ap_directive_t* directive) {
   throw ConfigError(
       std::string(directive->directive) +
       " is not allowed in <CertMapRule>; a rule is made of CertMapIssuedBy, CertMapMatch, "
-      "CertMapUser, CertMapFile and CertMapDeny");
+      "CertMapUser, CertMapFile, CertMapLDAPURL with its CertMapLDAP lines, and CertMapDeny");
 }
 
 /// httpd prepends file and line of cmd->err_directive to what is thrown; this adds the directive.
@@ -59,12 +77,32 @@ void read_as(cmd_parms* cmd, const ap_directive_t* directive, Read read) {
   }
 }
 
-void read_line(RuleBuilder& builder, cmd_parms* cmd, const ap_directive_t* directive) {
+void read_line(Section& section, cmd_parms* cmd, const ap_directive_t* directive) {
   cmd->err_directive = directive;
-  const auto& line = line_for(directive);
+  const bool of_ldap = is_ldap_line(directive->directive);
+  const auto* line = of_ldap ? nullptr : &line_for(directive);
   read_as(cmd, directive, [&] {
-    line.read(builder, cmd, words_of(cmd->temp_pool, directive->args ? directive->args : ""));
+    const auto words = words_of(cmd->temp_pool, directive->args ? directive->args : "");
+    if (line) return line->read(section, cmd, words);
+    read_ldap_line(section.ldap_lines, cmd, directive->directive, words);
+    if (!section.ldap_line) section.ldap_line = directive;
   });
+}
+
+void check_ldap_lines(const Section& section, cmd_parms* cmd) {
+  if (section.ldap || !section.ldap_line) return;
+  cmd->err_directive = section.ldap_line;
+  throw ConfigError(std::string(section.ldap_line->directive) +
+                    ": this rule has no CertMapLDAPURL; add one, or leave this line out");
+}
+
+/// Reads template and filter last, because they may use groups of lines below them.
+NamedRule finish(Section& section, const Place& place) {
+  if (section.ldap) {
+    section.ldap->filter.emplace(section.ldap->url.filter, section.builder.matches());
+    section.ldap->lines = section.ldap_lines;
+  }
+  return {section.builder.build(), place, section.ldap, section.ldap_place};
 }
 
 std::string name_from(cmd_parms* cmd, const char* args) {
@@ -88,6 +126,12 @@ const ap_directive_t* find_line(const ap_directive_t* first, const char* name) {
   return first;
 }
 
+const ap_directive_t* line_with_template(const ap_directive_t* section) {
+  if (const auto* user = find_line(section->first_child, "CertMapUser")) return user;
+  const auto* url = find_line(section->first_child, "CertMapLDAPURL");
+  return url ? url : section;
+}
+
 }  // namespace
 
 const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
@@ -96,15 +140,14 @@ const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
     const auto* section = cmd->directive;
     const auto name = name_from(cmd, args);
     check_new_name(config, name);
-    RuleBuilder builder(name, config.configuration->resources);
+    Section rule{.builder = {name, config.configuration->resources}};
     for (const auto* line = section->first_child; line; line = line->next)
-      read_line(builder, cmd, line);
+      read_line(rule, cmd, line);
     cmd->err_directive = section;
-    builder.check();
-    const auto* user = find_line(section->first_child, "CertMapUser");
-    read_as(cmd, user ? user : section, [&] {
-      config.rules[name] = {builder.build(), place_of(section)};
-    });
+    rule.builder.check();
+    check_ldap_lines(rule, cmd);
+    read_as(cmd, line_with_template(section),
+            [&] { config.rules[name] = finish(rule, place_of(section)); });
     cmd->err_directive = nullptr;
   });
 }

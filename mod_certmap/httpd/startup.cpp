@@ -4,6 +4,8 @@
 #include <openssl/crypto.h>
 
 #include "core/error.h"
+#include "httpd/cache_startup.h"
+#include "httpd/directory_watch.h"
 #include "httpd/guarded.h"
 #include "httpd/map_store.h"
 #include "httpd/map_watch.h"
@@ -42,6 +44,11 @@ void open_audit_logs(apr_pool_t* pool, server_rec* main_server) {
 
 }  // namespace
 
+int pre_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*) {
+  register_cache_mutex(pconf);
+  return OK;
+}
+
 int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* s) {
   return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
     try {
@@ -57,14 +64,23 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
   return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
     if (is_rehearsal()) return OK;
     auto& configuration = *server_config(s).configuration;
+    if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
     configuration.same_openssl = is_same_openssl(ptemp, s);
     configuration.host_name = host_name(ptemp);
     watch_map_files(configuration, pconf, s);
+    watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);
     for (const auto& [file, load] : configuration.reloads)
       report_reload(configuration, *file, load, s);
     close_unused_maps();
     mark_started();
+    return OK;
+  });
+}
+
+void child_init(apr_pool_t* pchild, server_rec* s) {
+  guarded(s, OK, [&] {
+    join_cache(*server_config(s).configuration, pchild, s);
     return OK;
   });
 }

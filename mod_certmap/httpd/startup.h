@@ -5,7 +5,9 @@
 
 namespace certmap {
 
+int pre_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp);
 int open_logs(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* s);
 int post_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* s);
+void child_init(apr_pool_t* pchild, server_rec* s);
 
 }  // namespace certmap

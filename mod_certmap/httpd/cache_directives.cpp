@@ -1,0 +1,117 @@
+#include "httpd/cache_directives.h"
+
+#include <ap_provider.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "core/error.h"
+#include "httpd/config.h"
+#include "httpd/guarded.h"
+#include "httpd/say.h"
+#include "httpd/secret_file.h"
+#include "httpd/shared_store.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::int64_t kLongestTime = 86400;
+constexpr std::size_t kShortestSecret = 32;
+
+[[noreturn]] void fail(const cmd_parms* cmd, const std::string& what) {
+  throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
+}
+
+void check_place(cmd_parms* cmd, const std::string& first_place) {
+  if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
+    fail(cmd,
+         "stands in a virtual host or section; there is one cache for the whole server, so "
+         "write the line outside of them");
+  if (!first_place.empty())
+    fail(cmd, "stands twice, first at " + first_place + "; leave one of the lines out");
+}
+
+std::string loaded_providers(apr_pool_t* pool) {
+  std::string names;
+  const auto* list =
+      ap_list_provider_names(pool, AP_SOCACHE_PROVIDER_GROUP, AP_SOCACHE_PROVIDER_VERSION);
+  for (int i = 0; i < list->nelts; ++i) {
+    const std::string name = APR_ARRAY_IDX(list, i, ap_list_provider_names_t).provider_name;
+    if (name != AP_SOCACHE_DEFAULT_PROVIDER) names += " " + name;
+  }
+  return names.empty() ? "none is loaded now" : "loaded are:" + names;
+}
+
+const ap_socache_provider_t* find_provider(cmd_parms* cmd, const std::string& name) {
+  const auto* provider = static_cast<const ap_socache_provider_t*>(
+      ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, name.c_str(), AP_SOCACHE_PROVIDER_VERSION));
+  if (!provider)
+    fail(cmd, "there is no cache provider \"" + name + "\"; load mod_socache_" + name +
+                  " with LoadModule, or name another (" + loaded_providers(cmd->temp_pool) + ")");
+  return provider;
+}
+
+std::int64_t seconds_from(const cmd_parms* cmd, const char* word) {
+  std::int64_t seconds = -1;
+  const char* end = word + std::strlen(word);
+  const auto [rest, error] = std::from_chars(word, end, seconds);
+  if (error != std::errc() || rest != end || seconds < 0 || seconds > kLongestTime)
+    fail(cmd, "\"" + std::string(word) + "\" is no time to live; write whole seconds from 0 to " +
+                  std::to_string(kLongestTime));
+  return seconds;
+}
+
+void open_cache(cmd_parms* cmd, CacheSetup& setup, const std::string& word) {
+  const auto colon = word.find(':');
+  setup.provider = find_provider(cmd, word.substr(0, colon));
+  setup.pool = make_store_pool(setup, cmd->pool, cmd->server);
+  const char* args = colon == word.npos ? nullptr : word.c_str() + colon + 1;
+  if (const char* error = setup.provider->create(&setup.instance, args, cmd->temp_pool, setup.pool))
+    fail(cmd, "the cache provider " + word.substr(0, colon) + " says: " + error);
+}
+
+}  // namespace
+
+const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* hit,
+                      const char* none) {
+  return guarded_directive(cmd, [&] {
+    auto& setup = configuration_of(cmd->pool).cache;
+    check_place(cmd, setup.place);
+    if (hit) setup.times.hit = seconds_from(cmd, hit);
+    if (none) setup.times.none = seconds_from(cmd, none);
+    open_cache(cmd, setup, provider);
+    setup.place = place_of(cmd->directive).text();
+  });
+}
+
+const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
+  return guarded_directive(cmd, [&] {
+    auto& setup = configuration_of(cmd->pool).cache;
+    check_place(cmd, setup.secret_place);
+    if (std::strncmp(source, "file:", 5) != 0)
+      fail(cmd, "write file:PATH; the secret itself does not belong into the configuration");
+    const char* path = ap_server_root_relative(cmd->temp_pool, source + 5);
+    if (!path) fail(cmd, "\"" + std::string(source + 5) + "\" is no usable path");
+    setup.secret = read_secret_file(path);
+    if (setup.secret->size() < kShortestSecret)
+      fail(cmd, std::string(path) + " holds " + std::to_string(setup.secret->size()) +
+                    " bytes; a secret has at least " + std::to_string(kShortestSecret) +
+                    ": openssl rand -base64 48 > " + path);
+    setup.secret_place = place_of(cmd->directive).text();
+  });
+}
+
+bool check_cache(const CacheSetup& setup, server_rec* main_server) {
+  if (setup.provider && !setup.secret && std::strcmp(setup.provider->name, "shmcb") != 0) {
+    say(main_server, "CM0047: " + setup.place + ": CertMapCache " + setup.provider->name +
+                         " can be written by others; add CertMapCacheSecret file:PATH, the same on "
+                         "all servers that share it");
+    return false;
+  }
+  if (!setup.provider && setup.secret)
+    say(main_server,
+        "CM0047: " + setup.secret_place + ": CertMapCacheSecret is of no use without CertMapCache");
+  return true;
+}
+
+}  // namespace certmap

@@ -1,0 +1,40 @@
+// CertMapCache and CertMapCacheSecret: lookups that processes and machines share.
+#pragma once
+
+#include <ap_socache.h>
+
+#include <optional>
+#include <string>
+
+#include "httpd/apache.h"
+#include "ldap/lookups.h"
+#include "ldap/patient_cache.h"
+
+namespace certmap {
+
+/// What the two lines leave behind, and what is made of it at start.
+struct CacheSetup {
+  const ap_socache_provider_t* provider = nullptr;  ///< null: there is no CertMapCache
+  ap_socache_instance_t* instance = nullptr;
+  apr_pool_t* pool = nullptr;  ///< of the instance; see shared_store.h
+  LookupTimes times;
+  std::string place;  ///< FILE:LINE of CertMapCache
+  std::optional<std::string> secret;
+  std::string secret_place;
+
+  bool initialized = false;
+  apr_global_mutex_t* mutex = nullptr;  ///< null: the provider needs none
+  PatientCache* cache = nullptr;        ///< owned by the Lookups that use it
+};
+
+/// CertMapCache PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]
+const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* hit,
+                      const char* none);
+/// CertMapCacheSecret file:PATH
+const char* set_cache_secret(cmd_parms* cmd, void*, const char* source);
+
+/// What can only be checked when both lines were read. Says what is wrong, and answers whether
+/// httpd may start.
+bool check_cache(const CacheSetup& setup, server_rec* main_server);
+
+}  // namespace certmap

@@ -1,0 +1,51 @@
+// CertMapLDAP… as they are written: in a rule, or in server config as defaults for rules.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "httpd/apache.h"
+#include "ldap/filter.h"
+#include "ldap/memory_file.h"
+#include "ldap/url.h"
+
+namespace certmap {
+
+struct LdapLines {
+  std::optional<std::string> bind_dn;
+  std::optional<std::string> bind_password;
+  std::shared_ptr<const MemoryFile> ca;
+  std::shared_ptr<const MemoryFile> client_certificate, client_key;
+  std::optional<int> timeout;  ///< seconds
+  std::optional<bool> verify_certificate;
+  std::optional<std::string> groups;
+  std::optional<int> connections;
+
+  /// These lines, and those of `defaults` where there is none.
+  LdapLines over(const LdapLines& defaults) const;
+};
+
+/// What a rule with CertMapLDAPURL leaves behind until all defaults are known.
+struct LdapRule {
+  DirectoryUrl url;
+  LdapLines lines;
+  std::optional<Filter> filter;
+};
+
+/// Files that the lines name, each read once.
+using MemoryFiles = std::map<std::string, std::shared_ptr<const MemoryFile>>;
+
+/// True for the directives of LdapLines.
+bool is_ldap_line(const char* directive);
+/// Throws ConfigError.
+void read_ldap_line(LdapLines& lines, cmd_parms* cmd, const char* directive,
+                    const std::vector<std::string>& words);
+/// CertMapLDAPURL
+DirectoryUrl read_ldap_url(const std::vector<std::string>& words);
+/// The directive handler of defaults.
+const char* set_ldap_default(cmd_parms* cmd, void*, const char* args);
+
+}  // namespace certmap

@@ -1,0 +1,105 @@
+#include "httpd/ldap_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "httpd/say.h"
+#include "ldap/source.h"
+
+namespace certmap {
+namespace {
+
+bool is_encrypted(Security security) {
+  return security == Security::StartTls || security == Security::Ldaps;
+}
+
+/// Throws ConfigError where the lines do not go together.
+void check(const DirectoryUrl& url, const LdapLines& own, const LdapLines& lines) {
+  const bool encrypted = is_encrypted(url.security);
+  if (encrypted && !lines.ca)
+    throw ConfigError(
+        "name the CA of the directory's certificate: CertMapLDAPCACert conf/ldap-ca.pem");
+  if (own.client_certificate && !encrypted)
+    throw ConfigError(
+        "CertMapLDAPClientCert needs an encrypted connection; write ldaps:// or STARTTLS");
+  if (lines.bind_dn && !lines.bind_password)
+    throw ConfigError("CertMapLDAPBindDN needs a CertMapLDAPBindPassword");
+  if (lines.bind_password && !lines.bind_dn)
+    throw ConfigError("CertMapLDAPBindPassword needs a CertMapLDAPBindDN");
+  if (lines.bind_password && url.security == Security::Plain && url.leaves_machine)
+    throw ConfigError(
+        "the bind password would cross the network in clear; write ldaps:// or STARTTLS");
+}
+
+DirectorySettings directory_settings(const DirectoryUrl& url, const LdapLines& lines) {
+  DirectorySettings settings{.servers = url.servers, .security = url.security};
+  if (is_encrypted(url.security)) {
+    settings.ca = lines.ca;
+    settings.client_certificate = lines.client_certificate;
+    settings.client_key = lines.client_key;
+  }
+  if (!settings.client_certificate) {
+    settings.bind_dn = lines.bind_dn.value_or("");
+    settings.bind_password = lines.bind_password.value_or("");
+  }
+  if (lines.timeout) settings.timeout = std::chrono::seconds(*lines.timeout);
+  if (lines.connections) settings.connections = *lines.connections;
+  return settings;
+}
+
+std::shared_ptr<Directory> directory_for(Configuration& configuration, DirectorySettings settings) {
+  auto& all = configuration.directories;
+  const auto known = std::ranges::find_if(
+      all, [&](const auto& directory) { return directory->settings() == settings; });
+  if (known != all.end()) return *known;
+  return all.emplace_back(std::make_shared<Directory>(std::move(settings)));
+}
+
+void complete(Configuration& configuration, NamedRule& named, const LdapLines& defaults) {
+  auto& ldap = *named.ldap;
+  const auto lines = ldap.lines.over(defaults);
+  check(ldap.url, ldap.lines, lines);
+  SearchSettings search{.base = ldap.url.base,
+                        .scope = ldap.url.scope,
+                        .attributes = ldap.url.attributes,
+                        .filter = ldap.url.filter,
+                        .groups = lines.groups.value_or("")};
+  search.verify_certificate = lines.verify_certificate.value_or(ldap.filter->uses_exact_match());
+  auto source = std::make_unique<DirectorySource>(
+      directory_for(configuration, directory_settings(ldap.url, lines)), configuration.lookups,
+      std::move(search), *ldap.filter);
+  configuration.directory_rules.emplace_back(named.ldap_place, source.get());
+  named.rule->source = std::move(source);
+}
+
+void warn_of_unused_bind(const NamedRule& named, const LdapLines& defaults, server_rec* s) {
+  const auto lines = named.ldap->lines.over(defaults);
+  if (lines.client_certificate && lines.bind_dn && is_encrypted(named.ldap->url.security))
+    say(s, "CM0041: " + named.ldap_place.text() +
+               ": CertMapLDAPBindDN is not used, because CertMapLDAPClientCert asks for SASL "
+               "EXTERNAL; "
+               "leave one of them out");
+}
+
+}  // namespace
+
+bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) {
+  bool good = true;
+  std::set<const LdapRule*> seen;  // virtual hosts without a CertMap line share the main server's
+  for (auto* s = main_server; s; s = s->next)
+    for (auto& [name, named] : server_config(s).rules) {
+      if (!named.ldap || !seen.insert(named.ldap.get()).second) continue;
+      try {
+        complete(configuration, named, server_config(s).ldap);
+        warn_of_unused_bind(named, server_config(s).ldap, main_server);
+      } catch (const ConfigError& error) {
+        say(main_server,
+            "CM0040: " + named.ldap_place.text() + ": rule " + name + ": " + error.what());
+        good = false;
+      }
+    }
+  return good;
+}
+
+}  // namespace certmap

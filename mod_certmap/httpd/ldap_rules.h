@@ -1,0 +1,11 @@
+// Rules with CertMapLDAPURL, once the whole configuration has been read.
+#pragma once
+
+#include "httpd/config.h"
+
+namespace certmap {
+
+/// Gives these rules their source; says what is wrong, and is false then.
+bool complete_ldap_rules(Configuration& configuration, server_rec* main_server);
+
+}  // namespace certmap

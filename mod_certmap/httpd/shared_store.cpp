@@ -1,0 +1,136 @@
+#include "httpd/shared_store.h"
+
+#include <apr_allocator.h>
+#include <apr_thread_mutex.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <new>
+
+namespace certmap {
+
+std::string error_text(apr_status_t status) {
+  char text[128];
+  return apr_strerror(status, text, sizeof(text));
+}
+
+namespace {
+
+/// Larger lookups are not shared. mod_socache_dbm takes 950 octets with the id.
+constexpr std::size_t kLargest = 32768;
+constexpr std::size_t kLargestInDbm = 900;
+
+/// Providers allocate as they like, and must not do so from a pool that lives long.
+class ScratchPool {
+ public:
+  ScratchPool() {
+    if (apr_pool_create_unmanaged_ex(&pool_, nullptr, nullptr) != APR_SUCCESS)
+      throw std::bad_alloc();
+  }
+  ~ScratchPool() { apr_pool_destroy(pool_); }
+  ScratchPool(const ScratchPool&) = delete;
+  ScratchPool& operator=(const ScratchPool&) = delete;
+  apr_pool_t* get() const { return pool_; }
+
+ private:
+  apr_pool_t* pool_ = nullptr;
+};
+
+class Locked {
+ public:
+  explicit Locked(apr_global_mutex_t* mutex)
+      : mutex_(mutex), status_(mutex ? apr_global_mutex_lock(mutex) : APR_SUCCESS) {}
+  ~Locked() {
+    if (mutex_ && status_ == APR_SUCCESS) apr_global_mutex_unlock(mutex_);
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+  apr_status_t status() const { return status_; }
+
+ private:
+  apr_global_mutex_t* mutex_;
+  apr_status_t status_;
+};
+
+StoreAnswer failed(apr_status_t status) {
+  return {.data = std::nullopt, .failed = error_text(status)};
+}
+
+const unsigned char* octets_of(const std::string& text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
+StoreAnswer SocacheStore::get(const std::string& id) {
+  const ScratchPool pool;
+  const Locked locked(setup_.mutex);
+  if (locked.status() != APR_SUCCESS) return failed(locked.status());
+  const auto data = std::make_unique_for_overwrite<unsigned char[]>(kLargest);
+  auto length = static_cast<unsigned int>(kLargest);
+  const auto status = setup_.provider->retrieve(setup_.instance, server_, octets_of(id),
+                                                static_cast<unsigned int>(id.size()), data.get(),
+                                                &length, pool.get());
+  // The last two: something larger than we ever put there.
+  if (status == APR_NOTFOUND || status == APR_ENOSPC || status == APR_ENOMEM) return {};
+  if (status != APR_SUCCESS) return failed(status);
+  return {.data = std::string(reinterpret_cast<const char*>(data.get()), length), .failed = {}};
+}
+
+StoreAnswer SocacheStore::put(const std::string& id, const std::string& data,
+                              std::int64_t seconds) {
+  const bool dbm = std::strcmp(setup_.provider->name, "dbm") == 0;
+  if (data.size() > (dbm ? kLargestInDbm : kLargest)) return {};
+  const ScratchPool pool;
+  const Locked locked(setup_.mutex);
+  if (locked.status() != APR_SUCCESS) return failed(locked.status());
+  std::string copy = data;
+  // One more, because providers round down, and take nothing that lives for 0 s.
+  const auto expiry = apr_time_now() + apr_time_from_sec(seconds + 1);
+  const auto status = setup_.provider->store(setup_.instance, server_, octets_of(id),
+                                             static_cast<unsigned int>(id.size()), expiry,
+                                             reinterpret_cast<unsigned char*>(copy.data()),
+                                             static_cast<unsigned int>(copy.size()), pool.get());
+  // shmcb: too large for it
+  if (status == APR_SUCCESS || status == APR_ENOSPC) return {};
+  return failed(status);
+}
+
+namespace {
+
+struct StorePool {
+  CacheSetup* setup;
+  server_rec* server;
+  pid_t owner;
+};
+
+apr_status_t destroy_store(void* data) {
+  const auto& made = *static_cast<StorePool*>(data);
+  if (getpid() != made.owner) return APR_SUCCESS;
+  if (made.setup->initialized) made.setup->provider->destroy(made.setup->instance, made.server);
+  apr_pool_destroy(made.setup->pool);
+  return APR_SUCCESS;
+}
+
+}  // namespace
+
+apr_pool_t* make_store_pool(CacheSetup& setup, apr_pool_t* pconf, server_rec* s) {
+  apr_allocator_t* allocator = nullptr;
+  apr_pool_t* pool = nullptr;
+  apr_thread_mutex_t* mutex = nullptr;
+  if (apr_allocator_create(&allocator) != APR_SUCCESS ||
+      apr_pool_create_unmanaged_ex(&pool, nullptr, allocator) != APR_SUCCESS)
+    throw std::bad_alloc();
+  apr_allocator_owner_set(allocator, pool);
+  if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS)
+    throw std::bad_alloc();
+  apr_allocator_mutex_set(allocator, mutex);
+  // Providers loaded after this module are unloaded before the configuration is destroyed, but
+  // after what is registered here.
+  void* made = new (apr_palloc(pconf, sizeof(StorePool))) StorePool{&setup, s, getpid()};
+  apr_pool_cleanup_register(pconf, made, destroy_store, apr_pool_cleanup_null);
+  return pool;
+}
+
+}  // namespace certmap
