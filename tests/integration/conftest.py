@@ -5,8 +5,13 @@ serve   serve(main=…, vhost=…, location=…, …) starts an Httpd and stops 
         wrap it in a module-scoped fixture of your own so that tests share the server
 httpd   for a test module that sets SERVER = dict(main=…, location=…, …): that server
 make_httpd   like serve, not started (for `-t` and failing starts), removed at the test's end
+directory    for a test module that sets DIRECTORY = dict(entries={…}, …), or a function of pki that
+             returns one: that slapd (directory.Slapd)
+make_directory   make_directory(entries, …) starts a slapd, and removes it at the module's end
+make_store   make_store(Redis, …) or (Memcached, …) of stores.py, likewise at the test's end
 """
 
+import contextlib
 import os
 import sys
 
@@ -15,6 +20,7 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from directory import Slapd  # noqa: E402
 from httpd_setup import module_path  # noqa: E402
 from pki import Pki  # noqa: E402
 from server import Httpd  # noqa: E402
@@ -68,3 +74,21 @@ def make_httpd(pki):
     yield make
     for httpd in servers:
         httpd.stop()
+
+
+@pytest.fixture(scope="module")
+def make_directory(pki):
+    with contextlib.ExitStack() as stack:
+        yield lambda entries=None, **how: stack.enter_context(Slapd(pki, entries, **how))
+
+
+@pytest.fixture(scope="module")
+def directory(request, pki, make_directory):
+    how = getattr(request.module, "DIRECTORY", {})
+    return make_directory(**(how(pki) if callable(how) else how))
+
+
+@pytest.fixture
+def make_store():
+    with contextlib.ExitStack() as stack:
+        yield lambda kind, *options: stack.enter_context(kind(*options))

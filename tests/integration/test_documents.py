@@ -13,9 +13,10 @@ from pki import Pki, upn
 from server import Httpd
 
 DIRECTIVES_MD = "docs/directives.md"
-RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapDeny")
+LDAP_MD = "docs/ldap.md"
+RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
+OUTCOMES = ("CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
 CONTEXTS = {"only inside": "directory", "only outside": "server config, virtual host"}
-COMING = re.compile(r"CertMap(LDAP|Cache)\w*")
 
 
 def read(path):
@@ -77,6 +78,10 @@ def directives(pki):
 def expected_context(name, allowed):
     if name in RULE_LINES:
         return "`<CertMapRule>`"
+    if name.startswith("CertMapLDAP"):
+        return CONTEXTS["only outside"] + ", `<CertMapRule>`"
+    if name.startswith("CertMapCache"):
+        return "server config"
     return next(text for start, text in CONTEXTS.items() if allowed.startswith(start))
 
 
@@ -98,9 +103,7 @@ def test_nothing_is_documented_that_is_not_there(directives):
     known = {name.lstrip("<") for name in directives}
     for path in [*DOCUMENTS, *SAMPLES]:
         for paragraph in read(path).split("\n\n"):
-            unknown = set(re.findall(r"CertMap[A-Z]\w+", paragraph)) - known
-            if "coming" in paragraph.lower():
-                unknown = {name for name in unknown if not COMING.fullmatch(name)}
+            unknown = set(re.findall(r"\bCertMap[A-Z]\w+", paragraph.replace("CertMapLDAP…", ""))) - known
             assert not unknown, f"{path}: {unknown}"
 
 
@@ -129,6 +132,7 @@ def test_each_conversion_is_in_the_table():
     documented = {word for row in rows if row[1] in ("text", "octets", "octets or text", "name")
                   for word in re.findall(r"`(\w+)`", row[0])}
     assert documented == words(r'\{"(\w+)", Input::', "mod_certmap/core/conversion.cpp")
+    assert {"bin", "dn"} <= documented
 
 
 def test_each_reason_and_strength_is_in_its_table():
@@ -144,10 +148,11 @@ def test_each_reason_and_strength_is_in_its_table():
 
 def test_each_variable_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Environment"))
-    documented = {row[0].strip("`") for row in rows if row[0].startswith("`CERTMAP_")}
+    documented = {row[0].strip("`").removesuffix("<NAME>") for row in rows if row[0].startswith("`CERTMAP_")}
     assert documented == words(r'"(CERTMAP_\w+)"', "mod_certmap/httpd/environment.cpp") - {"CERTMAP_"}
     for path in DOCUMENTS:
-        assert set(re.findall(r"CERTMAP_[A-Z_]+\w", read(path))) - {"CERTMAP_MODULE"} <= documented, path
+        used = re.sub(r"CERTMAP_ATTR_\w+", "CERTMAP_ATTR_", read(path))
+        assert set(re.findall(r"CERTMAP_[A-Z_]+\w", used)) - {"CERTMAP_MODULE"} <= documented, path
 
 
 def test_each_require_is_in_the_table():
@@ -158,11 +163,12 @@ def test_each_require_is_in_the_table():
 
 # Examples
 
+SOCACHES = ("socache_redis", "socache_memcache")
 RULES = {
     "staff": "CertMapIssuedBy conf/corp-ca.pem\nCertMapUser {email!local}",
     "partners": "CertMapIssuedBy conf/partner-ca.pem\nCertMapFile conf/partners.map",
 }
-EXAMPLES = [(path, number, block) for path in ("README.md", DIRECTIVES_MD)
+EXAMPLES = [(path, number, block) for path in ("README.md", DIRECTIVES_MD, LDAP_MD)
             for number, block in enumerate(code_blocks(read(path)), 1)]
 
 
@@ -171,19 +177,25 @@ def with_missing_rules(block):
     for name, lines in RULES.items():
         if f"<CertMapRule {name}>" not in block and re.search(rf"(Use|certmap-rule).*\b{name}\b", block):
             block = f"<CertMapRule {name}>\n{lines}\n</CertMapRule>\n{block}"
+    block = block.replace("exec:/usr/local/bin/ldap-secret", "exec:cgi/env")
     return re.sub(r"^LoadModule .*$", "", block, flags=re.M)
 
 
 def files(pki):
-    return {"conf/supplier-ca-2024.pem": pki.partner.pem, "conf/supplier-ca-2026.pem": pki.partner.pem,
+    return {"conf/ldap-ca.pem": pki.root.pem, "conf/ldap-password": "secret\n",
+            "conf/httpd.pem": pki.alice.pem, "conf/httpd.key": pki.alice.key_pem,
+            "conf/supplier-ca-2024.pem": pki.partner.pem, "conf/supplier-ca-2026.pem": pki.partner.pem,
             "conf/factory-ca.pem": pki.twin.pem, "conf/users": "",
             "conf/partners.map": "email:carol@partner.example carol\n"}
 
 
 @pytest.mark.parametrize("path, number, block", EXAMPLES, ids=[f"{e[0]}-{e[1]}" for e in EXAMPLES])
 def test_each_example_passes_configtest(make_httpd, pki, path, number, block):
-    code, output = make_httpd(main=with_missing_rules(block), files=files(pki)).test_config()
+    httpd = make_httpd(main=with_missing_rules(block), files=files(pki), modules=SOCACHES)
+    httpd.write("conf/certmap-secret", "0123456789abcdef" * 3 + "\n", mode=0o600)
+    code, output = httpd.test_config()
     assert code == 0, output
+    assert "CM004" not in output
 
 
 def test_readme_and_minimal_sample_are_one(make_httpd):
@@ -193,15 +205,22 @@ def test_readme_and_minimal_sample_are_one(make_httpd):
 
 
 def messages():
-    return [row for row in table(section(read(DIRECTIVES_MD), "## Start, restart, errors"))
-            if row[0].startswith("`")]
+    """Lines and what httpd says of them; where the log is meant, the other table of ldap.md is."""
+    rows = table(section(read(DIRECTIVES_MD), "## Start, restart, errors"))
+    rows += table(section(read(LDAP_MD), "## Troubleshooting"))
+    return [row for row in rows if row[0].startswith("`CertMap")]
+
+
+LOCAL = 'CertMapLDAPURL "ldap://localhost/dc=example,dc=com?uid?sub?(mail={email})"'
 
 
 @pytest.mark.parametrize("line, answer", messages(), ids=[row[0] for row in messages()])
 def test_each_message_is_what_httpd_says(make_httpd, line, answer):
     line, answer = line.strip("`"), answer.strip("`")
     rule = line if line.startswith(RULE_LINES) else "CertMapIssuedBy conf/corp-ca.pem"
-    if not line.startswith(("CertMapUser", "CertMapFile", "CertMapDeny")):
+    if line.startswith("CertMapLDAP") and not line.startswith(OUTCOMES):
+        rule = f"{LOCAL}\n{line}"
+    elif not line.startswith(OUTCOMES):
         rule += "\nCertMapUser {email}"
     location = "AuthType ClientCert\nRequire valid-user\n" + ("" if line in rule else line)
     code, output = make_httpd(main=f"<CertMapRule staff>\n{rule}\n</CertMapRule>",
@@ -284,18 +303,35 @@ def test_each_document_is_in_the_readme():
     assert set(DOCUMENTS) - {"README.md"} <= linked
 
 
-def test_the_demo_shows_what_the_readme_promises():
-    run = subprocess.run([os.path.join(TREE, "tests", "demo")], capture_output=True, text=True,
-                         timeout=100, check=False, env={**os.environ, "KEEP": ""})
+def run_demo(promise, **environment):
+    """What the demo prints, blanks squeezed; it must have each line of this block of README.md."""
+    run = subprocess.run([os.path.join(TREE, "tests", "demo")], capture_output=True, text=True, timeout=100,
+                         check=False, env={**os.environ, "KEEP": "", "LDAP": "", **environment})
     assert run.returncode == 0, run.stdout + run.stderr
     squeezed = [" ".join(line.split()) for line in run.stdout.splitlines()]
-    promised = next(block for block in code_blocks(read("README.md"), "text")
-                    if block.startswith("certificate"))
-    for line in promised.splitlines():
-        assert " ".join(line.split()) in squeezed
-    reasons = {line.split()[-1] for line in squeezed if " 403 " in line}
-    assert reasons == {"no_certificate", "no_rule_matched", "denied_by_rule", "entry_expired",
-                       "ambiguous_attribute", "malformed_certificate", "unsafe_account",
-                       "certificate_expired"}
-    assert sum('"authenticate"' in line for line in squeezed) >= 13
+    promised = [block for block in code_blocks(read("README.md"), "text") if block.startswith("certificate")]
+    for line in promised[promise].splitlines():
+        assert " ".join(line.split()) in squeezed, run.stdout
     assert sum(line.startswith("curl ") for line in squeezed) == 1
+    return squeezed
+
+
+def reasons(lines, status):
+    return {line.split()[-1] for line in lines if f" {status} " in line and not line.startswith("{")}
+
+
+def test_the_demo_shows_what_the_readme_promises():
+    lines = run_demo(0)
+    assert reasons(lines, 403) == {"no_certificate", "no_rule_matched", "denied_by_rule", "entry_expired",
+                                   "ambiguous_attribute", "malformed_certificate", "unsafe_account",
+                                   "certificate_expired"}
+    assert sum('"authenticate"' in line for line in lines) >= 13
+
+
+def test_the_demo_with_a_directory_shows_what_the_readme_promises():
+    lines = run_demo(1, LDAP="1")
+    assert reasons(lines, 403) == {"no_certificate", "no_rule_matched", "certificate_not_in_entry",
+                                   "ambiguous_account", "unsafe_account"}
+    assert reasons(lines, 503) == {"backend_unavailable"}
+    assert "(&(mail=\\2A\\29\\28uid=alice\\29\\28mail=\\2A@example.com)(!(pwdAccountLockedTime=*)))" in lines
+    assert [sum(f'"{word}"' in line for line in lines) for word in ("backend_down", "backend_up")] == [1, 1]

@@ -5,45 +5,17 @@ import hashlib
 import os
 import re
 
-import pytest
-
 from httpd_setup import TREE
-from pki import Ca, email, policies, sid_extension, upn, uri
+from pki import email, policies, sid_extension, upn, uri
+from samples import HOST, answer, authorities, file_of, issue, run_sample, sample  # noqa: F401 (fixtures)
 
-HOST = "www.example.com"
 AUDIT = "logs/certmap-audit.log"
 SID = "S-1-5-21-1004336348-1177238915-682003330-1104"
 PIV_POLICY = "2.16.840.1.101.3.2.1.3.13"
-AUTHORITIES = ("corp", "partner", "supplier-2024", "supplier-2026", "eid", "dod", "piv", "ad", "factory",
-               "mesh", "other")
-PASSWORD = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # "password"
-
-
-def sample(file):
-    with open(os.path.join(TREE, "conf", file), encoding="utf-8") as text:
-        return text.read()
-
-
-def file_of(authority):
-    return f"conf/{authority.replace('-20', '-ca-20') if '-' in authority else authority + '-ca'}.pem"
 
 
 def password(user, secret="password"):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
-
-
-@pytest.fixture(scope="module")
-def authorities():
-    return {each: Ca("O=Example", f"CN={each.title()} CA") for each in AUTHORITIES}
-
-
-@pytest.fixture(scope="module")
-def issue(authorities):
-    """issue("corp", "CN=alice", mail="…", …): a certificate of that authority."""
-    def make(authority, *subject, mail=None, san=(), **how):
-        san = [*([email(mail)] if mail else []), *san]
-        return authorities[authority].issue(list(subject) or ["O=Example", "CN=alice"], san=san, **how)
-    return make
 
 
 def comment_lines(text, prefix):
@@ -53,31 +25,6 @@ def comment_lines(text, prefix):
     return "\n".join(found) + "\n"
 
 
-@pytest.fixture
-def run_sample(make_httpd, authorities):
-    """Starts a server with a file of conf/, its virtual host on a free port."""
-    def run(file, files=None, modules=()):
-        text = re.sub(r"^LoadModule .*$", "", sample(file), flags=re.M)
-        text = text.replace("*:443", "127.0.0.1:${PORT}")
-        text = text.replace("http://127.0.0.1:8080", "http://127.0.0.1:${PLAIN_PORT}")
-        content = {file_of(each): ca.pem for each, ca in authorities.items()}
-        content["conf/client-cas.pem"] = "".join(ca.pem for ca in authorities.values())
-        content["conf/users"] = "".join(f"{user}:{PASSWORD}\n" for user in ("alice", "bob"))
-        httpd = make_httpd(main='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n' + text, modules=modules,
-                           files={**content, **(files or {})})
-        code, output = httpd.test_config()
-        assert code == 0, output
-        assert "CM00" not in output, output
-        return httpd.start()
-    return run
-
-
-def answer(httpd, cert, path="/", headers=None, host=HOST):
-    """The user, or the status where there is none."""
-    response = httpd.get(path, cert, headers, sni=host)
-    return response.env["REMOTE_USER"] if response.status == 200 else response.status
-
-
 def test_load_file_is_one_line_for_the_module():
     lines = [line for line in sample("certmap.load").splitlines() if not line.startswith("#")]
     assert lines == ["LoadModule certmap_module /usr/lib/apache2/modules/mod_certmap.so"]
@@ -85,8 +32,10 @@ def test_load_file_is_one_line_for_the_module():
 
 
 def test_every_sample_is_tested_here():
-    with open(os.path.abspath(__file__), encoding="utf-8") as file:
-        tested = set(re.findall(r'run_sample\("(?:examples/)?([\w.-]+)"', file.read()))
+    tested = set()
+    for name in ("test_samples.py", "test_ldap_samples.py"):
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="utf-8") as file:
+            tested |= set(re.findall(r'run_(?:ldap_)?sample\(\s*"(?:examples/)?([\w.-]+)"', file.read()))
     assert tested == {"certmap.conf", *os.listdir(os.path.join(TREE, "conf", "examples"))}
 
 

@@ -1,0 +1,158 @@
+"""docs/ldap.md: its sentences of the error log, its access rules, and its texts of names are tried."""
+
+import os
+import re
+
+import pytest
+
+from directory import PEOPLE, SERVICE, SERVICE_SECRET, person
+from httpd_setup import TREE
+from pki import Ca, email
+from samples import SCHEMA, people
+from test_documents import LDAP_MD, read, section, table
+from watch import wait_for
+
+LOCATION = "AuthType ClientCert\nCertMapUse staff\nRequire valid-user"
+
+
+def log_messages():
+    """The table of what the error log says: its first column."""
+    rows = table(section(read(LDAP_MD), "## Troubleshooting"))
+    return [row[0].strip("`") for row in rows if row[0].startswith("`") and not row[0].startswith("`CertMap")]
+
+
+def sources():
+    """All C++ sources, with string literals that the compiler joins joined."""
+    text = ""
+    for folder in ("core", "ldap", "httpd"):
+        path = os.path.join(TREE, "mod_certmap", folder)
+        for name in sorted(os.listdir(path)):
+            with open(os.path.join(path, name), encoding="utf-8") as file:
+                text += file.read()
+    return re.sub(r'"\s*\n\s*"', "", text)
+
+
+def server_words(message):
+    """Without what libldap, the C library or the server add."""
+    return re.sub(r"(?<=: ).*\(\d+\)$|Connection refused$", "", message)
+
+
+def test_each_message_of_the_error_log_is_in_the_sources():
+    text = sources()
+    assert len(log_messages()) > 20
+    for message in log_messages():
+        assert server_words(message) in text, message
+
+
+def rule(url, *lines):
+    return "\n".join(["<CertMapRule staff>", "CertMapIssuedBy conf/corp-ca.pem", f"CertMapLDAPURL {url}", *lines,
+                      "</CertMapRule>"])
+
+
+def bind(secret=SERVICE_SECRET):
+    return f'CertMapLDAPBindDN "{SERVICE}"', f"CertMapLDAPBindPassword {secret}"
+
+
+TROUBLE = {
+    "answers the search with: No such object (32)":
+        lambda d: (d.url("(mail={email})", base="ou=Nobody,dc=example,dc=com"),),
+    "refuses the bind ": lambda d: (d.url("(mail={email})"), *bind("wrong")),
+    "cannot be trusted: its certificate is not from CertMapLDAPCACert, not valid now, or not for the host "
+    "in the URL": lambda d: (d.url("(mail={email})") + " STARTTLS", "CertMapLDAPCACert conf/stranger-ca.pem"),
+    "cannot be connected to: Connection refused":
+        lambda d: ('"ldap://127.0.0.1:1/dc=example,dc=com?uid?sub?(mail={email})"',),
+    "finds more than one entry": lambda d: (d.url("(|(mail={email})(uid=bob))"),),
+    ", or the server hides it": lambda d: (d.url("(mail={email})", attributes="employeeNumber"),),
+    "has several values of ": lambda d: (d.url("(mail={email})", attributes="description"),),
+    "does not hold this certificate": lambda d: (d.url("(mail={email})"), "CertMapLDAPVerifyCert On"),
+    "has no entry for ": lambda d: (d.url("(uid={email})"),),
+    "in its schema: what the filter compares with it finds nothing":
+        lambda d: (d.url("(&(mail={email})(!(pwdAccountLockedTime=*)))"),),
+    "in its schema: no entry will have a value of it": lambda d: (d.url("(mail={email})", "uid,nonsense"),),
+    "is asked for: write ": lambda d: (d.url("(mail={email})", "uid,commonName"),),
+}
+
+
+@pytest.fixture(scope="module")
+def crowd(make_directory):
+    return make_directory({**person("alice", description=["a", "b"]), **person("bob")})
+
+
+@pytest.mark.parametrize("message", TROUBLE)
+def test_the_error_log_says_it(make_httpd, crowd, pki, message):
+    assert message in log_messages()
+    httpd = make_httpd(main=rule(*TROUBLE[message](crowd)), location=LOCATION,
+                       log_level="notice ssl:warn certmap:debug")
+    with httpd:
+        httpd.get(cert=pki.alice)
+        wait_for(lambda: message in httpd.error_log(), message)
+
+
+def indented(heading, first):
+    """The block of four blanks that begins with this word."""
+    text = section(read(LDAP_MD), heading)
+    block = re.search(rf"^    {first}.*\n(?:    .*\n)*", text, re.M)
+    return re.sub("^    ", "", block[0], flags=re.M)
+
+
+def test_the_access_rules_are_enough_and_no_more(make_httpd, make_directory, pki):
+    entries = people(alice=dict(userCertificate_binary=pki.alice.der, displayName="Alice",
+                                memberOf="cn=web,dc=example,dc=com", description="private"),
+                     frank=dict(pwdAccountLockedTime="000001010000Z"))
+    directory = make_directory(entries, schema=SCHEMA, access=indented("## OpenLDAP", "access"),
+                               database=indented("## OpenLDAP", "index").replace("mail,uid eq\nindex ", ""))
+    found = directory.url("(&(mail={email})(!(pwdAccountLockedTime=*)))", "uid,displayName,description")
+    main = rule(found, *bind(), "CertMapLDAPVerifyCert On", "CertMapLDAPGroups memberOf")
+    with make_httpd(main=main, location=LOCATION) as httpd:
+        environment = httpd.whoami(pki.alice)
+        assert environment["CERTMAP_ATTR_DISPLAYNAME"] == "Alice"
+        assert environment["CERTMAP_GROUPS"] == "cn=web,dc=example,dc=com"
+        assert "CERTMAP_ATTR_DESCRIPTION" not in environment
+        assert httpd.get(cert=pki.person("frank")).status == 403
+    with make_httpd(main=rule(found), location=LOCATION) as httpd:
+        assert httpd.get(cert=pki.alice).status in (403, 503)
+
+
+@pytest.mark.parametrize("heading", ["## Names in filters", "### altSecurityIdentities"])
+def test_names_are_written_as_the_tables_say(make_httpd, pki, heading):
+    names = heading == "## Names in filters"
+    rows = table(section(read(LDAP_MD), "## Names in filters" if names else "## Active Directory"))
+    if names:
+        ca = Ca("O=Example", "CN=Names CA")
+        cert = ca.issue(["C=DE", "O=Example", "CN=alice"])
+        pairs = [(template, re.search("`([^`]+)`", text)[1])
+                 for row in rows if len(row) == 2 and row[0].startswith("`{")
+                 for template, text in [(each, row[1]) for each in re.findall("`([^`]+)`", row[0])]]
+    else:
+        ca = Ca("DC=com", "DC=example", "CN=Corp CA")
+        cert = ca.issue(["DC=com", "DC=example", "CN=alice"], serial=0x11ac0000000012,
+                        san=[email("alice@example.com")])
+        pairs = [(re.search("`([^`]+)`", row[1])[1], row[0].strip("`")) for row in rows
+                 if row[0].startswith("`X509:") and not re.match("`X509:<S(KI|HA1)", row[0])]
+    assert len(pairs) >= 4
+    rules = "".join(f'<CertMapRule t{number}>\nCertMapIssuedBy conf/own-ca.pem\nCertMapUser "{pair[0]}"\n'
+                    "</CertMapRule>\n" for number, pair in enumerate(pairs))
+    places = "".join(f'<Location "/cgi/env/{number}">\nAuthType ClientCert\nCertMapUse t{number}\n'
+                     "Require valid-user\n</Location>\n" for number in range(len(pairs)))
+    trusted = "".join(pki.conf_files()["conf/client-cas.pem"]) + ca.pem
+    with make_httpd(main=rules, vhost=places, files={"conf/own-ca.pem": ca.pem,
+                                                     "conf/client-cas.pem": trusted}) as httpd:
+        for number, (_, text) in enumerate(pairs):
+            assert httpd.whoami(cert, f"/cgi/env/{number}")["REMOTE_USER"].lower() == text.lower()
+
+
+def filters():
+    """Each filter in the text of the page, and each text that is meant for altSecurityIdentities."""
+    text = read(LDAP_MD)
+    found = {each for each in re.findall(r"`(\([^`]*\{[^`]*\))`", text)}
+    found |= {f"(altSecurityIdentities={each})" for each in re.findall(r"`(X509:<[^`]*\{[^`]*)`", text)}
+    return sorted(found)
+
+
+def test_each_filter_of_the_page_is_accepted(make_httpd):
+    assert len(filters()) > 20
+    main = "\n".join(f'<CertMapRule f{number}>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapLDAPURL '
+                     f'"ldap://localhost/dc=example,dc=com?uid?sub?{text}"\n</CertMapRule>'
+                     for number, text in enumerate(filters()))
+    code, output = make_httpd(main=main).test_config()
+    assert code == 0, output
