@@ -1,8 +1,10 @@
-"""httpd as one process under callgrind, whose instructions are counted between two moments.
+"""httpd as one process, under callgrind or as it is.
 
     with CountedHttpd(pki, location="Require valid-user") as httpd:
         httpd.per_request(cert, 200)      instructions a request on one keep-alive connection
         httpd.per_connection(certs)       instructions a full handshake with one request
+    with SingleHttpd(pki, location="Require valid-user") as httpd:
+        httpd.cpu_per_request(cert, 200)  microseconds of processor time, the system's included
 """
 
 import glob
@@ -69,14 +71,13 @@ class Client:
         self.close()
 
 
-class CountedHttpd(Httpd):
+class SingleHttpd(Httpd):
     def __init__(self, pki, **how):
         super().__init__(pki, mpm="prefork", log_level="notice", **how)
         text = self.read("conf/httpd.conf")
         text = re.sub(r"SSLSessionCache .*", "SSLSessionCache none\nSSLSessionTickets off", text)
         text = re.sub(r"(?m)^(CustomLog|LogFormat) .*\n", "", text)
         self.write("conf/httpd.conf", text)
-        self.counts = os.path.join(self.writable_folder("counts"), "out")
         for folder in ("logs", "run"):
             self.writable_folder(folder)
 
@@ -86,20 +87,17 @@ class CountedHttpd(Httpd):
         user = server_user()
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
-    def start(self):
-        valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--trace-children=no",
-                    f"--callgrind-out-file={self.counts}"]
+    def start(self, under=()):
         with open(self.path("stderr.log"), "ab") as stderr:
             self._process = subprocess.Popen(
-                [*valgrind, httpd_program(), "-f", self.conf, "-X"], stdin=subprocess.DEVNULL,
+                [*under, httpd_program(), "-f", self.conf, "-X"], stdin=subprocess.DEVNULL,
                 stdout=stderr, stderr=stderr, env=self._environment(), start_new_session=True,
                 **self._as_user())
         try:
-            wait_for(self._answers, "start of httpd under callgrind", START_BOUND)
+            wait_for(self._answers, "start of httpd", START_BOUND)
         except BaseException:
             self.stop()
             raise
-        self._control("instrumentation on")
         return self
 
     def _answers(self):
@@ -107,6 +105,44 @@ class CountedHttpd(Httpd):
             raise StartError(self.read("stderr.log") + self.error_log())
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.plain_port)) == 0
+
+    def cpu_per_request(self, cert, count):
+        clock = ~self.pid << 3 | 2      # clock_getcpuclockid(3)
+        with self.warm_client(cert) as client:
+            begin = time.clock_gettime(clock)
+            self.ask(client, count)
+            return (time.clock_gettime(clock) - begin) / count * 1e6
+
+    def warm_client(self, cert):
+        client = Client(self.port, cert)
+        self.ask(client, WARM_UP)
+        return client
+
+    def ask(self, client, count, status=200):
+        for _ in range(count):
+            got = client.get()
+            if got != status:
+                raise AssertionError(f"HTTP status {got}\n{self.error_log()[-2000:]}")
+
+    def stop(self, check=False):
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+        if not os.environ.get("CERTMAP_KEEP"):
+            shutil.rmtree(self.root, ignore_errors=True)
+
+
+class CountedHttpd(SingleHttpd):
+    def __init__(self, pki, **how):
+        super().__init__(pki, **how)
+        self.counts = os.path.join(self.writable_folder("counts"), "out")
+
+    def start(self, under=()):
+        super().start(["valgrind", "--tool=callgrind", "--instr-atstart=no", "--trace-children=no",
+                       f"--callgrind-out-file={self.counts}", *under])
+        self._control("instrumentation on")
+        return self
 
     def _control(self, command):
         subprocess.run(["vgdb", f"--pid={self.pid}", "--wait=5", *command.split()], check=True,
@@ -121,39 +157,23 @@ class CountedHttpd(Httpd):
         with open(newest, encoding="utf-8", errors="replace") as file:
             return int(re.search(r"(?m)^(?:totals|summary): (\d+)", file.read())[1]), newest
 
-    def per_request(self, cert, count, status=200):
-        with Client(self.port, cert) as client:
-            for _ in range(WARM_UP):
-                self._expect(client, status)
+    def per_request(self, cert, count):
+        with self.warm_client(cert) as client:
             self._counted()
-            for _ in range(count):
-                self._expect(client, status)
+            self.ask(client, count)
             total, self.profile = self._counted()
         return total / count
 
-    def per_connection(self, certs, warm_up=(), status=200):
+    def per_connection(self, certs, warm_up=()):
         """One connection with one request for each certificate."""
         for cert in warm_up or certs[:3]:
-            self._connect(cert, status)
+            self._connect(cert)
         self._counted()
         for cert in certs:
-            self._connect(cert, status)
+            self._connect(cert)
         total, self.profile = self._counted()
         return total / len(certs)
 
-    def _connect(self, cert, status):
+    def _connect(self, cert):
         with Client(self.port, cert) as client:
-            self._expect(client, status)
-
-    def _expect(self, client, status):
-        got = client.get()
-        if got != status:
-            raise AssertionError(f"HTTP status {got}\n{self.error_log()[-2000:]}")
-
-    def stop(self, check=False):
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-        if not os.environ.get("CERTMAP_KEEP"):
-            shutil.rmtree(self.root, ignore_errors=True)
+            self.ask(client, 1)

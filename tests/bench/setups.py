@@ -2,12 +2,16 @@
 
 import functools
 
+from directory import SERVICE, SERVICE_SECRET
+
 MILLION = 1_000_000
 MAIL_LINE = "email:{}@example.com user\n"
 CERTMAP = "AuthType ClientCert\nCertMapUse {}\nRequire valid-user"
 AUDIT = "CertMapAuditLog logs/audit.log"
 # The hash of "password" that FakeBasicAuth wants.
 FAKE_HASH = "xxj31ZMTZzkVA"
+LDAP_MODULES = ("ldap", "authnz_ldap")
+BIND = f"{{0}}LDAPBindDN {SERVICE}\n{{0}}LDAPBindPassword {SERVICE_SECRET}"
 DN = "/C=EE/O=Example/OU=People/CN={}"
 
 
@@ -43,6 +47,21 @@ def rewrite_map():
                      "RewriteRule .* - [E=REMOTE_USER:%1]",
             "files": {"conf/accounts.txt": "alice alice\n"}, "audit": "",
             "location": "Require all granted"}
+
+
+def authnz_ldap(people, cached, require="ldap-user alice"):
+    """`people`: the URL of the entries. The least that it asks for: one search, one compare."""
+    no_cache = "LDAPSharedCacheSize 0\nLDAPCacheEntries 0\nLDAPOpCacheEntries 0"
+    return {"main": "" if cached else no_cache, "modules": LDAP_MODULES, "audit": "",
+            "vhost": "SSLUserName SSL_CLIENT_S_DN_CN",
+            "location": f'AuthLDAPURL "{people}?uid?sub"\n{BIND.format("Auth")}\nRequire {require}'}
+
+
+def ldap(people, cache="", audit=True):
+    """`cache`: the line with CertMapCache."""
+    setup = certmap(rule("r", f'CertMapLDAPURL "{people}?uid?sub?(mail={{email}})"'), audit)
+    lines = (BIND.format("CertMap"), cache, setup["main"])
+    return {**setup, "main": "\n".join(lines), "modules": LDAP_MODULES}
 
 
 def template(audit=True):
