@@ -24,11 +24,11 @@ import glob
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 
 from directory_log import DirectoryWatch
+from ports import free_ports
 from watch import BOUND, wait_for
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/openldap", "/usr/libexec"])
@@ -114,12 +114,6 @@ def _module_lines(names):
     return ""
 
 
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 class Slapd:
     administrator = ADMINISTRATOR
 
@@ -127,7 +121,7 @@ class Slapd:
                  modules=(), certificate=None, ca=None):
         self.folder = tempfile.mkdtemp(prefix="certmap-slapd-", dir="/tmp")
         os.chmod(self.folder, 0o755)
-        self.port, self.ldaps_port = _free_port(), _free_port()
+        self.port, self.ldaps_port = free_ports(2)
         self._process = None
         server = certificate or pki.server
         for name, text in (("ca.pem", ca or "".join(each.pem for each in (pki.root, pki.issuing))),

@@ -34,6 +34,7 @@ import time
 
 from client import Connection, Http2, curl
 from httpd_setup import MODULES, configuration, httpd_program, server_user
+from ports import free_ports
 from watch import BOUND, Access, Watch, wait_for
 
 CRASH = re.compile(r"segfault|exit signal|AddressSanitizer|runtime error:|terminate called"
@@ -45,16 +46,6 @@ class StartError(Exception):
     pass
 
 
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 class Httpd:
     def __init__(self, pki, main="", vhost="", location="", after="", plain="", files=None, mpm=None,
                  modules=(), verify="optional", audit="CertMapAuditLog logs/audit.log", certmap=True,
@@ -63,7 +54,7 @@ class Httpd:
         self.root = tempfile.mkdtemp(prefix="certmap-", dir="/tmp")
         os.chmod(self.root, 0o755)
         self.pki = pki
-        self.port, self.plain_port = _free_ports(2)
+        self.port, self.plain_port = free_ports(2)
         self._process = None
         self._more_environment = environment or {}
         for folder in ("conf", "logs", "htdocs", "cgi", "run"):

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 
+from ports import free_ports
 from watch import BOUND, wait_for
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/bin"])
@@ -27,17 +28,11 @@ def _program(*names):
     return next(found for name in names if (found := shutil.which(name, path=PATH)))
 
 
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 class _Store:
     def __init__(self, *options):
         self._options = options
         self._process = None
-        self.port = _free_port()
+        self.port = free_ports(1)[0]
         self.folder = tempfile.mkdtemp(prefix="certmap-store-", dir="/tmp")
 
     @property
