@@ -1,5 +1,6 @@
 #include "core/account.h"
 
+#include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
@@ -51,6 +52,9 @@ bool is_ignorable(ucs4_t c) {
   constexpr ucs4_t kObjectReplacement = 0xfffc;
   return c == kObjectReplacement || uc_is_property_default_ignorable_code_point(c);
 }
+
+// As directories fold case: U+0130, the capital I with a dot, would become an i.
+bool folds_to_ascii(ucs4_t c) { return c >= 0x80 && uc_tolower(c) < 0x80; }
 
 // A combining mark, or a vowel or final consonant of Hangul: it composes with what stands before
 // it.
@@ -116,6 +120,8 @@ std::optional<std::string> unsafe_filter_value(std::string_view text) {
   if (is_plain_and_blank_free(text)) return {};
   if (auto why = unsafe_text(text)) return why;
   if (any_character(text, is_ignorable)) return "holds a character that directories ignore";
+  if (any_character(text, folds_to_ascii))
+    return "holds a letter that directories take for another";
   if (joins_what_is_before(text)) return "begins with a combining character";
   if (!is_nfkc(text)) return "is not in Unicode's normal form NFKC";
   return std::nullopt;

@@ -43,8 +43,8 @@ Expansion EscapedTemplate::expand(const CheckedCertificate& certificate,
                 : octets      ? how.apply_raw(*choice.value)
                               : how.apply(*choice.value);
     if (!data || data->empty()) return {Expansion::Outcome::Missing, part.text};
-    const Piece piece{*std::move(data), !octets, how.escapes_for_dn(), how.escapes_every_octet(),
-                      part.text};
+    const Piece piece{*std::move(data),     choice.value->name,        !octets,
+                      how.escapes_for_dn(), how.escapes_every_octet(), part.text};
     if (!escape(piece, result.text)) return {Expansion::Outcome::Missing, part.text};
   }
   return result;

@@ -13,11 +13,12 @@ namespace certmap {
 
 /// What one part of the template stands for, not escaped.
 struct Piece {
-  std::string data;          ///< never empty
-  bool is_text = true;       ///< false: octets, and `every_octet` is true
-  bool for_dn = false;       ///< `dn`: a value inside a distinguished name
-  bool every_octet = false;  ///< `bin`
-  std::string_view part;     ///< of the template, as written
+  std::string data;            ///< never empty
+  const Name* name = nullptr;  ///< what the data was made from, where that is a name
+  bool is_text = true;         ///< false: octets, and `every_octet` is true
+  bool for_dn = false;         ///< `dn`: a value inside a distinguished name
+  bool every_octet = false;    ///< `bin`
+  std::string_view part;       ///< of the template, as written
 };
 
 class EscapedTemplate {

@@ -81,7 +81,7 @@ struct Configuration {
   std::vector<NameReference> references;
   std::vector<const ap_directive_t*> required;  ///< CertMapControl required
   std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
-  MemoryFiles memory_files;
+  ConfigFiles config_files;
   CacheSetup cache;
   Lookups lookups;
   std::vector<std::shared_ptr<Directory>> directories;

@@ -8,6 +8,7 @@
 #include "httpd/config.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"
+#include "httpd/secret_program.h"
 #include "ldap/filter_syntax.h"
 #include "ldap/pem.h"
 #include "ldap/source.h"
@@ -28,11 +29,11 @@ struct Line {
   void (*read)(LdapLines& lines, cmd_parms* cmd, const Words& words);
 };
 
-std::shared_ptr<const MemoryFile> file_at(cmd_parms* cmd, const std::string& written) {
+std::shared_ptr<const ConfigFile> file_at(cmd_parms* cmd, const std::string& written) {
   const char* path = ap_server_root_relative(cmd->temp_pool, written.c_str());
   if (!path) throw ConfigError("\"" + written + "\" is no usable path");
-  auto& file = configuration_of(cmd->pool).memory_files[path];
-  if (!file) file = std::make_shared<const MemoryFile>(path);
+  auto& file = configuration_of(cmd->pool).config_files[path];
+  if (!file) file = std::make_shared<const ConfigFile>(read_config_file(path));
   return file;
 }
 
@@ -40,22 +41,9 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
 }
 
-std::string output_of(cmd_parms* cmd, const std::string& command) {
-  char** argv = nullptr;
-  if (apr_tokenize_to_argv(command.c_str(), &argv, cmd->temp_pool) != APR_SUCCESS || !argv[0])
-    throw ConfigError("write a program behind exec:, for example exec:/usr/local/bin/ldap-secret");
-  argv[0] = ap_server_root_relative(cmd->temp_pool, argv[0]);
-  const char* line = argv[0] ? ap_get_exec_line(cmd->temp_pool, argv[0], argv) : nullptr;
-  if (!line || !*line)
-    throw ConfigError(
-        "the program behind exec: could not be run, failed, or printed nothing; run it by hand as "
-        "the user who starts httpd");
-  return first_line(line);
-}
-
 std::string password_from(cmd_parms* cmd, const std::string& written) {
-  if (written.starts_with("exec:")) return output_of(cmd, written.substr(5));
-  if (written.starts_with("file:")) return first_line(file_at(cmd, written.substr(5))->content());
+  if (written.starts_with("exec:")) return first_line_of_program(cmd, written.substr(5));
+  if (written.starts_with("file:")) return first_line(file_at(cmd, written.substr(5))->content);
   return written;
 }
 
@@ -74,13 +62,13 @@ void read_bind_dn(LdapLines& lines, cmd_parms*, const Words& words) {
 void read_client_certificate(LdapLines& lines, cmd_parms* cmd, const Words& words) {
   lines.client_certificate = file_at(cmd, words[0]);
   lines.client_key = file_at(cmd, words[1]);
-  check_certificates(words[0], lines.client_certificate->content());
-  check_key(lines.client_certificate->content(), lines.client_key->content());
+  check_certificates(words[0], lines.client_certificate->content);
+  check_key(lines.client_certificate->content, lines.client_key->content);
 }
 
 void read_ca(LdapLines& lines, cmd_parms* cmd, const Words& words) {
   lines.ca = file_at(cmd, words[0]);
-  check_certificates(words[0], lines.ca->content());
+  check_certificates(words[0], lines.ca->content);
 }
 
 void read_groups(LdapLines& lines, cmd_parms*, const Words& words) {
@@ -145,8 +133,11 @@ void take_default(T& value, const T& fallback) {
 
 LdapLines LdapLines::over(const LdapLines& defaults) const {
   auto result = *this;
-  take_default(result.bind_dn, defaults.bind_dn);
-  take_default(result.bind_password, defaults.bind_password);
+  // One's password is not for another DN.
+  if (!bind_dn && !bind_password) {
+    result.bind_dn = defaults.bind_dn;
+    result.bind_password = defaults.bind_password;
+  }
   take_default(result.ca, defaults.ca);
   take_default(result.client_certificate, defaults.client_certificate);
   take_default(result.client_key, defaults.client_key);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "httpd/apache.h"
+#include "ldap/config_file.h"
 #include "ldap/filter.h"
-#include "ldap/memory_file.h"
 #include "ldap/url.h"
 
 namespace certmap {
@@ -17,14 +17,14 @@ namespace certmap {
 struct LdapLines {
   std::optional<std::string> bind_dn;
   std::optional<std::string> bind_password;
-  std::shared_ptr<const MemoryFile> ca;
-  std::shared_ptr<const MemoryFile> client_certificate, client_key;
+  std::shared_ptr<const ConfigFile> ca;
+  std::shared_ptr<const ConfigFile> client_certificate, client_key;
   std::optional<int> timeout;  ///< seconds
   std::optional<bool> verify_certificate;
   std::optional<std::string> groups;
   std::optional<int> connections;
 
-  /// These lines, and those of `defaults` where there is none.
+  /// These lines, and those of `defaults` where there is none. Bind DN and password go together.
   LdapLines over(const LdapLines& defaults) const;
 };
 
@@ -36,7 +36,7 @@ struct LdapRule {
 };
 
 /// Files that the lines name, each read once.
-using MemoryFiles = std::map<std::string, std::shared_ptr<const MemoryFile>>;
+using ConfigFiles = std::map<std::string, std::shared_ptr<const ConfigFile>>;
 
 /// True for the directives of LdapLines.
 bool is_ldap_line(const char* directive);

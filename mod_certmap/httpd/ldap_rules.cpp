@@ -75,6 +75,9 @@ void complete(Configuration& configuration, NamedRule& named, const LdapLines& d
 
 void warn_of_unused_bind(const NamedRule& named, const LdapLines& defaults, server_rec* s) {
   const auto lines = named.ldap->lines.over(defaults);
+  if (lines.client_certificate && !is_encrypted(named.ldap->url.security))
+    say(s, "CM0041: " + named.ldap_place.text() +
+               ": CertMapLDAPClientCert is not used, because the connection is not encrypted");
   if (lines.client_certificate && lines.bind_dn && is_encrypted(named.ldap->url.security))
     say(s, "CM0041: " + named.ldap_place.text() +
                ": CertMapLDAPBindDN is not used, because CertMapLDAPClientCert asks for SASL "

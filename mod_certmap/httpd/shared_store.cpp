@@ -57,6 +57,8 @@ StoreAnswer failed(apr_status_t status) {
   return {.data = std::nullopt, .failed = error_text(status)};
 }
 
+bool is_dbm(const CacheSetup& setup) { return std::strcmp(setup.provider->name, "dbm") == 0; }
+
 const unsigned char* octets_of(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -72,16 +74,17 @@ StoreAnswer SocacheStore::get(const std::string& id) {
   const auto status = setup_.provider->retrieve(setup_.instance, server_, octets_of(id),
                                                 static_cast<unsigned int>(id.size()), data.get(),
                                                 &length, pool.get());
-  // The last two: something larger than we ever put there.
+  // The last two: something larger than we ever put there. mod_socache_dbm has no better word for
+  // what is not there.
   if (status == APR_NOTFOUND || status == APR_ENOSPC || status == APR_ENOMEM) return {};
+  if (status == APR_EGENERAL && is_dbm(setup_)) return {};
   if (status != APR_SUCCESS) return failed(status);
   return {.data = std::string(reinterpret_cast<const char*>(data.get()), length), .failed = {}};
 }
 
 StoreAnswer SocacheStore::put(const std::string& id, const std::string& data,
                               std::int64_t seconds) {
-  const bool dbm = std::strcmp(setup_.provider->name, "dbm") == 0;
-  if (data.size() > (dbm ? kLargestInDbm : kLargest)) return {};
+  if (data.size() > (is_dbm(setup_) ? kLargestInDbm : kLargest)) return {};
   const ScratchPool pool;
   const Locked locked(setup_.mutex);
   if (locked.status() != APR_SUCCESS) return failed(locked.status());
@@ -119,17 +122,18 @@ apr_pool_t* make_store_pool(CacheSetup& setup, apr_pool_t* pconf, server_rec* s)
   apr_allocator_t* allocator = nullptr;
   apr_pool_t* pool = nullptr;
   apr_thread_mutex_t* mutex = nullptr;
-  if (apr_allocator_create(&allocator) != APR_SUCCESS ||
-      apr_pool_create_unmanaged_ex(&pool, nullptr, allocator) != APR_SUCCESS)
-    throw std::bad_alloc();
+  if (apr_allocator_create(&allocator) != APR_SUCCESS) throw std::bad_alloc();
+  // apr_dbm keeps what all its users need in the topmost parent of the first pool that it sees.
+  const auto made_pool = is_dbm(setup) ? apr_pool_create_ex(&pool, pconf, nullptr, allocator)
+                                       : apr_pool_create_unmanaged_ex(&pool, nullptr, allocator);
+  if (made_pool != APR_SUCCESS) throw std::bad_alloc();
   apr_allocator_owner_set(allocator, pool);
   if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS)
     throw std::bad_alloc();
   apr_allocator_mutex_set(allocator, mutex);
-  // Providers loaded after this module are unloaded before the configuration is destroyed, but
-  // after what is registered here.
+  // Providers loaded after this module are unloaded before the configuration is destroyed.
   void* made = new (apr_palloc(pconf, sizeof(StorePool))) StorePool{&setup, s, getpid()};
-  apr_pool_cleanup_register(pconf, made, destroy_store, apr_pool_cleanup_null);
+  apr_pool_pre_cleanup_register(pconf, made, destroy_store);
   return pool;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -20,6 +21,9 @@ namespace certmap {
 namespace {
 
 using Kind = LdapFailure::Kind;
+
+constexpr std::chrono::milliseconds kLeastPatience{300};
+
 using Url = std::unique_ptr<LDAPURLDesc, decltype([](LDAPURLDesc* u) { ldap_free_urldesc(u); })>;
 using Addresses = std::unique_ptr<addrinfo, decltype([](addrinfo* a) { freeaddrinfo(a); })>;
 
@@ -77,6 +81,17 @@ int connect_one(int family, const sockaddr* address, socklen_t size, Deadline de
   return -1;
 }
 
+void set_options(int socket, Deadline deadline) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  // A firewall may have forgotten a connection that was idle: what is not acknowledged by half of
+  // the time of a lookup leaves the other half for a new one.
+  const auto patience = std::max(time_left(deadline) / 2, kLeastPatience);
+  const auto milliseconds = static_cast<unsigned>(patience.count());
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
 int connect_tcp(const addrinfo* addresses, Deadline deadline) {
   int left = 0;
   int error = 0;
@@ -87,9 +102,7 @@ int connect_tcp(const addrinfo* addresses, Deadline deadline) {
         connect_one(address->ai_family, address->ai_addr, address->ai_addrlen, share);
     error = errno;
     if (socket < 0) continue;
-    const int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    set_options(socket, deadline);
     return socket;
   }
   fail(error);

@@ -48,8 +48,7 @@ std::string Directory::name() const {
   return name;
 }
 
-Finding Directory::search(const SearchRequest& request) {
-  const auto start = Clock::now();
+Finding Directory::search(const SearchRequest& request, Clock::time_point start) {
   const Deadline deadline = start + settings_.timeout;
   auto place = pool_.enter(deadline);
   if (!place)
@@ -57,7 +56,7 @@ Finding Directory::search(const SearchRequest& request) {
                   " connections of this process (CertMapLDAPConnections) are busy");
   std::string why;
   bool is_down = true;
-  const auto numbers = servers_.order(start);
+  const auto numbers = servers_.order(Clock::now());
   for (std::size_t tried = 0; tried < numbers.size(); ++tried) {
     const auto number = numbers[tried];
     const auto& server = settings_.servers[number];
@@ -140,6 +139,6 @@ std::vector<std::string> Directory::check(const SearchRequest& request,
   return sentences;
 }
 
-void Directory::close_idle() { pool_.close_unused_since(Clock::now() - kIdle); }
+void Directory::close_idle() { pool_.close_idle(); }
 
 }  // namespace certmap

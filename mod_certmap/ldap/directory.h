@@ -38,10 +38,11 @@ class Directory {
   std::string name() const;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
-  /// Takes the settings' timeout at most, but for DNS (see LdapConnection). Servers are tried in
-  /// order, each with an equal share of what is left; one that failed lately is tried last. A
-  /// pooled connection that turns out to be stale is replaced once.
-  Finding search(const SearchRequest& request);
+  /// Takes the settings' timeout since `start` at most, but for DNS (see LdapConnection). Servers
+  /// are tried in order, each with an equal share of what is left; one that failed lately is tried
+  /// last. A pooled connection that turns out to be stale is replaced once.
+  Finding search(const SearchRequest& request,
+                 std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
 
   /// What an administrator should know before the first search: the directory cannot be reached,
   /// the base is not there, attributes are not in its schema. A sentence each. Takes the settings'
@@ -49,9 +50,8 @@ class Directory {
   std::vector<std::string> check(const SearchRequest& request,
                                  const std::vector<std::string>& filter_attributes);
 
-  /// Closes connections that nobody used for kIdle.
+  /// Closes connections that nobody used for a while.
   void close_idle();
-  static constexpr std::chrono::seconds kIdle{30};
 
  private:
   SearchResult ask(ConnectionPool::Place& place, std::size_t server, const SearchRequest& request,

@@ -47,6 +47,15 @@ std::string escaped(const Piece& piece) {
   return piece.every_octet ? every_octet_escaped(value) : escaped(value);
 }
 
+/// Texts of names may hide in escapes what directories see.
+std::optional<std::string> why_unsafe(const Piece& piece) {
+  if (piece.name)
+    for (const auto& rdn : *piece.name)
+      for (const auto& value : rdn)
+        if (auto why = unsafe_filter_value(value_text(value))) return why;
+  return piece.is_text ? unsafe_filter_value(piece.data) : std::nullopt;
+}
+
 }  // namespace
 
 Filter::Filter(std::string_view text, const std::vector<Match>& matches)
@@ -66,11 +75,10 @@ Filter::Filter(std::string_view text, const std::vector<Match>& matches)
 FilterExpansion Filter::expand(const CheckedCertificate& certificate) const {
   std::string unsafe;
   const auto escape = [&](const Piece& piece, std::string& text) {
-    if (piece.is_text)
-      if (const auto why = unsafe_filter_value(piece.data)) {
-        unsafe = "the value of " + std::string(piece.part) + " " + *why;
-        return false;
-      }
+    if (const auto why = why_unsafe(piece)) {
+      unsafe = "the value of " + std::string(piece.part) + " " + *why;
+      return false;
+    }
     text += escaped(piece);
     return true;
   };

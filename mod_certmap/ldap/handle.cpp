@@ -12,7 +12,7 @@ using Kind = LdapFailure::Kind;
 using Text = std::unique_ptr<char, decltype([](char* t) { ldap_memfree(t); })>;
 
 /// Of one message. A schema is the largest thing that is read.
-constexpr ber_len_t kMaxMessage = 1024 * 1024;
+constexpr ber_len_t kMaxMessage = 16 * 1024 * 1024;
 
 LDAP* make(int socket, const std::string& server) {
   LDAP* made = nullptr;

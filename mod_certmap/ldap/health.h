@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace certmap {
@@ -13,12 +14,15 @@ class Health {
   Health(const Health&) = delete;
   Health& operator=(const Health&) = delete;
 
-  /// True for the one caller that changed it.
-  bool set(bool up);
+  /// True for the one caller that changed it. It goes down once in kRest only: where some lookups
+  /// fail and others do not, that is not told for each of them.
+  bool set(bool up, std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
   bool is_up() const;
+  static constexpr std::chrono::seconds kRest{10};
 
  private:
-  std::atomic<std::uint32_t>* down_;
+  struct Shared;
+  Shared* shared_;
 };
 
 }  // namespace certmap

@@ -144,7 +144,7 @@ std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
 }
 
 void Lookups::State::publish(const std::string& key, const Answer& answer, std::int64_t now) const {
-  if (!shared || answer.from != From::Directory || !answer.valid_until) return;
+  if (!shared || answer.from != From::Directory || answer.valid_until <= now) return;
   try {
     shared->put(seal->id(key), seal->seal(key, *answer.result.lookup), answer.valid_until - now);
   } catch (const std::exception&) {

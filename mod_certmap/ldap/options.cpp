@@ -1,5 +1,6 @@
 #include "ldap/options.h"
 
+#include <dlfcn.h>
 #include <sys/time.h>
 
 #include <string>
@@ -52,9 +53,8 @@ void set_verification(LDAP* handle) {
   ldap_set_option(handle, LDAP_OPT_X_TLS_CRLCHECK, &none);  // GnuTLS has no such option
 }
 
-void set_file(LDAP* handle, int option, const std::shared_ptr<const MemoryFile>& file) {
-  const auto path = file ? file->path() : std::string();
-  set(handle, option, file ? path.c_str() : nullptr);
+void set_file(LDAP* handle, int option, const std::shared_ptr<const ConfigFile>& file) {
+  set(handle, option, file ? file->path.c_str() : nullptr);
 }
 
 /// Those that a context is made from.
@@ -71,6 +71,15 @@ void make_tls_context(LDAP* handle, const DirectorySettings& settings) {
   set(handle, LDAP_OPT_X_TLS_NEWCTX, 0);
 }
 
+/// httpd unloads modules at a restart, and what they are linked with; each time its TLS library is
+/// loaded again, it leaves memory behind.
+void keep_libldap_loaded() {
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<const void*>(&ldap_initialize), &library) == 0) return;
+  if (void* handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE))
+    dlclose(handle);
+}
+
 }  // namespace
 
 void LdapOptions::TlsContextFree::operator()(void* context) const {
@@ -78,6 +87,7 @@ void LdapOptions::TlsContextFree::operator()(void* context) const {
 }
 
 LdapOptions::LdapOptions(const DirectorySettings& settings) {
+  keep_libldap_loaded();
   LDAP* made = nullptr;
   if (ldap_initialize(&made, kNowhere) != LDAP_SUCCESS)
     throw ConfigError("libldap cannot be used: it makes no handle");

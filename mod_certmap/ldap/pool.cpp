@@ -49,8 +49,11 @@ std::vector<ConnectionPool::Unused> ConnectionPool::remove_if(Predicate predicat
 }
 
 std::unique_ptr<LdapConnection> ConnectionPool::take(std::size_t server) {
+  std::vector<Unused> closed;
   std::unique_ptr<LdapConnection> taken;
   const std::lock_guard lock(mutex_);
+  const auto oldest = std::chrono::steady_clock::now() - kIdle;
+  closed = remove_if([&](const Unused& each) { return each.since <= oldest; });
   const auto last = std::find_if(unused_.rbegin(), unused_.rend(),
                                  [&](const Unused& each) { return each.server == server; });
   if (last != unused_.rend()) {
@@ -75,11 +78,12 @@ void ConnectionPool::close(std::size_t server) {
   closed = remove_if([&](const Unused& each) { return each.server == server; });
 }
 
-void ConnectionPool::close_unused_since(std::chrono::steady_clock::time_point time) {
+void ConnectionPool::close_idle() {
   std::vector<Unused> closed;
+  const auto oldest = std::chrono::steady_clock::now() - kIdle;
   const std::lock_guard lock(mutex_);
   forget_inherited();
-  closed = remove_if([&](const Unused& each) { return each.since <= time; });
+  closed = remove_if([&](const Unused& each) { return each.since <= oldest; });
 }
 
 }  // namespace certmap

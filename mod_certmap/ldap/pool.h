@@ -46,8 +46,9 @@ class ConnectionPool {
 
   /// Waits while `size` are in use; false where the deadline passes.
   Place enter(Deadline deadline);
-  /// Closes those that nobody used since then.
-  void close_unused_since(std::chrono::steady_clock::time_point time);
+  /// Closes those that nobody used for kIdle, which are not used any more either.
+  void close_idle();
+  static constexpr std::chrono::seconds kIdle{30};
 
  private:
   struct Unused {

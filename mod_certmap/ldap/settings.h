@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ldap/memory_file.h"
+#include "ldap/config_file.h"
 #include "ldap/url.h"
 
 namespace certmap {
@@ -16,8 +16,8 @@ struct DirectorySettings {
   Security security = Security::Plain;
   std::string bind_dn;  ///< empty: anonymous, or SASL EXTERNAL where there is a client certificate
   std::string bind_password;             ///< never logged
-  std::shared_ptr<const MemoryFile> ca;  ///< PEM; set where security is StartTls or Ldaps
-  std::shared_ptr<const MemoryFile> client_certificate, client_key;  ///< both or none
+  std::shared_ptr<const ConfigFile> ca;  ///< PEM; set where security is StartTls or Ldaps
+  std::shared_ptr<const ConfigFile> client_certificate, client_key;  ///< both or none
   std::chrono::seconds timeout{3};                                   ///< of a whole lookup
   int connections = 8;                                               ///< of one process
 

@@ -26,8 +26,9 @@ std::string configuration_digest(const DirectorySettings& directory, const Searc
   for (const auto& server : directory.servers) add_field(fields, server);
   add_field(fields, std::to_string(static_cast<int>(directory.security)));
   add_field(fields, directory.bind_dn);
-  add_field(fields, directory.ca ? directory.ca->content() : "");
-  add_field(fields, directory.client_certificate ? directory.client_certificate->content() : "");
+  add_field(fields, directory.bind_password);
+  add_field(fields, directory.ca ? directory.ca->content : "");
+  add_field(fields, directory.client_certificate ? directory.client_certificate->content : "");
   add_field(fields, search.base);
   add_field(fields, std::to_string(search.scope));
   for (const auto& attribute : search.attributes) add_field(fields, attribute);
@@ -154,10 +155,10 @@ SearchRequest DirectorySource::request(std::string filter) const {
   return request;
 }
 
-LookupResult DirectorySource::look_up(const std::string& filter,
-                                      const Certificate& certificate) const {
+LookupResult DirectorySource::look_up(const std::string& filter, const Certificate& certificate,
+                                      std::chrono::steady_clock::time_point start) const {
   const auto time = static_cast<std::int64_t>(std::time(nullptr));
-  auto finding = directory_->search(request(filter));
+  auto finding = directory_->search(request(filter), start);
   LookupResult result;
   switch (finding.outcome) {
     case Finding::Outcome::None:
@@ -191,9 +192,10 @@ Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::
       break;
   }
   const auto& facts = certificate.certificate();
-  const auto answer =
-      lookups_.find(configuration_ + facts.sha256 + expansion.text, now,
-                    directory_->settings().timeout, [&] { return look_up(expansion.text, facts); });
+  const auto start = std::chrono::steady_clock::now();
+  const auto answer = lookups_.find(configuration_ + facts.sha256 + expansion.text, now,
+                                    directory_->settings().timeout,
+                                    [&] { return look_up(expansion.text, facts, start); });
   return resolution_of(answer, expansion.text);
 }
 

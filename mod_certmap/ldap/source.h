@@ -38,7 +38,8 @@ class DirectorySource : public AccountSource {
 
  private:
   SearchRequest request(std::string filter) const;
-  LookupResult look_up(const std::string& filter, const Certificate& certificate) const;
+  LookupResult look_up(const std::string& filter, const Certificate& certificate,
+                       std::chrono::steady_clock::time_point start) const;
   Resolution resolution_of(const Lookups::Answer& answer, const std::string& filter) const;
 
   std::shared_ptr<Directory> directory_;

@@ -113,7 +113,7 @@ ANSWERS = {
     "other-id": dict(on_search=found(person("root"), wrong_id=5)),
     "bind-referral": dict(on_bind=result(10, referral=("ldap://127.0.0.1:1/",))),
     "huge-value": dict(on_search=lambda talk, request: found(
-        (f"uid=a,{BASE}", {"uid": ["a"], "mail": ["x" * 8_000_000]}))(talk, request)),
+        (f"uid=a,{BASE}", {"uid": ["a"], "mail": ["x" * 17_000_000]}))(talk, request)),
 }
 FAULTS = {**SERVER_FAULTS, **TLS_FAULTS, **ANSWERS}
 

@@ -84,7 +84,7 @@ USER = [
     (user("{email!lowercase}"), "CertMapUser", ["lowercase", "lower"]),
     (user("{email!dec}"), "CertMapUser", ["dec"]),
     (user("{email!ad_x500}"), "CertMapUser", ["ad_x500"]),
-    (user("{email!bin}"), "CertMapUser", ["bin", "lower"]),
+    (user("{email!bin}"), "CertMapUser", ["bin", "CertMapLDAPURL"]),
     (user("{email!}"), "CertMapUser", ["conversion"]),
     (user("{email[0]}"), "CertMapUser", ["[1]"]),
     (user("{email[x]}"), "CertMapUser", ["[1]"]),

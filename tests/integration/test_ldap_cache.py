@@ -89,6 +89,16 @@ def test_processes_share_through_a_dbm_file(make_cached, directory, seen, pki):
     seen.searches(1)
 
 
+def test_dbm_survives_a_graceful_restart_and_misses_are_no_failures(make_cached, directory, seen, pki):
+    httpd = make_cached(directory, "dbm:cache")
+    seen.settle()
+    for person in (pki.alice, pki.bob):
+        ask(httpd, person)
+        httpd.graceful()
+    assert ask(httpd, pki.alice) == ALICE
+    assert "CM0045" not in httpd.error_log()
+
+
 @pytest.mark.parametrize("store", STORES)
 def test_servers_share_what_one_looked_up(make_cached, make_store, directory, seen, pki, store):
     cache = f"{store}:{make_store(STORES[store]).address}"

@@ -6,12 +6,14 @@ import time
 import pytest
 
 from fake_ldap import FakeLdap, everyone, result
+from ldap_steps import login_in, silent
 from ldap_clients import UNAVAILABLE, people, someone, together  # noqa: F401 (fixtures)
 from places import ask, places
 from watch import wait_for
 
 PROCESSES = 4
 REQUESTS = 50
+REST = 10.5  # seconds; a directory is told of as down once in ten
 
 
 def changes(httpd, log="logs/audit.log"):
@@ -54,6 +56,8 @@ def test_down_and_up_are_audited_once_per_change(many, pki, someone):
     httpd, fake, _ = many
     server = f"127.0.0.1:{fake.port}"
     for turn in (1, 2):
+        if turn == 2:
+            time.sleep(REST)
         fake.stop()
         assert set(together(httpd, "down", [pki.alice] * REQUESTS, threads=10)) == {UNAVAILABLE}
         assert actions(httpd) == ["backend_down", "backend_up"] * (turn - 1) + ["backend_down"]
@@ -74,8 +78,22 @@ def test_down_and_up_are_audited_once_per_change(many, pki, someone):
     assert down["error"]["message"]
 
 
+def test_a_directory_that_answers_some_is_not_told_of_for_each(serve, pki, someone):
+    fake = FakeLdap(on_search=lambda talk, request: (
+        silent if login_in(request) == "alice" else everyone)(talk, request))
+    httpd = serve(**places({"some": fake.lines("CertMapLDAPTimeout 1")}))
+    fake.wait_asked_at_start()
+    for _ in range(4):
+        login, cert = someone()
+        assert ask(httpd, pki.alice, "some") == UNAVAILABLE
+        assert ask(httpd, cert, "some") == login
+    assert actions(httpd) == ["backend_down", "backend_up"]
+    fake.close()
+
+
 def test_the_error_log_is_not_flooded(many, pki):
     httpd, fake, _ = many
+    time.sleep(REST)
     fake.stop()
     before = len(httpd.error_log())
     assert set(together(httpd, "down", [pki.bob] * REQUESTS, threads=10)) == {UNAVAILABLE}

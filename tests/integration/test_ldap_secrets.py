@@ -1,5 +1,6 @@
 """Contract, sections 6 and 7: the bind password is told to the directory and to nobody else."""
 
+import os
 import re
 
 import pytest
@@ -61,6 +62,19 @@ def test_the_configuration_shows_only_what_was_typed(secretive):
     assert code == 0 and "CertMapLDAPBindPassword" in dump and "CertMapLDAPBindPassword" in page
     for secret in (FROM_FILE, FROM_PROGRAM):
         assert secret not in dump and secret not in page
+
+
+def test_no_memory_file_holds_a_secret(secretive, pki):
+    """A child's user could read the parent's from /proc."""
+    httpd, _ = secretive
+    assert ask(httpd, pki.alice, "tls") == "alice"
+    for child in httpd.children():
+        for number in os.listdir(f"/proc/{child}/fd"):
+            path = f"/proc/{child}/fd/{number}"
+            if "memfd:" in os.readlink(path):
+                with open(path, "rb") as file:
+                    content = file.read()
+                assert b"PRIVATE KEY" not in content and FROM_FILE.encode() not in content
 
 
 def test_a_cgi_script_inherits_neither_connections_nor_keys(secretive, pki):

@@ -6,7 +6,7 @@ import pytest
 
 from directory import PEOPLE, SERVICE, SERVICE_SECRET, SUFFIX, person
 from places import REASON, Asker, ask, place, rule
-from server import _free_ports
+from ports import free_ports
 
 DEEP = f"ou=Deep,{PEOPLE}"
 SPACED = f"ou=Red Blue?#,{SUFFIX}"
@@ -60,7 +60,7 @@ def forms(directory, dead):
 
 @pytest.fixture(scope="module")
 def urls(directory):
-    return forms(directory, _free_ports(1)[0])
+    return forms(directory, free_ports(1)[0])
 
 
 @pytest.fixture(scope="module")

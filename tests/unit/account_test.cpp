@@ -78,6 +78,7 @@ class AccountTest : public CppUnit::TestFixture {
 
   void what_is_unsafe_for_an_account_is_unsafe_in_a_filter() {
     unsafe_in_filter("", "is empty");
+    unsafe_in_filter("adm\u0130n", "holds a letter that directories take for another");
     unsafe_in_filter("a\xff", "is not UTF-8");
     for (const std::string_view text : {"a\nb", "a\u200bb", "a\u00adb", "a\u202eb", "\u0085a"})
       unsafe_in_filter(text, "holds a control or format character");

@@ -2,6 +2,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <deque>
 #include <thread>
 
 #include "core/error.h"
@@ -42,10 +43,12 @@ class DirectoryTest : public CppUnit::TestFixture {
     return server.url();
   }
 
+  std::deque<TemporaryFile> files_;
+
   template <typename Content>
-  static std::shared_ptr<const MemoryFile> memory_file(const Content& content) {
-    TemporaryFile file;
-    return std::make_shared<MemoryFile>(file.add(content).path());
+  std::shared_ptr<const ConfigFile> config_file(const Content& content) {
+    return std::make_shared<ConfigFile>(
+        read_config_file(files_.emplace_back().add(content).path()));
   }
 
   void expect_failure(Directory& directory, const std::string& part) const {
@@ -73,7 +76,7 @@ class DirectoryTest : public CppUnit::TestFixture {
     const SilentServer server;
     auto with_tls = settings({server.url("ldaps")});
     with_tls.security = Security::Ldaps;
-    with_tls.ca = memory_file(make_ca("CA", make_key()));
+    with_tls.ca = config_file(make_ca("CA", make_key()));
     Directory directory(with_tls);
     expect_failure(directory, server.url("ldaps") + " does not answer in time");
   }
@@ -130,12 +133,12 @@ class DirectoryTest : public CppUnit::TestFixture {
   }
 
   void bad_certificates_are_a_mistake() {
-    const auto ca = memory_file(make_ca("CA", make_key()));
+    const auto ca = config_file(make_ca("CA", make_key()));
     auto with_tls = settings({"ldaps://127.0.0.1"});
     with_tls.security = Security::Ldaps;
     with_tls.ca = ca;
     with_tls.client_certificate = ca;
-    with_tls.client_key = memory_file(std::string("no key"));
+    with_tls.client_key = config_file(std::string("no key"));
     CPPUNIT_ASSERT_THROW(Directory{with_tls}, ConfigError);
   }
 };

@@ -85,6 +85,7 @@ class FilterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(text_behind_bin_is_checked_nevertheless);
   CPPUNIT_TEST(dn_escapes_for_a_name_and_then_for_the_filter);
   CPPUNIT_TEST(dn_hides_no_unsafe_value);
+  CPPUNIT_TEST(names_hide_no_unsafe_value);
   CPPUNIT_TEST(unsafe_values_are_named);
   CPPUNIT_TEST(each_value_is_checked_by_itself);
   CPPUNIT_TEST(missing_and_ambiguous_are_told);
@@ -220,6 +221,14 @@ class FilterTest : public CppUnit::TestFixture {
     unsafe("\u200balice", "holds a control or format character", "{subject.CN!dn}");
   }
 
+  /// Styles that write octets as \EF\BD\81, which a directory reads.
+  void names_hide_no_unsafe_value() {
+    for (const auto* part : {"{subject}", "{subject!openssl}", "{subject!ad_ldap}",
+                             "{subject!nss_x500}", "{subject!nss_ldap!bin}"}) {
+      unsafe("\uff41dmin", "is not in Unicode's normal form NFKC", part);
+      unsafe("admin\u2000", "has a blank at an end", part);
+    }
+  }
   void unsafe_values_are_named() {
     unsafe(" alice", "has a blank at an end");
     unsafe("alice\u00a0", "has a blank at an end");

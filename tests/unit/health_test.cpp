@@ -12,6 +12,7 @@ class HealthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HealthTest);
   CPPUNIT_TEST(is_up_at_first);
   CPPUNIT_TEST(only_a_change_is_told);
+  CPPUNIT_TEST(one_that_comes_and_goes_is_told_of_now_and_then);
   CPPUNIT_TEST(is_shared_with_a_child);
   CPPUNIT_TEST_SUITE_END();
 
@@ -29,6 +30,16 @@ class HealthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!health.is_up());
     CPPUNIT_ASSERT(health.set(true));
     CPPUNIT_ASSERT(health.is_up());
+  }
+
+  void one_that_comes_and_goes_is_told_of_now_and_then() {
+    Health health;
+    const auto start = std::chrono::steady_clock::now();
+    CPPUNIT_ASSERT(health.set(false, start));
+    CPPUNIT_ASSERT(health.set(true, start));
+    CPPUNIT_ASSERT(!health.set(false, start + Health::kRest - std::chrono::seconds(1)));
+    CPPUNIT_ASSERT(health.is_up());
+    CPPUNIT_ASSERT(health.set(false, start + Health::kRest));
   }
 
   void is_shared_with_a_child() {

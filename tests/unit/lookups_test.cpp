@@ -67,6 +67,7 @@ class LookupsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(entry_of_another_secret_is_ignored);
   CPPUNIT_TEST(changed_entry_is_ignored_and_replaced);
   CPPUNIT_TEST(store_is_told_how_long);
+  CPPUNIT_TEST(store_is_not_given_what_is_over);
   CPPUNIT_TEST(store_that_takes_nothing_does_no_harm);
   CPPUNIT_TEST(callers_at_once_share_one_lookup);
   CPPUNIT_TEST(followers_share_a_failure);
@@ -193,6 +194,14 @@ class LookupsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, find("key", 100, hit_at(100)).valid_until);
     CPPUNIT_ASSERT(is(From::Directory, from("key", 100)));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, find("none", 100, none_at(100)).valid_until);
+    CPPUNIT_ASSERT(entries_->data.empty());
+  }
+
+  /// The directory's clock may be a second behind the request's.
+  void store_is_not_given_what_is_over() {
+    share(lookups_);
+    lookups_.set_times({.hit = 1, .none = 1});
+    find("key", 100, hit_at(99));
     CPPUNIT_ASSERT(entries_->data.empty());
   }
 
