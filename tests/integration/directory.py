@@ -17,19 +17,16 @@ database: more lines of the database; lines: of the server (authz-regexp …); s
 indexes: "mail,uid" is there; modules: names to load (memberof, ppolicy …); certificate: a pki.Cert.
 """
 
-import atexit
 import base64
 import functools
 import glob
 import os
 import shutil
-import signal
 import subprocess
-import tempfile
 
+from daemon import Daemon
 from directory_log import DirectoryWatch
 from ports import free_ports
-from watch import BOUND, wait_for
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/openldap", "/usr/libexec"])
 SUFFIX, PEOPLE = "dc=example,dc=com", "ou=People,dc=example,dc=com"
@@ -114,15 +111,14 @@ def _module_lines(names):
     return ""
 
 
-class Slapd:
+class Slapd(Daemon):
     administrator = ADMINISTRATOR
 
     def __init__(self, pki, entries=None, *, access="", database="", lines="", schema="", indexes="mail,uid",
                  modules=(), certificate=None, ca=None):
-        self.folder = tempfile.mkdtemp(prefix="certmap-slapd-", dir="/tmp")
+        super().__init__("certmap-slapd-")
         os.chmod(self.folder, 0o755)
         self.port, self.ldaps_port = free_ports(2)
-        self._process = None
         server = certificate or pki.server
         for name, text in (("ca.pem", ca or "".join(each.pem for each in (pki.root, pki.issuing))),
                            ("server.pem", server.pem), ("server.key", server.key_pem)):
@@ -140,9 +136,6 @@ class Slapd:
 
     # Files and programs
 
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
     def _write(self, name, text):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
@@ -154,63 +147,13 @@ class Slapd:
                              env={**os.environ, "LDAPNOINIT": "1"})
         assert run.returncode == 0, run.stdout.decode("utf-8", "backslashreplace")
 
-    # Life
-
     def start(self):
         addresses = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.ldaps_port} {self.ldapi}"
         before = len(self.log())
-        with open(self.path("log"), "ab") as log:
-            self._process = subprocess.Popen(
-                [shutil.which("slapd", path=PATH), "-d", "stats", "-h", addresses,
-                 "-f", self.path("slapd.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True)
-        atexit.register(self.remove)
-        wait_for(lambda: self._process.poll() is not None or "slapd starting" in self.log()[before:],
-                 "start of slapd")
-        assert self._process.poll() is None, self.log()[before:]
+        self.run([shutil.which("slapd", path=PATH), "-d", "stats", "-h", addresses, "-f", self.path("slapd.conf")],
+                 lambda: "slapd starting" in self.log()[before:])
         os.chmod(self.path("ldapi"), 0o777)
         return self
-
-    def _end(self, number):
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGCONT)
-        self._process.send_signal(number)
-        try:
-            self._process.wait(BOUND)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def stop(self):
-        self._end(signal.SIGTERM)
-
-    def kill(self):
-        self._end(signal.SIGKILL)
-
-    def freeze(self):
-        """From now on it accepts connections (the kernel does) and never answers."""
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self):
-        self._process.send_signal(signal.SIGCONT)
-
-    def remove(self):
-        self.stop()
-        atexit.unregister(self.remove)
-        if not os.environ.get("CERTMAP_KEEP"):
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.remove()
-
-    @property
-    def pid(self):
-        return self._process.pid
 
     # How to reach it. libldap takes "localhost" for the machine's own name when it checks a certificate.
 

@@ -6,16 +6,13 @@
     stop() start() (same port, empty)  kill()  freeze() thaw() (SIGSTOP, SIGCONT)  pid
 """
 
-import atexit
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 
+from daemon import Daemon
 from ports import free_ports
-from watch import BOUND, wait_for
+from watch import BOUND
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/bin"])
 
@@ -28,70 +25,22 @@ def _program(*names):
     return next(found for name in names if (found := shutil.which(name, path=PATH)))
 
 
-class _Store:
+class _Store(Daemon):
     def __init__(self, *options):
+        super().__init__("certmap-store-")
         self._options = options
-        self._process = None
         self.port = free_ports(1)[0]
-        self.folder = tempfile.mkdtemp(prefix="certmap-store-", dir="/tmp")
 
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
 
-    @property
-    def pid(self):
-        return self._process.pid
-
     def start(self):
-        with open(os.path.join(self.folder, "log"), "ab") as log:
-            self._process = subprocess.Popen([*self._arguments(), *self._options], cwd=self.folder,
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             start_new_session=True)
-        atexit.register(self.remove)
-        wait_for(self._started, f"start of {self._arguments()[0]}")
-        return self
+        return self.run([*self._arguments(), *self._options], self._started)
 
     def _started(self):
-        assert self._process.poll() is None, f"{self._arguments()[0]} ended at once"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def _end(self, number):
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGCONT)
-        self._process.send_signal(number)
-        try:
-            self._process.wait(BOUND)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def stop(self):
-        self._end(signal.SIGTERM)
-
-    def kill(self):
-        self._end(signal.SIGKILL)
-
-    def freeze(self):
-        """From now on it accepts connections (the kernel does) and never answers."""
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self):
-        self._process.send_signal(signal.SIGCONT)
-
-    def remove(self):
-        self.stop()
-        atexit.unregister(self.remove)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.remove()
 
 
 class Redis(_Store):
