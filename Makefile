@@ -21,7 +21,12 @@ FUZZ_CXX     ?= clang++
 FUZZ_SECONDS ?= 30
 INSTALL      ?= install
 prefix       ?= /usr/local
-docdir       ?= $(prefix)/share/doc/mod_certmap
+exec_prefix  ?= $(prefix)
+bindir       ?= $(exec_prefix)/bin
+datarootdir  ?= $(prefix)/share
+mandir       ?= $(datarootdir)/man
+docdir       ?= $(datarootdir)/doc/mod_certmap
+completiondir ?= $(datarootdir)/bash-completion/completions
 
 # Where a build goes. "make check" with another compiler, other flags or a sanitizer has a folder of
 # its own, so that it never changes what "make" leaves.
@@ -57,10 +62,12 @@ LDAP_CFLAGS    ?= $(call pc,--cflags ldap lber)
 LDAP_LIBS      ?= $(or $(call pc,--libs ldap lber),-lldap -llber)
 JSON_CFLAGS    ?= $(call pc,--cflags nlohmann_json)
 UNISTRING_LIBS ?= -lunistring
+ZLIB_CFLAGS    ?= $(call pc,--cflags zlib)
+ZLIB_LIBS      ?= $(or $(call pc,--libs zlib),-lz)
 CPPUNIT_CFLAGS ?= $(call pc,--cflags cppunit)
 CPPUNIT_LIBS   ?= $(or $(call pc,--libs cppunit),-lcppunit)
 
-LIB_CFLAGS := $(RE2_CFLAGS) $(OPENSSL_CFLAGS) $(LDAP_CFLAGS) $(JSON_CFLAGS)
+LIB_CFLAGS := $(RE2_CFLAGS) $(OPENSSL_CFLAGS) $(LDAP_CFLAGS) $(JSON_CFLAGS) $(ZLIB_CFLAGS)
 LIBS       := $(RE2_LIBS) $(OPENSSL_LIBS) $(LDAP_LIBS) $(UNISTRING_LIBS)
 
 # GNU_UNIQUE symbols keep httpd from unloading a module; clang makes none and knows no such option.
@@ -79,24 +86,27 @@ LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLA
 # Sources are found, not listed.
 CORE_SOURCES   := $(wildcard mod_certmap/core/*.cpp mod_certmap/ldap/*.cpp)
 MODULE_SOURCES := $(wildcard mod_certmap/mod_certmap.cpp mod_certmap/httpd/*.cpp)
+TOOL_SOURCES   := $(wildcard mod_certmap/tool/*.cpp)
 UNIT_SOURCES   := $(wildcard tests/unit/*.cpp)
 FUZZ_SOURCES   := $(wildcard tests/fuzz/*_fuzz.cpp)
 FUZZ_TARGETS   := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(FUZZ_SOURCES))
-ALL_SOURCES    := $(CORE_SOURCES) $(MODULE_SOURCES) $(UNIT_SOURCES) $(FUZZ_SOURCES)
+ALL_SOURCES    := $(CORE_SOURCES) $(MODULE_SOURCES) $(TOOL_SOURCES) $(UNIT_SOURCES) $(FUZZ_SOURCES)
 
 OBJ := $(BUILD)/obj
 objects = $(patsubst %.cpp,$(OBJ)/%.o,$(1))
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz_replay_%)
 
 $(call objects,$(MODULE_SOURCES)): EXTRA = $(call as_system,$(HTTPD_FLAGS))
+$(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
 .PHONY: all check check-style $(stages) check-programs install clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
-all: $(BUILD)/mod_certmap.so  ## build/mod_certmap.so
+all: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl  ## build/mod_certmap.so and build/certmapctl
 
+check: override DEPS += check
 check: deps  ## all tests; SANITIZE=address,undefined and CXX=clang++ build in folders of their own
 	+@$(build_check)
 	@$(run_check)
@@ -113,17 +123,23 @@ run_check = BUILD='$(BUILD)' CXX='$(CXX)' PYTHON='$(PYTHON)' SANITIZE='$(SANITIZ
 jobs = $(shell nproc 2>/dev/null || echo 2)
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(jobs))
 
-check-programs: $(BUILD)/mod_certmap.so $(BUILD)/unit_tests $(REPLAYS)
+check-programs: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl $(BUILD)/unit_tests $(REPLAYS)
 
-install: all  ## into apxs's LIBEXECDIR, documents into docdir; DESTDIR and prefix are honoured
-	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(docdir)'
+install: all  ## module into apxs's LIBEXECDIR, the rest under prefix; DESTDIR is honoured
+	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
+	    '$(DESTDIR)$(mandir)/man8' '$(DESTDIR)$(completiondir)' '$(DESTDIR)$(docdir)'
 	$(INSTALL) -m 755 $(BUILD)/mod_certmap.so '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so'
+	$(INSTALL) -m 755 $(BUILD)/certmapctl '$(DESTDIR)$(bindir)/certmapctl'
+	$(INSTALL) -m 644 docs/man/certmapctl.1 '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -m 644 docs/man/mod_certmap.8 '$(DESTDIR)$(mandir)/man8'
+	$(INSTALL) -m 644 mod_certmap/tool/certmapctl.bash '$(DESTDIR)$(completiondir)/certmapctl'
 	$(INSTALL) -m 644 $(wildcard *.md) LICENSE '$(DESTDIR)$(docdir)'
 	cp -R docs conf '$(DESTDIR)$(docdir)'
 
 deps:  ## install what building and testing need, where it is missing
-	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(DEPS)
+	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(or $(DEPS),check)
 
+demo: override DEPS += demo
 demo: deps  ## a server with certificate authorities of its own; LDAP=1: and a directory; KEEP=1 leaves it running
 	+@$(MAKE) $(parallel) all
 	@KEEP='$(KEEP)' LDAP='$(LDAP)' CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/demo
@@ -139,7 +155,7 @@ fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/%_fuzz)
 	@build-aux/fuzz '$(BUILD)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
 
 lint:  ## clang-tidy over the sources
-	@printf '%s\n' $(CORE_SOURCES) $(MODULE_SOURCES) | xargs -P $(jobs) -I{} $(CLANG_TIDY) --quiet {} -- \
+	@printf '%s\n' $(CORE_SOURCES) $(MODULE_SOURCES) $(TOOL_SOURCES) | xargs -P $(jobs) -I{} $(CLANG_TIDY) --quiet {} -- \
 	    $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) $(sort $(call as_system,$(HTTPD_FLAGS))) $(CPPFLAGS) \
 	    2>&1 | grep -v 'warnings generated' || true
 
@@ -171,8 +187,12 @@ $(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
 	@rm -f $@
 	$(AR) rcs $@ $(filter %.o,$^)
 
-$(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES)) $(BUILD)/libcertmap-core.a
-	$(LINK) -o $@ $^ $(LIBS) $(CPPUNIT_LIBS)
+$(BUILD)/certmapctl: $(call objects,$(TOOL_SOURCES)) $(BUILD)/libcertmap-core.a $(BUILD)/flags
+	$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBS) $(ZLIB_LIBS)
+
+# Unit tests know the commands' parts, but not main().
+$(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES) $(filter-out %/main.cpp,$(TOOL_SOURCES))) $(BUILD)/libcertmap-core.a
+	$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS) $(CPPUNIT_LIBS)
 
 $(REPLAYS): $(BUILD)/fuzz_replay_%: $(OBJ)/tests/fuzz/%_fuzz.o $(OBJ)/tests/fuzz/replay.o \
     $(BUILD)/libcertmap-core.a

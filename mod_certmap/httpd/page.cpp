@@ -1,0 +1,3 @@
+#include "httpd/page.h"
+
+namespace certmap {}  // namespace certmap

@@ -1,0 +1,27 @@
+// What the pages of this module have in common: escaping, headers, what the client likes best.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// For text and for quoted attribute values; bytes that are not UTF-8, and control, format and
+/// line-separator characters, become visible.
+std::string html_escape(std::string_view text);
+
+/// A whole HTML document in the modules' common look: light and dark, wide and narrow, no script.
+/// `title` is text; `body` is HTML.
+std::string html_page(std::string_view title, std::string_view body);
+
+/// The first of `types` (media types without parameters) that the Accept header likes as much as
+/// any other; the first of all where there is no header.
+std::string_view preferred_type(const request_rec* r,
+                                std::initializer_list<std::string_view> types);
+
+/// Sends `body`; GET and HEAD only. No cache keeps it, no script or foreign resource runs in it.
+int send_page(request_rec* r, const char* content_type, const std::string& body);
+
+}  // namespace certmap

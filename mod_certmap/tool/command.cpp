@@ -1,0 +1,73 @@
+#include "tool/command.h"
+
+#include <getopt.h>
+
+#include <algorithm>
+
+namespace certmap {
+namespace {
+
+constexpr int kFirstOption = 256;  // values that are no characters
+
+std::vector<option> getopt_table(const Command& command) {
+  std::vector<option> table;
+  for (const auto& each : command.options)
+    table.push_back({each.name.c_str(), each.argument.empty() ? no_argument : required_argument,
+                     nullptr, kFirstOption + static_cast<int>(table.size())});
+  table.push_back({nullptr, 0, nullptr, 0});
+  return table;
+}
+
+ToolError usage_error(const Command& command, const std::string& what) {
+  return ToolError(what + "; see certmapctl " + command.name + " --help");
+}
+
+void check_count(const Command& command, std::size_t count) {
+  if (count < command.least)
+    throw usage_error(command, command.name + " needs " + command.operands);
+  if (count > command.most)
+    throw usage_error(command, command.name + " takes only " + command.operands);
+}
+
+std::string left_column(const Option& option) {
+  return "  --" + option.name + (option.argument.empty() ? "" : " " + option.argument);
+}
+
+}  // namespace
+
+Arguments parse_arguments(const Command& command, int argc, char** argv) {
+  const auto table = getopt_table(command);
+  Arguments arguments;
+  optind = 0;  // GNU: begin anew
+  opterr = 0;
+  // "+" would end options at the first operand; ":" tells a missing argument from an unknown
+  // option.
+  for (int found; (found = getopt_long(argc, argv, ":", table.data(), nullptr)) != -1;) {
+    if (found == ':')
+      throw usage_error(command, std::string(argv[optind - 1]) + " needs an argument");
+    if (found < kFirstOption)
+      throw usage_error(command, "unknown option " + std::string(argv[optind - 1]));
+    arguments.options[table[static_cast<std::size_t>(found - kFirstOption)].name] =
+        optarg ? optarg : "";
+  }
+  arguments.operands.assign(argv + optind, argv + argc);
+  check_count(command, arguments.operands.size());
+  return arguments;
+}
+
+std::string help_of(const Command& command) {
+  std::string text = "Usage: certmapctl " + command.name +
+                     (command.options.empty() ? "" : " [OPTION...]") + " " + command.operands +
+                     "\n\n" + command.summary + "\n";
+  std::size_t width = 0;
+  for (const auto& each : command.options) width = std::max(width, left_column(each).size());
+  if (!command.options.empty()) text += "\n";
+  for (const auto& each : command.options) {
+    const auto left = left_column(each);
+    text += left + std::string(width - left.size() + 2, ' ') + each.help + "\n";
+  }
+  if (!command.more.empty()) text += "\n" + command.more + "\n";
+  return text;
+}
+
+}  // namespace certmap

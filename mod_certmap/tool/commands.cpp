@@ -1,0 +1,7 @@
+#include "tool/commands.h"
+
+namespace certmap {
+
+std::vector<Command> all_commands() { return {show_command()}; }
+
+}  // namespace certmap

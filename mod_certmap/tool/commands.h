@@ -1,0 +1,13 @@
+// The commands of certmapctl, each in a file of its own.
+#pragma once
+
+#include "tool/command.h"
+
+namespace certmap {
+
+Command show_command();
+
+/// All of them, in the order of the help.
+std::vector<Command> all_commands();
+
+}  // namespace certmap

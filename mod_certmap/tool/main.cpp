@@ -1,0 +1,70 @@
+// certmapctl: docs/tools.md.
+#include <algorithm>
+#include <iostream>
+
+#include "core/error.h"
+#include "tool/commands.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kHelpOption = "--help";
+
+std::string help() {
+  std::string text =
+      "Usage: certmapctl COMMAND [OPTION...] ARGUMENT...\n\n"
+      "Looks at certificates, map files and decisions of mod_certmap.\n\n";
+  for (const auto& command : all_commands())
+    text +=
+        "  " + command.name + std::string(10 - command.name.size(), ' ') + command.summary + "\n";
+  return text +
+         "\ncertmapctl COMMAND --help says more of each; certmapctl --version tells the version.\n"
+         "Exit status: 0 yes, 1 no (refused, errors found, nothing found), 2 it could not be "
+         "told.\n";
+}
+
+bool asks_for_help(int argc, char** argv) {
+  const auto* end = std::find(argv, argv + argc, std::string_view("--"));
+  return std::find(argv, const_cast<char**>(end), std::string_view(kHelpOption)) != end;
+}
+
+int run_command(int argc, char** argv) {
+  const auto commands = all_commands();
+  const auto command = std::ranges::find(commands, argv[0], &Command::name);
+  if (command == commands.end())
+    throw ToolError(std::string("there is no command \"") + argv[0] + "\"; see certmapctl --help");
+  if (asks_for_help(argc, argv)) {
+    std::cout << help_of(*command);
+    return kYes;
+  }
+  return command->run(parse_arguments(*command, argc, argv));
+}
+
+int run(int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first.empty()) throw ToolError("name a command; see certmapctl --help");
+  if (first == kHelpOption || first == "help") {
+    std::cout << help();
+    return kYes;
+  }
+  if (first == "--version") {
+    std::cout << "certmapctl " CERTMAP_VERSION "\n";
+    return kYes;
+  }
+  return run_command(argc - 1, argv + 1);
+}
+
+}  // namespace
+}  // namespace certmap
+
+int main(int argc, char** argv) {
+  try {
+    const int status = certmap::run(argc, argv);
+    std::cout.flush();
+    if (!std::cout) throw certmap::ToolError("cannot write to standard output");
+    return status;
+  } catch (const std::exception& error) {
+    std::cerr << "certmapctl: " << error.what() << "\n";
+    return certmap::kCannotTell;
+  }
+}
