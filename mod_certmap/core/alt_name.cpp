@@ -48,6 +48,7 @@ Reading read_ia5(Kind kind, const ASN1_IA5STRING* string) {
   Reading reading{{{kind, {}}, {}, {}, {}}, nullptr};
   auto& text = reading.value.text;
   reading.complaint = decode_character_string(V_ASN1_IA5STRING, octets_of(string), text);
+  if (reading.complaint) reading.value.der = octets_of(string);
   if (kind == Kind::Email) text = normalized_email(text);
   if (kind == Kind::Dns) text = to_lower(text);
   return reading;
@@ -55,7 +56,10 @@ Reading read_ia5(Kind kind, const ASN1_IA5STRING* string) {
 
 Reading read_ip(const ASN1_OCTET_STRING* address) {
   Reading reading{{{Kind::Ip, {}}, ip_text(octets_of(address)), {}, {}}, nullptr};
-  if (reading.value.text.empty()) reading.complaint = "is no address of 4 or 16 octets";
+  if (reading.value.text.empty()) {
+    reading.complaint = "is no address of 4 or 16 octets";
+    reading.value.der = octets_of(address);
+  }
   return reading;
 }
 
@@ -100,6 +104,7 @@ Reading read_other_name(const OTHERNAME* other) {
 void keep(Reading reading, Certificate& certificate) {
   if (reading.complaint) {
     refuse(certificate.malformed, kExtension, name_of(reading.value.attribute), reading.complaint);
+    certificate.refused_alt_names.push_back(std::move(reading.value));
   } else {
     certificate.alt_names.push_back(std::move(reading.value));
   }

@@ -64,6 +64,10 @@ bool is_attribute(std::string_view name);
 std::string name_of(const Attribute& attribute);
 ValueType type_of(const Attribute& attribute);
 
+/// Those that the certificate has, in the order of docs/directives.md, alternative names and
+/// extensions in that of the certificate; without `issuer-serial`.
+std::vector<Attribute> attributes_of(const Certificate& certificate);
+
 struct Value;
 
 /// The attribute's values, first in the certificate first; empty where it is absent.

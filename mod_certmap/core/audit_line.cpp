@@ -35,7 +35,6 @@ constexpr std::array<std::size_t, 8> kTextSteps = {3072, 2048, 1024, 512, 256, 1
 /// No function: std::find_if() would call it for every byte.
 constexpr auto kIsPrintableAscii = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
 
-/// Control characters, format characters (bidi among them), line and paragraph separators.
 bool is_invisible(ucs4_t character) {
   return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
                                                          UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
@@ -53,27 +52,7 @@ void append_escaped(std::string& out, ucs4_t character) {
   out += text.data();
 }
 
-/// `json` is valid JSON in valid UTF-8, so such characters stand only inside its strings.
-std::string escape_invisible(std::string json) {
-  std::string out;
-  std::size_t copied = 0;
-  auto next = std::find_if_not(json.begin(), json.end(), kIsPrintableAscii);
-  while (next != json.end()) {
-    const std::size_t position = next - json.begin();
-    ucs4_t character = 0;
-    const int length =
-        u8_mbtouc(&character, reinterpret_cast<const uint8_t*>(&*next), json.size() - position);
-    if (is_invisible(character)) {
-      out.append(json, copied, position - copied);
-      append_escaped(out, character);
-      copied = position + length;
-    }
-    next = std::find_if_not(next + length, json.end(), kIsPrintableAscii);
-  }
-  if (copied == 0) return json;
-  return out.append(json, copied);
-}
-
+// Such characters stand only inside the strings of JSON.
 std::string render(const Json& json) {
   return escape_invisible(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
@@ -117,6 +96,26 @@ std::string shorten(Json& event) {
 }
 
 }  // namespace
+
+std::string escape_invisible(std::string text) {
+  std::string out;
+  std::size_t copied = 0;
+  auto next = std::find_if_not(text.begin(), text.end(), kIsPrintableAscii);
+  while (next != text.end()) {
+    const std::size_t position = next - text.begin();
+    ucs4_t character = 0;
+    const int length =
+        u8_mbtouc(&character, reinterpret_cast<const uint8_t*>(&*next), text.size() - position);
+    if (is_invisible(character)) {
+      out.append(text, copied, position - copied);
+      append_escaped(out, character);
+      copied = position + length;
+    }
+    next = std::find_if_not(next + length, text.end(), kIsPrintableAscii);
+  }
+  if (copied == 0) return text;
+  return out.append(text, copied);
+}
 
 std::string_view cut_text(std::string_view text, std::size_t length) {
   if (text.size() <= length) return text;

@@ -140,15 +140,17 @@ void read_extension(const Extension& extension, Certificate& certificate) {
   }
 }
 
-void refuse_repeated(Certificate& certificate) {
+/// True where an extension occurs twice: it is unknown then which of them is meant.
+bool refuse_repeated(Certificate& certificate) {
   std::vector<std::string_view> oids;
   oids.reserve(certificate.extensions.size());
   for (const auto& extension : certificate.extensions) oids.push_back(extension.oid);
   std::sort(oids.begin(), oids.end());
   const auto repeated = std::adjacent_find(oids.begin(), oids.end());
-  if (repeated == oids.end()) return;
+  if (repeated == oids.end()) return false;
   refuse(certificate.malformed, "certificate", "extension " + oid_to_dotted(*repeated),
          "occurs twice");
+  return true;
 }
 
 void read_extensions(const X509* x509, Certificate& certificate) {
@@ -160,8 +162,7 @@ void read_extensions(const X509* x509, Certificate& certificate) {
     certificate.extensions.push_back({std::string(octets_of(X509_EXTENSION_get_object(extension))),
                                       std::string(octets_of(X509_EXTENSION_get_data(extension)))});
   }
-  refuse_repeated(certificate);
-  if (certificate.malformed) return;
+  if (refuse_repeated(certificate)) return;
   for (const auto& extension : certificate.extensions) read_extension(extension, certificate);
 }
 

@@ -29,7 +29,8 @@ struct SubjectAltName {
   Attribute attribute;
   std::string text;  ///< UTF-8; octets of the DER for `othername.<OID>`; unused for `dirname`
   Name name;         ///< for `dirname`
-  std::string der;   ///< of the otherNames that have a name of their own, for `othername.<OID>`
+  std::string der;   ///< of the otherNames that have a name of their own, for `othername.<OID>`;
+                     ///< in `refused_alt_names` the octets, where they are no text
 };
 
 struct Extension {
@@ -47,11 +48,12 @@ struct Certificate {
   std::int64_t not_after = 0;
   Name subject;
   Name issuer;
-  std::string serial;                     ///< octets, without DER's leading zero octet
-  std::vector<SubjectAltName> alt_names;  ///< in certificate order
-  std::string sid;                        ///< empty: none
-  std::string ski, aki;                   ///< octets; empty: none
-  std::vector<std::string> eku, policy;   ///< dotted OIDs
+  std::string serial;                             ///< octets, without DER's leading zero octet
+  std::vector<SubjectAltName> alt_names;          ///< in certificate order
+  std::vector<SubjectAltName> refused_alt_names;  ///< what `malformed` is about; only to be shown
+  std::string sid;                                ///< empty: none
+  std::string ski, aki;                           ///< octets; empty: none
+  std::vector<std::string> eku, policy;           ///< dotted OIDs
   std::vector<Extension> extensions;
 
   /// For signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.

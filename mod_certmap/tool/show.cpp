@@ -1,28 +1,143 @@
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 
+#include "core/conversion.h"
+#include "core/decision.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
+#include "tool/map_key.h"
+#include "tool/visible.h"
 
 namespace certmap {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+/// An attribute's name and values.
+struct Fact {
+  std::string name;
+  std::vector<std::string> values;
+};
+using Facts = std::vector<Fact>;
+
+std::vector<std::string>& values_named(const std::string& name, Facts& facts) {
+  auto found = std::ranges::find(facts, name, &Fact::name);
+  if (found == facts.end()) found = facts.insert(facts.end(), {name, {}});
+  return found->values;
+}
+
+/// What is wrong is shown as it stands there: as text where it is one, else '#' and hex.
+std::string refused_text(const SubjectAltName& alt_name) {
+  if (type_of(alt_name.attribute) == ValueType::Octets) return hex(alt_name.text);
+  return alt_name.text.empty() ? '#' + hex(alt_name.der) : alt_name.text;
+}
+
+Facts facts_of(const Certificate& certificate) {
+  Facts facts;
+  auto attributes = attributes_of(certificate);
+  attributes.push_back({AttributeKind::IssuerSerial, {}});
+  for (const auto& attribute : attributes) {
+    facts.push_back({name_of(attribute), {}});
+    for (const auto& value : values_of(certificate, attribute))
+      facts.back().values.push_back(text_of(value));
+  }
+  for (const auto& refused : certificate.refused_alt_names)
+    values_named(name_of(refused.attribute), facts).push_back(refused_text(refused));
+  std::erase_if(facts, [](const auto& fact) { return fact.values.empty(); });
+  return facts;
+}
+
+/// As the server decides: valid through the second of notAfter.
+const char* validity(const Certificate& certificate) {
+  using namespace std::chrono;
+  const auto now = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+  if (now > certificate.not_after) return "expired";
+  return now < certificate.not_before ? "not_yet_valid" : "valid";
+}
+
+void print_json(const Certificate& certificate, const Facts& facts) {
+  Json json = Json::object();
+  for (const auto& fact : facts) json[fact.name] = fact.values;
+  json["validity"] = validity(certificate);
+  if (certificate.malformed) json["malformed"] = *certificate.malformed;
+  std::cout << visible_json(json);
+}
+
+constexpr std::size_t kLongestHex = 128;  ///< digits that a line shows
+
+/// Only extensions and otherNames have long hex; a long text is shown whole.
+std::string shortened(const Fact& fact, const std::string& value) {
+  const bool is_hex = fact.name.starts_with("ext.") || fact.name.starts_with("othername.");
+  if (!is_hex || value.size() <= kLongestHex) return value;
+  return value.substr(0, kLongestHex) + "... (" + std::to_string(value.size() / 2) +
+         " octets; --json shows all)";
+}
+
+void print_table(const Facts& facts) {
+  std::size_t width = 0;
+  for (const auto& fact : facts) width = std::max(width, visible(fact.name).size());
+  for (const auto& fact : facts)
+    for (const auto& value : fact.values) {
+      const auto name = visible(fact.name);
+      std::cout << name << std::string(width + 2 - name.size(), ' ')
+                << visible(shortened(fact, value)) << "\n";
+    }
+}
+
+void print_keys(const Certificate& certificate) {
+  std::cout << "\nKeys for a map file, the strongest first:\n";
+  for (const auto& key : map_keys(certificate)) std::cout << "  " << key << "\n";
+}
+
+/// What the server holds against it, whatever its rules say.
+void print_objections(const Certificate& certificate) {
+  const std::string valid = validity(certificate);
+  if (valid == "expired")
+    std::cout << "\nIt has expired: the server would refuse it ("
+              << word(Reason::CertificateExpired) << ").\n";
+  if (valid == "not_yet_valid")
+    std::cout << "\nIt is not yet valid: the server would refuse it ("
+              << word(Reason::CertificateNotYetValid) << ").\n";
+  if (certificate.malformed)
+    std::cout << "\nIt is malformed: the server would refuse it ("
+              << word(Reason::MalformedCertificate) << "), because "
+              << visible(*certificate.malformed) << ".\n";
+}
+
+void print_text(const Certificate& certificate, const Facts& facts) {
+  print_table(facts);
+  if (!certificate.malformed) print_keys(certificate);
+  print_objections(certificate);
+}
+
+std::optional<std::string> password_file(const Arguments& arguments) {
+  if (!arguments.has("password-file")) return std::nullopt;
+  return arguments.value("password-file");
+}
+
 int show(const Arguments& arguments) {
-  const auto certificate = read_certificate_file(arguments.operands[0]);
-  std::cout << "subject  " << name_of({AttributeKind::Subject, {}}) << "\n";
+  const auto certificate = read_certificate_file(arguments.operands[0], password_file(arguments));
+  (arguments.has("json") ? print_json : print_text)(certificate, facts_of(certificate));
   return certificate.malformed ? kNo : kYes;
 }
 
 }  // namespace
 
 Command show_command() {
-  return {.name = "show",
-          .operands = "CERT",
-          .least = 1,
-          .most = 1,
-          .summary = "shows what mod_certmap reads in a certificate",
-          .options = {{"json", "", "prints one JSON object"},
-                      {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
-          .run = show};
+  return {
+      .name = "show",
+      .operands = "CERT",
+      .least = 1,
+      .most = 1,
+      .summary = "shows what mod_certmap reads in a certificate",
+      .options = {{"json", "", "prints one JSON object"},
+                  {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
+      .run = show,
+      .more =
+          "CERT is a PEM, DER or PKCS#12 file, or - for standard input.\n"
+          "Names and values are those of rules, templates and map files. Exit status 1:\n"
+          "the certificate is malformed, so the server would refuse it whatever the rules say."};
 }
 
 }  // namespace certmap

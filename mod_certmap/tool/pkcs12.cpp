@@ -1,0 +1,127 @@
+#include "tool/pkcs12.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+
+#include "tool/command.h"
+#include "tool/password.h"
+#include "tool/visible.h"
+
+namespace certmap {
+namespace {
+
+template <auto Release>
+using Handle = decltype([](auto* object) { Release(object); });
+using Pkcs12 = std::unique_ptr<PKCS12, Handle<PKCS12_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Handle<EVP_PKEY_free>>;
+using Certificates =
+    std::unique_ptr<STACK_OF(X509),
+                    decltype([](STACK_OF(X509) * list) { sk_X509_pop_free(list, X509_free); })>;
+
+enum class Outcome { Opened, WrongPassword, Unsupported, Damaged };
+
+struct Content {
+  Outcome outcome;
+  Key key;
+  std::shared_ptr<X509> certificate;  ///< of the key
+  Certificates others;
+};
+
+Pkcs12 decode(std::string_view content) {
+  const auto* at = reinterpret_cast<const unsigned char*>(content.data());
+  return Pkcs12(d2i_PKCS12(nullptr, &at, static_cast<long>(content.size())));
+}
+
+bool has_password(PKCS12* file, const std::string& password) {
+  if (PKCS12_verify_mac(file, password.c_str(), -1) == 1) return true;
+  // An empty password is written in two ways.
+  return password.empty() && PKCS12_verify_mac(file, nullptr, 0) == 1;
+}
+
+/// Looks at OpenSSL's error queue and empties it.
+bool lacks_an_algorithm() {
+  bool lacking = false;
+  while (const auto error = ERR_get_error()) {
+    const int reason = ERR_GET_REASON(error);
+    lacking |= reason == ERR_R_UNSUPPORTED;
+    lacking |= ERR_GET_LIB(error) == ERR_LIB_EVP &&
+               (reason == EVP_R_UNSUPPORTED_ALGORITHM || reason == EVP_R_UNKNOWN_PBE_ALGORITHM);
+    lacking |= ERR_GET_LIB(error) == ERR_LIB_PKCS12 && reason == PKCS12_R_UNKNOWN_DIGEST_ALGORITHM;
+  }
+  return lacking;
+}
+
+/// PKCS12_parse() of OpenSSL 3.0 refuses files without a MAC: they get one, of this password.
+void seal(PKCS12* file, const std::string& password) {
+  PKCS12_set_mac(file, password.c_str(), -1, nullptr, 0, 0, EVP_sha256());
+}
+
+Content open(std::string_view octets, const std::string& password) {
+  ERR_clear_error();
+  const auto decoded = decode(octets);
+  auto* const file = decoded.get();
+  const bool sealed = PKCS12_mac_present(file) == 1;
+  if (!sealed) seal(file, password);
+  if (!has_password(file, password))
+    return {lacks_an_algorithm() ? Outcome::Unsupported : Outcome::WrongPassword};
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  STACK_OF(X509)* others = nullptr;
+  const bool parsed = PKCS12_parse(file, password.c_str(), &key, &certificate, &others) == 1;
+  Content content{Outcome::Opened, Key(key), {certificate, X509_free}, Certificates(others)};
+  if (!parsed)
+    content.outcome = lacks_an_algorithm() ? Outcome::Unsupported
+                      : sealed             ? Outcome::Damaged
+                                           : Outcome::WrongPassword;
+  return content;
+}
+
+[[noreturn]] void refuse(Outcome outcome, const std::string& name,
+                         const std::optional<std::string>& password_file) {
+  if (outcome == Outcome::Unsupported)
+    throw ToolError(
+        name +
+        " is encrypted in a way that needs OpenSSL's legacy provider or a newer OpenSSL; install "
+        "the provider (Debian 13: openssl-provider-legacy), or give the certificate as PEM");
+  if (outcome == Outcome::Damaged)
+    throw ToolError(name +
+                    " is damaged: OpenSSL cannot read it with the right password; export it again");
+  if (password_file)
+    throw ToolError("the password in " + visible(*password_file) + " is not that of " + name +
+                    "; write the right one in its first line");
+  throw ToolError("the password is not that of " + name + "; try again");
+}
+
+Content open_with_password(std::string_view octets, const std::string& name,
+                           const std::optional<std::string>& password_file) {
+  auto content = open(octets, password_file ? password_of_file(*password_file) : std::string());
+  if (content.outcome == Outcome::WrongPassword && !password_file)
+    content = open(octets, ask_password(name));
+  if (content.outcome != Outcome::Opened) refuse(content.outcome, name, password_file);
+  return content;
+}
+
+std::shared_ptr<X509> chosen(Content content, const std::string& name) {
+  if (content.certificate) return content.certificate;
+  if (sk_X509_num(content.others.get()) <= 0)
+    throw ToolError(name + " holds no certificate; export it again with its certificate");
+  if (content.key)
+    throw ToolError("no certificate in " + name +
+                    " belongs to its key; give the certificate as PEM");
+  return {sk_X509_shift(content.others.get()), X509_free};
+}
+
+}  // namespace
+
+std::shared_ptr<X509> certificate_of_pkcs12(std::string_view content, const std::string& name,
+                                            const std::optional<std::string>& password_file) {
+  if (!decode(content)) return nullptr;
+  // RC2 with 40 bits, as Windows and OpenSSL 1 write it. Where the provider is missing, parsing
+  // says so.
+  OSSL_PROVIDER_try_load(nullptr, "legacy", 1);
+  return chosen(open_with_password(content, name, password_file), name);
+}
+
+}  // namespace certmap
