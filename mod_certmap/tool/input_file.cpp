@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "tool/command.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {
@@ -16,7 +15,7 @@ using File = std::unique_ptr<FILE, decltype([](FILE* file) {
                              })>;
 
 ToolError unreadable(const std::string& path) {
-  return ToolError("cannot read " + visible(path) + ": " + std::strerror(errno));
+  return ToolError("cannot read " + path + ": " + std::strerror(errno));
 }
 
 }  // namespace
@@ -28,7 +27,7 @@ std::string read_input(const std::string& path) {
   content.resize(std::fread(content.data(), 1, content.size(), file.get()));
   if (std::ferror(file.get())) throw unreadable(path);
   if (content.size() > kMaxInput)
-    throw ToolError(visible(path) + " is larger than 1 MiB; name the file of one certificate");
+    throw ToolError(path + " is larger than 1 MiB; name the file of one certificate");
   return content;
 }
 

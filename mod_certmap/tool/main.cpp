@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "tool/commands.h"
+#include "tool/visible.h"
 
 namespace certmap {
 namespace {
@@ -18,9 +19,9 @@ std::string help() {
     text +=
         "  " + command.name + std::string(10 - command.name.size(), ' ') + command.summary + "\n";
   return text +
-         "\ncertmapctl COMMAND --help says more of each; certmapctl --version tells the version.\n"
-         "Exit status: 0 yes, 1 no (refused, errors found, nothing found), 2 it could not be "
-         "told.\n";
+         "\ncertmapctl COMMAND --help says more of each, certmapctl --version the version.\n"
+         "Exit status: 0 yes, 1 no (refused, errors found, nothing found), 2 it could not\n"
+         "be told.\n";
 }
 
 bool asks_for_help(int argc, char** argv) {
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
     if (!std::cout) throw certmap::ToolError("cannot write to standard output");
     return status;
   } catch (const std::exception& error) {
-    std::cerr << "certmapctl: " << error.what() << "\n";
+    std::cerr << "certmapctl: " << certmap::visible(error.what()) << "\n";
     return certmap::kCannotTell;
   }
 }

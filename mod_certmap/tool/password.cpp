@@ -10,7 +10,6 @@
 
 #include "tool/command.h"
 #include "tool/input_file.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {
@@ -32,7 +31,7 @@ std::string password_of_file(const std::string& path) {
   auto line = content.substr(0, content.find('\n'));
   if (line.ends_with('\r')) line.pop_back();
   if (line.size() > kLongest)
-    throw ToolError("the first line of " + visible(path) + " is too long for a password");
+    throw ToolError("the first line of " + path + " is too long for a password");
   return line;
 }
 

@@ -7,7 +7,6 @@
 
 #include "tool/command.h"
 #include "tool/password.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {
@@ -89,7 +88,7 @@ Content open(std::string_view octets, const std::string& password) {
     throw ToolError(name +
                     " is damaged: OpenSSL cannot read it with the right password; export it again");
   if (password_file)
-    throw ToolError("the password in " + visible(*password_file) + " is not that of " + name +
+    throw ToolError("the password in " + *password_file + " is not that of " + name +
                     "; write the right one in its first line");
   throw ToolError("the password is not that of " + name + "; try again");
 }

@@ -1,5 +1,6 @@
 """`certmapctl show`: what it shows is what the server reads, and nothing of it steers a terminal."""
 
+import datetime
 import json
 import re
 
@@ -9,6 +10,7 @@ import der
 from certmapctl import certmapctl
 from pki import (Ca, dns, email, extension, ip, krb5, policies, sid_extension, upn, uri)
 from places import Asker, quoted
+from test_documents import code_blocks, read
 from test_attributes import ATTRIBUTES, SAN, SID, SUBJECT
 
 # Every value of each, as templates pick them: by number, the first is 1.
@@ -266,6 +268,20 @@ def test_arguments():
     assert certmapctl("show").error == "show needs CERT; see certmapctl show --help"
     assert certmapctl("show", "a", "b").error == "show takes only CERT; see certmapctl show --help"
     assert certmapctl("show", "--jsn", "a").status == 2
+
+
+def test_the_example_of_the_documentation(pki):
+    """Each line of docs/tools.md but those that are cut, and their order."""
+    example = next(block for block in code_blocks(read("docs/tools.md"), "text") if KEYS in block)
+    utc = datetime.timezone.utc
+    cert = pki.issuing.issue(["O=Example", "OU=People", "CN=Alice Doe"], san=[email("alice@example.com")],
+                             serial=0x1a2b, not_before=datetime.datetime(2026, 11, 1, tzinfo=utc),
+                             not_after=datetime.datetime(2027, 10, 31, 23, 59, 59, tzinfo=utc))
+    shown = iter([" ".join(line.split()) for line in show(cert).out.splitlines()])
+    for line in example.splitlines():
+        whole = " ".join(line.split())
+        start = re.sub(r"\w*\.\.\.$", "", whole)
+        assert any(each == whole or start != whole and each.startswith(start) for each in shown), line
 
 
 def test_the_json_is_one_indented_object(full):
