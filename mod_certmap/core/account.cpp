@@ -11,6 +11,8 @@
 #include <memory>
 #include <new>
 
+#include "core/visible.h"
+
 namespace certmap {
 namespace {
 
@@ -32,12 +34,6 @@ bool any_character(std::string_view text, Predicate predicate) {
 }
 
 bool is_control(ucs4_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
-
-// Line and paragraph separators break a line of a log as a control character does.
-bool is_invisible(ucs4_t c) {
-  return uc_is_general_category_withtable(
-      c, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
-}
 
 bool has_blank_at_an_end(std::string_view text) {
   ucs4_t first;

@@ -1,13 +1,10 @@
 #include "core/audit_line.h"
 
-#include <unictype.h>
-#include <unistr.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "core/audit_event.h"
+#include "core/visible.h"
 
 namespace certmap {
 namespace {
@@ -32,27 +29,7 @@ constexpr std::array kLongTexts = {
 };
 constexpr std::array<std::size_t, 8> kTextSteps = {3072, 2048, 1024, 512, 256, 128, 32, 8};
 
-/// No function: std::find_if() would call it for every byte.
-constexpr auto kIsPrintableAscii = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
-
-bool is_invisible(ucs4_t character) {
-  return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
-                                                         UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
-}
-
-void append_escaped(std::string& out, ucs4_t character) {
-  std::array<char, 16> text{};
-  if (character < 0x10000) {
-    std::snprintf(text.data(), text.size(), "\\u%04x", character);
-  } else {  // RFC 8259 section 7: a surrogate pair
-    const unsigned high = 0xD800 + ((character - 0x10000) >> 10);
-    const unsigned low = 0xDC00 + ((character - 0x10000) & 0x3FF);
-    std::snprintf(text.data(), text.size(), "\\u%04x\\u%04x", high, low);
-  }
-  out += text.data();
-}
-
-// Such characters stand only inside the strings of JSON.
+// Invisible characters stand only inside the strings of JSON.
 std::string render(const Json& json) {
   return escape_invisible(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
@@ -96,26 +73,6 @@ std::string shorten(Json& event) {
 }
 
 }  // namespace
-
-std::string escape_invisible(std::string text) {
-  std::string out;
-  std::size_t copied = 0;
-  auto next = std::find_if_not(text.begin(), text.end(), kIsPrintableAscii);
-  while (next != text.end()) {
-    const std::size_t position = next - text.begin();
-    ucs4_t character = 0;
-    const int length =
-        u8_mbtouc(&character, reinterpret_cast<const uint8_t*>(&*next), text.size() - position);
-    if (is_invisible(character)) {
-      out.append(text, copied, position - copied);
-      append_escaped(out, character);
-      copied = position + length;
-    }
-    next = std::find_if_not(next + length, text.end(), kIsPrintableAscii);
-  }
-  if (copied == 0) return text;
-  return out.append(text, copied);
-}
 
 std::string_view cut_text(std::string_view text, std::size_t length) {
   if (text.size() <= length) return text;

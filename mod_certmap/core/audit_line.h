@@ -14,10 +14,6 @@ namespace certmap {
 /// `certmap.rules_tried`, then every long text is cut.
 std::string audit_line(nlohmann::ordered_json event);
 
-/// `text`, which is UTF-8, with its control characters, format characters (bidi among them), line
-/// and paragraph separators as \uXXXX.
-std::string escape_invisible(std::string text);
-
 /// The first `length` bytes of `text` at most; a UTF-8 character is kept or left out whole.
 std::string_view cut_text(std::string_view text, std::size_t length);
 

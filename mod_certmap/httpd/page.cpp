@@ -1,54 +1,18 @@
 #include "httpd/page.h"
 
 #include <openssl/evp.h>
-#include <unictype.h>
-#include <unistr.h>
 
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "core/openssl_der.h"
+#include "core/visible.h"
 #include "httpd/page_style.h"
 
 namespace certmap {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-bool is_invisible(ucs4_t character) {
-  return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
-                                                         UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
-}
-
-/// As the audit log writes it, so that one can be found in the other.
-std::string code_of(ucs4_t character) {
-  std::array<char, 16> text{};
-  if (character < 0x10000) {
-    std::snprintf(text.data(), text.size(), "\\u%04x", character);
-  } else {
-    const unsigned high = 0xD800 + ((character - 0x10000) >> 10);
-    const unsigned low = 0xDC00 + ((character - 0x10000) & 0x3FF);
-    std::snprintf(text.data(), text.size(), "\\u%04x\\u%04x", high, low);
-  }
-  return text.data();
-}
-
-/// Calls `put(character, bytes)` for each; what is not UTF-8 comes as U+FFFD.
-template <typename Put>
-void for_each_character(std::string_view text, Put put) {
-  while (!text.empty()) {
-    ucs4_t character = 0;
-    const auto length =
-        u8_mbtouc(&character, reinterpret_cast<const uint8_t*>(text.data()), text.size());
-    const auto bytes = text.substr(0, length);
-    text.remove_prefix(length);
-    put(character, character == 0xFFFD ? std::string_view("\xEF\xBF\xBD") : bytes);
-  }
-}
-
-std::string_view entity_for(ucs4_t character) {
-  switch (character) {
+std::string_view entity_for(char c) {
+  switch (c) {
     case '&':
       return "&amp;";
     case '<':
@@ -145,15 +109,10 @@ void set_headers(request_rec* r, const char* content_type) {
 
 std::string html_escape(std::string_view text) {
   std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for_each_character(text, [&](ucs4_t character, std::string_view bytes) {
-    if (const auto entity = entity_for(character); !entity.empty())
-      out += entity;
-    else if (is_invisible(character))
-      out += code_of(character);
-    else
-      out += bytes;
-  });
+  for (const char c : visible(text)) {
+    const auto entity = entity_for(c);
+    entity.empty() ? out += c : out += entity;
+  }
   return out;
 }
 
@@ -165,19 +124,6 @@ std::string html_page(std::string_view title, std::string_view body) {
   page.append(html_escape(title)).append("</title>\n<style>").append(kPageStyle);
   page.append("</style>\n</head>\n<body>\n<main>\n").append(body);
   return page.append("</main>\n</body>\n</html>\n");
-}
-
-std::string json_page(const Json& json) {
-  std::string out;
-  const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
-  for_each_character(text, [&](ucs4_t character, std::string_view bytes) {
-    // The only control character outside the strings, where dump() writes "\n".
-    if (character != '\n' && is_invisible(character))
-      out += code_of(character);
-    else
-      out += bytes;
-  });
-  return out += '\n';
 }
 
 std::string_view preferred_type(const request_rec* r,

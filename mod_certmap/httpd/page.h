@@ -2,7 +2,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -17,9 +16,6 @@ std::string html_escape(std::string_view text);
 /// A whole HTML document in the modules' common look: light and dark, wide and narrow, no script.
 /// `title` is text; `body` is HTML that begins with the page's <h1>. Style by httpd/page_style.h.
 std::string html_page(std::string_view title, std::string_view body);
-
-/// `json` for people and programs: indented, with such characters as \uXXXX inside its strings.
-std::string json_page(const nlohmann::ordered_json& json);
 
 /// The first of `types` (media types without parameters) that the Accept header likes as much as
 /// any other; the first of all where there is no header.

@@ -3,11 +3,11 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
+#include "core/visible.h"
 #include "tool/command.h"
 #include "tool/input_file.h"
 #include "tool/other_file.h"
 #include "tool/pkcs12.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {

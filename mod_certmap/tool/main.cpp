@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "core/error.h"
+#include "core/visible.h"
 #include "tool/commands.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {

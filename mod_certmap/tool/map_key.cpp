@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tool/visible.h"
+#include "core/visible.h"
 
 namespace certmap {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "core/conversion.h"
 #include "core/decision.h"
+#include "core/visible.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_key.h"
-#include "tool/visible.h"
 
 namespace certmap {
 namespace {

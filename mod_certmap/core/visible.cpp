@@ -1,0 +1,80 @@
+#include "core/visible.h"
+
+#include <unictype.h>
+#include <unistr.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <sstream>
+
+namespace certmap {
+namespace {
+
+constexpr ucs4_t kReplacement = 0xFFFD;
+
+/// No function: std::find_if() would call it for every byte.
+constexpr auto kIsPrintableAscii = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
+
+ucs4_t first_character(std::string_view text, int& length) {
+  ucs4_t character = 0;
+  length = u8_mbtouc(&character, reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  return character;
+}
+
+void append_escaped(std::string& out, ucs4_t character) {
+  std::array<char, 16> text{};
+  if (character < 0x10000) {
+    std::snprintf(text.data(), text.size(), "\\u%04x", character);
+  } else {  // RFC 8259 section 7: a surrogate pair
+    const unsigned high = 0xD800 + ((character - 0x10000) >> 10);
+    const unsigned low = 0xDC00 + ((character - 0x10000) & 0x3FF);
+    std::snprintf(text.data(), text.size(), "\\u%04x\\u%04x", high, low);
+  }
+  out += text.data();
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  for (int length = 0; !text.empty(); text.remove_prefix(length))
+    out += first_character(text, length) == kReplacement ? "\uFFFD" : text.substr(0, length);
+  return out;
+}
+
+}  // namespace
+
+bool is_invisible(std::uint32_t character) {
+  return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
+                                                         UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
+}
+
+std::string escape_invisible(std::string text) {
+  std::string out;
+  std::size_t copied = 0;
+  auto next = std::find_if_not(text.begin(), text.end(), kIsPrintableAscii);
+  while (next != text.end()) {
+    const std::size_t position = next - text.begin();
+    int length = 0;
+    const auto character = first_character(std::string_view(text).substr(position), length);
+    if (is_invisible(character)) {
+      out.append(text, copied, position - copied);
+      append_escaped(out, character);
+      copied = position + length;
+    }
+    next = std::find_if_not(next + length, text.end(), kIsPrintableAscii);
+  }
+  if (copied == 0) return text;
+  return out.append(text, copied);
+}
+
+std::string visible(std::string_view text) { return escape_invisible(valid_utf8(text)); }
+
+std::string visible_json(const nlohmann::ordered_json& json) {
+  std::istringstream lines(
+      json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += escape_invisible(line) + '\n';
+  return out;
+}
+
+}  // namespace certmap

@@ -1,0 +1,23 @@
+// Texts of certificates, requests and logs for logs, terminals and pages: whoever made them must
+// not steer those.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace certmap {
+
+/// A control or format character (bidi among them), a line or paragraph separator.
+bool is_invisible(std::uint32_t character);
+
+/// `text`, which is UTF-8, with its invisible characters as \uXXXX.
+std::string escape_invisible(std::string text);
+/// The same of any octets: what is not UTF-8 becomes U+FFFD.
+std::string visible(std::string_view text);
+
+/// JSON, indented, with a newline at its end; the same is done to its strings.
+std::string visible_json(const nlohmann::ordered_json& json);
+
+}  // namespace certmap
