@@ -143,7 +143,7 @@ std::string_view preferred_type(const request_rec* r,
 
 int send_page(request_rec* r, const char* content_type, const std::string& body) {
   if (const int status = ap_discard_request_body(r); status != OK) return status;
-  r->allowed |= AP_METHOD_BIT << M_GET;
+  ap_allow_methods(r, MERGE_ALLOW, "GET", nullptr);
   if (r->method_number != M_GET) return HTTP_METHOD_NOT_ALLOWED;
   set_headers(r, content_type);
   ap_set_content_length(r, static_cast<apr_off_t>(body.size()));

@@ -1,12 +1,12 @@
-// The pages' style sheet. Colours have a contrast of at least 4.5:1 (WCAG 2.2 AA) in both schemes.
+// The pages' style sheet. Text has a contrast of at least 4.5:1 (WCAG 2.2 AA) in both schemes.
 //
-//   <section class="banner good|warn|bad|info">   the outcome, with a <h1>
-//   <p class="note">                              less important text
-//   <dl class="facts">                            names and values, side by side where there is
-//   room <div class="scroll">                          around a table that may be wider than the
-//   screen <strong class="good|warn|bad">                a word that says how it is <pre
-//   class="copy">                            a block that is selected with one click td.number a
-//   column of numbers
+// * section.banner with .good, .warn, .bad or .info: the outcome, with the <h1>
+// * p.note: less important text
+// * dl.facts, each <dt> and <dd> in a <div>: side by side where there is room
+// * div.scroll: around a table that may be wider than the screen
+// * strong.good, .warn, .bad: a word that says how it is
+// * pre.copy: a block that one click selects
+// * td.number: a column of numbers
 #pragma once
 
 #include <string_view>
@@ -49,27 +49,33 @@ a { color: var(--focus); }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 code, pre, .mono { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .875em; }
 section { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem clamp(1rem, 4vw, 1.5rem); margin: 0 0 1rem; }
+li + li { margin-top: .35rem; }
 section > :first-child { margin-top: 0; }
 section > :last-child { margin-bottom: 0; }
 .note { color: var(--quiet); font-size: .9375rem; }
 .banner { border-inline-start-width: 6px; display: grid; grid-template-columns: auto 1fr; column-gap: 1rem; }
 .banner > * { grid-column: 2; }
 .banner > svg { grid-column: 1; grid-row: 1; width: 1.75rem; height: 1.75rem; margin-top: .15rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.banner:not(:has(> svg)) { display: block; }
+.banner h2 { margin: 0; }
+.banner h2 + p { margin-top: .25rem; }
+.banner:has(h2) > svg { margin-top: -.1rem; }
 .banner.good { background: var(--good-back); border-color: var(--good-line); }
 .banner.warn { background: var(--warn-back); border-color: var(--warn-line); }
 .banner.bad { background: var(--bad-back); border-color: var(--bad-line); }
 .banner.info { background: var(--info-back); border-color: var(--info-line); }
 .good h1, .good > svg, strong.good { color: var(--good); }
-.warn h1, .warn > svg, strong.warn { color: var(--warn); }
+.warn h1, .warn h2, .warn > svg, strong.warn { color: var(--warn); }
 .bad h1, .bad > svg, strong.bad { color: var(--bad); }
 .info h1, .info > svg { color: var(--info); }
-.facts { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: 0 1.25rem; margin: 0; }
+.facts { display: grid; grid-template-columns: 11rem 1fr; gap: 0 1.25rem; margin: 0; }
 .facts > div { display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; padding: .5rem 0; border-top: 1px solid var(--line); }
 .facts > div:first-child { border-top: 0; padding-top: 0; }
 .facts > div:last-child { padding-bottom: 0; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; min-width: 0; }
 .facts ul { list-style: none; margin: 0; padding: 0; }
+.facts li { margin: 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: start; vertical-align: top; padding: .5rem .75rem; border-bottom: 1px solid var(--line); }
