@@ -8,6 +8,7 @@
 #include "httpd/connection.h"
 #include "httpd/directives.h"
 #include "httpd/startup.h"
+#include "httpd/whoami.h"
 
 namespace certmap {
 namespace {
@@ -36,6 +37,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_check_authz(check_authz, kTls, kAuthorization, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
   ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
+  ap_hook_handler(whoami, nullptr, nullptr, APR_HOOK_MIDDLE);
   register_require_providers(pool);
 }
 

@@ -173,7 +173,8 @@ int check_authz(request_rec* r) {
     }
     decision.detail = "the certificate's account is not the one that the password is for";
     decision.reason = Reason::AccountMismatch;
-    return refuse(r, *state, decision);
+    state->answer.decision = std::make_shared<const Decision>(std::move(decision));
+    return refuse(r, *state, *state->answer.decision);
   });
 }
 

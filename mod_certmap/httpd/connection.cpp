@@ -121,6 +121,13 @@ void Connection::remember(const Question& question, std::uint64_t generation,
     remembered_.push_back({question, generation, answer.decision});
 }
 
+Peer Connection::peer(request_rec* r) {
+  const auto current = certificate(r);
+  return {.certificate = current.get(),
+          .verified = is_verified(r),
+          .now = apr_time_sec(apr_time_now())};
+}
+
 // A decision can wait for a directory: other streams of the connection must not wait with it.
 Answer Connection::answer(request_rec* r, const Question& question, const Mapper& mapper,
                           const Trace& trace) {
@@ -129,10 +136,8 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   Peer peer;
   {
     const std::lock_guard lock(mutex_);
-    answer.certificate = certificate(r);
-    peer = {.certificate = answer.certificate.get(),
-            .verified = is_verified(r),
-            .now = apr_time_sec(apr_time_now())};
+    peer = this->peer(r);
+    answer.certificate = certificate_;
     answer.decision = recall(question, generation, peer);
   }
   answer.remembered = answer.decision != nullptr;
@@ -140,6 +145,18 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
   remember(question, generation, answer);
   return answer;
+}
+
+Answer Connection::answer_without_rules(request_rec* r) {
+  const std::lock_guard lock(mutex_);
+  const auto peer = this->peer(r);
+  return {certificate_, std::make_shared<const Decision>(Mapper({}).decide(peer)), false};
+}
+
+std::optional<bool> Connection::asked() {
+  const std::lock_guard lock(mutex_);
+  if (!ssl_) return std::nullopt;
+  return (SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) != 0;
 }
 
 Connection* connection_of(const conn_rec* c) {

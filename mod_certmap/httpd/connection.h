@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Connection {
 
   /// The decision for this request's client certificate, made now or remembered.
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, const Trace& trace);
+  /// What can be said of the certificate where no rules are in force; nothing is remembered.
+  Answer answer_without_rules(request_rec* r);
+  /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
+  std::optional<bool> asked();
 
   bool is_reported(const Question& question, const std::string& account) {
     const std::lock_guard lock(report_mutex_);
@@ -70,6 +75,8 @@ class Connection {
   static constexpr std::size_t kMaxRemembered = 32;
 
   std::shared_ptr<const Certificate> certificate(request_rec* r);
+  /// Reads the certificate anew where it changed.
+  Peer peer(request_rec* r);
   bool is_verified(request_rec* r) const;
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);

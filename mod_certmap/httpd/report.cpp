@@ -11,14 +11,6 @@ namespace {
 
 std::string_view or_empty(const char* text) { return text ? text : ""; }
 
-/// "TLSv1.3" → "1.3"
-std::string_view tls_version(request_rec* r) {
-  constexpr std::string_view kPrefix = "TLSv";
-  const auto protocol = tls_variable(r, "SSL_PROTOCOL");
-  if (!protocol.starts_with(kPrefix)) return {};
-  return protocol == "TLSv1" ? "1.0" : protocol.substr(kPrefix.size());
-}
-
 EventSource source(const Configuration& configuration, std::uint64_t sequence) {
   return {.time_us = apr_time_now(),
           .sequence = sequence,

@@ -15,4 +15,12 @@ inline std::string_view tls_variable(request_rec* r, const char* name) {
   return value ? value : "";
 }
 
+/// "TLSv1.3" → "1.3"; empty without TLS.
+inline std::string_view tls_version(request_rec* r) {
+  constexpr std::string_view kPrefix = "TLSv";
+  const auto protocol = tls_variable(r, "SSL_PROTOCOL");
+  if (!protocol.starts_with(kPrefix)) return {};
+  return protocol == "TLSv1" ? "1.0" : protocol.substr(kPrefix.size());
+}
+
 }  // namespace certmap

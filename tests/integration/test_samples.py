@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 
@@ -161,3 +162,20 @@ def test_proxy(run_sample, issue):
     assert backend["HTTP_X_CERTMAP_RULE"] == "staff"
     assert backend.get("HTTP_X_CERTMAP_GROUPS", "") == ""
     assert answer(httpd, None) == 403
+
+
+def test_whoami(run_sample, issue):
+    httpd = run_sample("examples/whoami.conf")
+    alice, stranger = issue("corp", mail="alice@example.com"), issue("other")
+    assert answer(httpd, alice) == "alice"
+    for cert, path, status, words in ((alice, "/whoami", 200, "You are signed in as <bdi>alice</bdi>"),
+                                      (None, "/whoami", 200, "You are not signed in"),
+                                      (stranger, "/reports", 403, "No account here belongs to your certificate."),
+                                      (None, "/reports", 403, "your browser sent none")):
+        page = httpd.get(path, cert, sni=HOST)
+        assert page.status == status and words in page.text
+    (mapped, *refused) = httpd.audit(AUDIT)[-3:]
+    assert mapped["event"]["outcome"] == "success"
+    told = [httpd.get("/reports", each, {"Accept": "application/json"}, sni=HOST).text for each in (stranger, None)]
+    assert [json.loads(text)["reason"] for text in told] == [event["event"]["reason"] for event in refused]
+    assert httpd.audit(AUDIT)[-1]["http"]["request"]["id"] == json.loads(told[-1])["request_id"]

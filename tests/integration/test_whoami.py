@@ -1,0 +1,341 @@
+"""certmap-whoami: what it says of each visitor and each decision, in HTML and in JSON."""
+
+import json
+import os
+import re
+import time
+
+import pytest
+
+from directory import person
+from httpd_setup import TREE
+from pki import dns, email
+from places import rule
+from whoami_page import SERVER, facts, outcome, page, password  # noqa: F401 (SERVER: of `httpd`)
+
+
+@pytest.fixture(scope="module")
+def people(pki):
+    def issue(login, *more, **how):
+        return pki.issuing.issue(["O=Example", f"CN={login}"], san=[email(f"{login}@example.com"), *more], **how)
+    return {
+        "nobody": None, "alice": pki.alice, "bob": pki.bob, "carol": pki.carol,
+        "blocked": issue("blocked"), "former": issue("former"),
+        "denied": pki.issuing.issue(["OU=Contractors", "CN=denied"]),
+        "two": issue("x", email("y@example.com")),
+        "both": pki.issuing.issue(["CN=both"], san=[dns("one.example"), dns("two.example")]),
+        "blank": pki.issuing.issue(["CN=blank"], san=[email(" x@example.com")]),
+        "control": issue("control", dns(b"a\x01")),
+        "stranger": pki.stranger.issue(["CN=alice"], san=[email("alice@example.com")]),
+    }
+
+
+def reason_of(who):
+    return {"nobody": "no_certificate", "carol": "no_rule_matched", "blocked": "denied_by_rule",
+            "denied": "denied_by_rule", "former": "entry_expired", "two": "ambiguous_attribute",
+            "both": "ambiguous_account", "blank": "unsafe_account", "control": "malformed_certificate"}[who]
+
+
+SENTENCES = {
+    "nobody": "The server asked for a certificate, but your browser sent none.",
+    "carol": "No account here belongs to your certificate.",
+    "blocked": "Your certificate is blocked on this server.",
+    "denied": "Your certificate is blocked on this server.",
+    "former": "The time for which your certificate was let in is over.",
+    "two": "Your certificate has more than one name that could be your account, and the server does not guess.",
+    "both": "More than one account fits your certificate, and the server does not guess.",
+    "blank": "Your certificate leads to an account name that the server does not accept.",
+    "control": "Your certificate was issued with a fault, so the server cannot rely on it.",
+}
+
+
+def test_who_is_mapped(httpd, pki):
+    told = facts(httpd, "/whoami", pki.alice)
+    assert outcome(told) == "200 signed_in mapped alice"
+    assert (told["rule"], told["strength"], told["groups"]) == ("people", "issuer", ["dev", "admins"])
+    shown = page(httpd, "/whoami", pki.alice)
+    assert shown.status == 200 and shown.title == "You are signed in as alice"
+    assert shown.banner == ("You are signed in as alice", "Your certificate belongs to this account.")
+    assert shown.facts["Account"] == "alice" and shown.facts["Groups"] == "devadmins"
+    assert shown.facts["Rule"] == "people" and shown.facts["Strength"].startswith("issuer: ")
+
+
+def test_the_certificate_as_the_server_sees_it(httpd, pki):
+    alice = pki.alice
+    moments = [moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (alice.not_before, alice.not_after)]
+    told = facts(httpd, "/whoami", alice)["certificate"]
+    days = told.pop("days_left")
+    assert days in (29, 30)
+    assert told == {"subject": "CN=alice,O=Example", "issuer": "CN=Corp CA,O=Example",
+                    "email": ["alice@example.com"], "serial": alice.serial, "sha256": alice.sha256,
+                    "notbefore": moments[0], "notafter": moments[1], "expires_soon": False, "verified": True}
+    shown = page(httpd, "/whoami", alice).facts
+    assert shown["Subject"] == "CN=alice,O=Example" and shown["E-mail email"] == "alice@example.com"
+    assert shown["Serial number serial"] == alice.serial and shown["Fingerprint sha256"] == alice.sha256
+    assert shown["Valid until notafter"] == alice.not_after.strftime("%Y-%m-%d %H:%M:%S UTC")
+    assert shown["Time left"] in ("29 days left", "30 days left") and shown["Issuer verified"] == "yes"
+    assert shown["Encryption"] == "TLS 1.3"
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_the_tls_version(httpd, pki, tls):
+    assert facts(httpd, "/whoami", pki.alice, tls=tls)["tls"] == {"version": tls, "certificate_requested": True}
+
+
+@pytest.mark.parametrize("who", SENTENCES)
+def test_who_is_not(httpd, people, who):
+    """Where everyone may see it, and as the answer to a refusal, in which it also has the status."""
+    reason = reason_of(who)
+    for path, status in (("/whoami", 200), ("/whoami/in", 403)):
+        told = facts(httpd, path, people[who])
+        assert outcome(told) == f"{status} refused {reason} None"
+        assert not {"rule", "strength", "groups"} & set(told)
+        assert told["explanation"] == SENTENCES[who] and told["advice"]
+        shown = page(httpd, path, people[who])
+        assert shown.status == status and shown.title == "You are not signed in"
+        assert shown.banner == ("You are not signed in", SENTENCES[who])
+        assert shown.all("li")[:len(told["advice"])] == told["advice"]
+        assert shown.report["Reason"] == reason and shown.report["Status"] == str(status)
+
+
+@pytest.mark.parametrize("path", ["/whoami", "/whoami/in"])
+def test_who_is_not_verified(httpd, people, path):
+    told = facts(httpd, path, people["stranger"], sni="noca.example.test")
+    assert told["reason"] == "certificate_not_verified" and told["certificate"]["verified"] is False
+    shown = page(httpd, path, people["stranger"], sni="noca.example.test")
+    assert shown.banner[1].startswith("The server does not trust your certificate")
+    assert shown.facts["Issuer verified"] == "no"
+
+
+def test_a_certificate_that_expires_during_the_connection(httpd, pki):
+    cert = pki.person("alice", not_after=5)
+    with httpd.connect(cert) as connection:
+        cert.wait_expired()
+        told = json.loads(connection.get("/whoami", {"Accept": "application/json"}).body)
+        text = connection.get("/whoami").text
+    assert told["reason"] == "certificate_expired" and told["certificate"]["days_left"] == -1
+    assert told["explanation"] == f"Your certificate expired on {cert.not_after:%Y-%m-%d}."
+    assert "expired less than a day ago" in text
+
+
+DAY = 86400
+SOON = [(-20 * DAY, 5 * DAY + 600, True, 5), (-20 * DAY, 600, True, 0), (-20 * DAY, DAY + 600, True, 1),
+        (-300 * DAY, 40 * DAY + 600, False, 40), (-3600, 5 * DAY + 600, False, 5)]
+
+
+@pytest.mark.parametrize("start, end, soon, days", SOON)
+def test_few_days_left(httpd, pki, start, end, soon, days):
+    """Of a certificate that lives for a few days only, these are not few."""
+    cert = pki.person("alice", not_before=start, not_after=end)
+    told = facts(httpd, "/whoami", cert)
+    assert (told["certificate"]["days_left"], told["certificate"]["expires_soon"]) == (days, soon)
+    shown = page(httpd, "/whoami", cert)
+    warnings = [text for text in shown.all("h2") if "expires" in text]
+    when = {0: "within a day", 1: "in 1 day"}.get(days, f"in {days} days")
+    assert warnings == ([f"Your certificate expires {when}"] if soon else [])
+    assert ('<strong class="warn">' in shown.body) is soon
+
+
+# Whose certificate is fine, but who may not come in
+
+def test_whom_require_refuses(httpd, pki):
+    told = facts(httpd, "/group", pki.alice)
+    assert outcome(told) == "403 not_allowed mapped alice" and told["rule"] == "people"
+    shown = page(httpd, "/group", pki.alice)
+    assert shown.title == "You may not open this page" and shown.facts["Account"] == "alice"
+
+
+def test_what_was_refused_before(httpd, pki):
+    assert outcome(facts(httpd, "/denied", pki.alice)) == "403 refused_elsewhere None None"
+    assert outcome(facts(httpd, "/denied")) == "403 refused_elsewhere no_certificate None"
+    assert page(httpd, "/denied").title == "The server refused your request"
+
+
+def test_another_error(httpd, pki):
+    told = facts(httpd, "/missing", pki.alice)
+    assert outcome(told) == "404 no_rules None None"
+
+
+# Other places
+
+def test_where_no_rules_are_in_force(httpd, pki):
+    told = facts(httpd, "/nothing", pki.alice)
+    assert outcome(told) == "200 no_rules None None"
+    assert told["certificate"]["subject"] == "CN=alice,O=Example"
+    assert page(httpd, "/nothing", pki.alice).title == "Certificates are not used here"
+    assert outcome(facts(httpd, "/nothing")) == "200 no_rules no_certificate None"
+
+
+@pytest.mark.parametrize("path", ["/typeless", "/ruleless"])
+def test_where_the_configuration_is_not_complete(httpd, pki, path):
+    for inner, status in (("", 200), ("/in", 500)):
+        seen = httpd.watch()
+        told = facts(httpd, path + inner, pki.alice)
+        assert outcome(told) == f"{status} misconfigured None None"
+        assert seen.error("CM0011: ")
+    assert page(httpd, path, pki.alice).title == "Signing in is not possible here"
+
+
+@pytest.mark.parametrize("path, status", [("/directory", 200), ("/directory/in", 503)])
+def test_where_the_directory_does_not_answer(httpd, pki, path, status):
+    told = facts(httpd, path, pki.alice)
+    assert outcome(told) == f"{status} refused backend_unavailable None"
+    shown = page(httpd, path, pki.alice)
+    assert shown.title == "Signing in is not possible at the moment" and 'class="banner warn"' in shown.body
+
+
+def test_without_tls(httpd):
+    told = facts(httpd, "/whoami", plain=True)
+    assert outcome(told) == "200 refused no_certificate None"
+    assert told["tls"] == {"certificate_requested": False}
+    shown = page(httpd, "/whoami", plain=True)
+    assert shown.banner[1].startswith("The connection is not encrypted")
+    assert shown.facts["Encryption"] == "none"
+
+
+def test_where_the_server_does_not_ask_for_a_certificate(httpd, pki):
+    told = facts(httpd, "/whoami", pki.alice, sni="never.example.test")
+    assert outcome(told) == "200 refused no_certificate None"
+    assert told["tls"] == {"version": "1.3", "certificate_requested": False}
+    assert told["explanation"] == "The server did not ask your browser for a certificate here."
+
+
+def test_http2(httpd, pki):
+    with httpd.http2(pki.alice) as connection:
+        first, second = connection.get_all(["/whoami", "/group"], {"accept": "application/json"})
+    assert outcome(json.loads(first.body)) == "200 signed_in mapped alice"
+    assert outcome(json.loads(second.body)) == "403 not_allowed mapped alice"
+
+
+# Another AuthType
+
+SUFFICIENT = [("nobody", None, "other_way no_certificate None", 401),
+              ("carol", None, "other_way no_rule_matched None", 401),
+              ("alice", None, "signed_in mapped alice", 200),
+              ("two", None, "refused ambiguous_attribute None", 403),
+              ("nobody", "bob", "signed_in_otherwise no_certificate bob", 200),
+              ("carol", "bob", "signed_in_otherwise no_rule_matched bob", 200),
+              ("nobody", "wrong", "other_way no_certificate None", 401)]
+LOGINS = {None: None, "alice": password("alice"), "bob": password("bob"), "wrong": password("bob", "wrong")}
+
+
+@pytest.mark.parametrize("who, login, expected, status", SUFFICIENT)
+def test_sufficient(httpd, people, who, login, expected, status):
+    told = facts(httpd, "/basic/in", people[who], LOGINS[login])
+    assert outcome(told) == f"{status} {expected}"
+
+
+def test_sufficient_where_nobody_has_to_sign_in(httpd, people):
+    """httpd does not look at a password there."""
+    for who, expected in (("nobody", "other_way no_certificate None"), ("alice", "signed_in mapped alice"),
+                          ("two", "refused ambiguous_attribute None")):
+        assert outcome(facts(httpd, "/basic", people[who], LOGINS["bob"])) == f"200 {expected}"
+    shown = page(httpd, "/basic", people["carol"])
+    assert shown.banner == ("You are not signed in", SENTENCES["carol"]
+                            + " You can sign in here in another way, for example with a password.")
+
+
+REQUIRED = [("alice", "alice", "signed_in mapped alice", 200), ("alice", None, "password_needed mapped alice", 401),
+            ("alice", "wrong", "password_needed mapped alice", 401),
+            ("alice", "bob", "refused account_mismatch None", 403),
+            ("nobody", "bob", "refused no_certificate None", 403)]
+
+
+@pytest.mark.parametrize("who, login, expected, status", REQUIRED)
+def test_two_factors(httpd, people, who, login, expected, status):
+    assert outcome(facts(httpd, "/both/in", people[who], LOGINS[login])) == f"{status} {expected}"
+
+
+def test_two_factors_in_words(httpd, pki):
+    assert page(httpd, "/both", pki.alice).banner == (
+        "Your certificate is accepted",
+        "This site also asks for the password of the account that it belongs to.")
+    assert page(httpd, "/both/in", pki.alice, LOGINS["alice"]).banner == (
+        "You are signed in as alice", "Your certificate and your password belong to this account.")
+    assert page(httpd, "/both/in", pki.alice, LOGINS["bob"]).banner == (
+        "You are not signed in", "Your certificate and your password belong to different accounts.")
+
+
+def test_a_password_without_certmap(httpd, pki):
+    told = facts(httpd, "/only-basic/in", pki.alice, LOGINS["bob"])
+    assert outcome(told) == "200 signed_in_otherwise None bob"
+    assert outcome(facts(httpd, "/only-basic/in", pki.alice)) == "401 refused_elsewhere None None"
+
+
+# What it leaves in the logs
+
+def test_the_page_makes_no_event(httpd, people):
+    seen = httpd.watch()
+    for who in ("alice", "carol", "nobody"):
+        facts(httpd, "/whoami", people[who])
+    seen.events(0, requests=3)
+
+
+def test_a_refusal_makes_one_event_which_the_report_leads_to(httpd, people):
+    seen = httpd.watch()
+    shown = page(httpd, "/whoami/in", people["blocked"])
+    (event,) = seen.events(1)
+    assert event["event"]["reason"] == shown.report["Reason"] == "denied_by_rule"
+    assert event["http"]["request"]["id"] == shown.report["Request"]
+    assert event["url"]["domain"] == shown.report["Host"]
+    digest = event["tls"]["client"]["hash"]["sha256"].lower()
+    assert len(shown.report["SHA-256"]) == 17 and digest.startswith(shown.report["SHA-256"].rstrip("…"))
+    assert event["tls"]["client"]["x509"]["serial_number"].lower() == shown.report["Serial"]
+    written = time.strptime(shown.report["Time (UTC)"], "%Y-%m-%dT%H:%M:%SZ")
+    assert abs(time.mktime(written) - time.mktime(time.gmtime())) < 600
+
+
+def test_the_page_may_be_protected(httpd, people):
+    seen = httpd.watch()
+    assert outcome(facts(httpd, "/whoami/in", people["alice"])) == "200 signed_in mapped alice"
+    (event,) = seen.events(1)
+    assert event["user"]["name"] == "alice"
+
+
+def test_what_the_audit_log_cannot_take(make_httpd, pki):
+    httpd = make_httpd(main=rule("staff", "CertMapUser {subject.CN}"), vhost=f"""
+        CertMapAuditLog /dev/full
+        CertMapAuditFailure deny
+        <Location "/">
+            AuthType ClientCert
+            CertMapUse staff
+            Require valid-user
+        </Location>
+        <Location "/whoami">
+            SetHandler certmap-whoami
+            Require all granted
+        </Location>
+        ErrorDocument 503 /whoami""", audit="")
+    with httpd:
+        told = outcome(facts(httpd, "/index.html", pki.alice))
+    assert told == "503 not_recorded mapped None"
+
+
+def test_a_certificate_that_the_entry_does_not_hold(make_httpd, make_directory, pki):
+    directory = make_directory({**person("alice", userCertificate_binary=pki.bob.der), **person("bob")})
+    httpd = make_httpd(main=rule("held", directory.lines("(mail={email})", "CertMapLDAPVerifyCert On", mode="NONE")),
+                       location="AuthType ClientCert\nCertMapUse held\nSetHandler certmap-whoami")
+    with httpd:
+        told = facts(httpd, "/", pki.alice)
+        assert outcome(told) == "200 refused certificate_not_in_entry None"
+        assert told["explanation"] == "This certificate is not registered for the account that it names."
+        assert outcome(facts(httpd, "/", pki.carol)) == "200 refused no_rule_matched None"
+
+
+# docs/tools.md
+
+def documented(heading):
+    with open(os.path.join(TREE, "docs", "tools.md"), encoding="utf-8") as file:
+        text = file.read().partition("## The visitor's page: certmap-whoami")[2]
+    block = text.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return set(re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in block.splitlines()[2:])))
+
+
+def test_each_outcome_is_documented():
+    with open(os.path.join(TREE, "mod_certmap", "httpd", "whoami_visit.cpp"), encoding="utf-8") as file:
+        assert documented("outcome") == set(re.findall(r'return "(\w+)";', file.read()))
+
+
+def test_each_field_is_documented(httpd, pki):
+    told = facts(httpd, "/whoami", pki.alice)
+    assert documented("field") == set(told)
