@@ -15,6 +15,7 @@ template <auto Release>
 using Handle = decltype([](auto* object) { Release(object); });
 using Pkcs12 = std::unique_ptr<PKCS12, Handle<PKCS12_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Handle<EVP_PKEY_free>>;
+using Provider = std::unique_ptr<OSSL_PROVIDER, Handle<OSSL_PROVIDER_unload>>;
 using Certificates =
     std::unique_ptr<STACK_OF(X509),
                     decltype([](STACK_OF(X509) * list) { sk_X509_pop_free(list, X509_free); })>;
@@ -119,7 +120,7 @@ std::shared_ptr<X509> certificate_of_pkcs12(std::string_view content, const std:
   if (!decode(content)) return nullptr;
   // RC2 with 40 bits, as Windows and OpenSSL 1 write it. Where the provider is missing, parsing
   // says so.
-  OSSL_PROVIDER_try_load(nullptr, "legacy", 1);
+  const Provider legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
   return chosen(open_with_password(content, name, password_file), name);
 }
 

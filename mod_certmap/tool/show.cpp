@@ -125,19 +125,18 @@ int show(const Arguments& arguments) {
 }  // namespace
 
 Command show_command() {
-  return {
-      .name = "show",
-      .operands = "CERT",
-      .least = 1,
-      .most = 1,
-      .summary = "shows what mod_certmap reads in a certificate",
-      .options = {{"json", "", "prints one JSON object"},
-                  {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
-      .run = show,
-      .more =
-          "CERT is a PEM, DER or PKCS#12 file, or - for standard input.\n"
-          "Names and values are those of rules, templates and map files. Exit status 1:\n"
-          "the certificate is malformed, so the server would refuse it whatever the rules say."};
+  return {.name = "show",
+          .operands = "CERT",
+          .least = 1,
+          .most = 1,
+          .summary = "shows what mod_certmap reads in a certificate",
+          .options = {{"json", "", "prints one JSON object"},
+                      {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
+          .run = show,
+          .more =
+              "CERT is a PEM, DER or PKCS#12 file, or - for standard input.\n"
+              "Names and values are those of rules, templates and map files. Exit status 1: the\n"
+              "certificate is malformed, so the server would refuse it whatever the rules say."};
 }
 
 }  // namespace certmap
