@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/account_source.h"
+#include "core/counters.h"
 #include "core/issuer.h"
 #include "core/match.h"
 
@@ -19,6 +20,7 @@ struct Rule {
   std::shared_ptr<const IssuerSet> issued_by;  ///< null: any issuer that the TLS module accepts
   std::vector<Match> matches;
   std::unique_ptr<AccountSource> source;
+  RuleSlots slots;
 
   /// True where it can map a certificate whose CA and key it does not check.
   bool is_weak() const;

@@ -28,6 +28,8 @@ class AuditLog {
   AuditLog& operator=(const AuditLog&) = delete;
 
   const AuditTarget& target() const { return target_; }
+  /// Null before it is opened.
+  const AuditCounters* counters() const { return counters_; }
 
   /// Throws ConfigError.
   void open(apr_pool_t* pool);
@@ -63,6 +65,7 @@ class AuditLogs {
  public:
   /// The log that the argument of a CertMapAuditLog names; null for `none`. Throws ConfigError.
   AuditLog* find_or_add(std::string_view text);
+  const std::vector<std::unique_ptr<AuditLog>>& all() const { return logs_; }
 
   /// As the user who starts httpd, when a configuration is to be put in force. Says of every log
   /// that cannot be opened why, then throws ConfigError.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "httpd/config.h"
+#include "httpd/counters.h"
 #include "httpd/guarded.h"
 #include "httpd/ldap_rules.h"
 #include "httpd/map_store.h"
@@ -106,6 +107,7 @@ void warn_of_rules(server_rec* main_server) {
 bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>& file,
                    server_rec* main_server) {
   auto load = file->load();
+  count_load(*file, load, false);
   for (const auto& warning : load.warnings) say(main_server, "CM0023: " + warning);
   for (const auto& error : load.errors) say(main_server, "CM0022: " + error);
   const bool good = load.errors.empty();

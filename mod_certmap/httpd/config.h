@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "core/counters.h"
 #include "core/mapper.h"
 #include "core/rule.h"
 #include "httpd/apache.h"
@@ -89,6 +91,10 @@ struct Configuration {
   /// Map files that were read over a restart, with their errors: told to the audit logs once those
   /// are open.
   std::vector<std::pair<std::shared_ptr<MapFile>, MapLoad>> reloads;
+  Counters counters;
+  std::map<const Directory*, std::uint32_t> directory_slots;
+  std::map<std::string, std::uint32_t> map_slots;  ///< by path
+  std::set<std::string> watched_maps;              ///< paths that live reload looks at
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
   bool same_openssl = false;    ///< mod_ssl's libssl is ours: its SSL objects can be used
 };

@@ -40,6 +40,11 @@ std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
   return std::make_shared<const Certificate>(read_certificate(std::move(x509)));
 }
 
+/// The last rule that was tried is the one that decided.
+const Rule* deciding_rule(const Mapper& mapper, const Decision& decision) {
+  return decision.rule.empty() ? nullptr : mapper.rules()[decision.rules_tried.size() - 1].get();
+}
+
 }  // namespace
 
 bool Question::operator==(const Question& other) const {
@@ -141,9 +146,11 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
     answer.decision = recall(question, generation, peer);
   }
   answer.remembered = answer.decision != nullptr;
-  if (answer.remembered) return answer;
-  answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
-  remember(question, generation, answer);
+  if (!answer.remembered) {
+    answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
+    remember(question, generation, answer);
+  }
+  answer.rule = deciding_rule(mapper, *answer.decision);
   return answer;
 }
 

@@ -28,7 +28,8 @@ struct Question {
 struct Answer {
   std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
   std::shared_ptr<const Decision> decision;
-  bool remembered = false;  ///< decided for an earlier request of this connection
+  bool remembered = false;     ///< decided for an earlier request of this connection
+  const Rule* rule = nullptr;  ///< that decided; null: none did
 };
 
 /// One per primary connection; HTTP/2 streams on other threads use it at the same time.

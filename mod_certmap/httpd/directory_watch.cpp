@@ -2,6 +2,7 @@
 
 #include <mod_watchdog.h>
 
+#include "httpd/counters.h"
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
 #include "httpd/report.h"
@@ -20,6 +21,7 @@ struct Watch {
 
 void report_change(Watch& watch, const Directory& directory, bool up, const std::string& why) {
   const auto name = directory.name();
+  count_change(*watch.configuration, directory, up, why);
   if (up)
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, watch.server, "CM0043: %s answers again",
                  name.c_str());

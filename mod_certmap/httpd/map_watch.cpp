@@ -9,6 +9,7 @@
 
 #include <cerrno>
 
+#include "httpd/counters.h"
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
 #include "httpd/report.h"
@@ -30,6 +31,7 @@ void look(Watch& watch) {
   for (const auto& file : watch.files) {
     if (!file->needs_load()) continue;
     const auto load = file->load(false);
+    count_load(*file, load, true);
     if (load.changed || !load.errors.empty())
       report_reload(*watch.configuration, *file, load, watch.server);
   }
@@ -89,7 +91,11 @@ void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec
           std::string("User ") + ap_unixd_config.user_name +
               " may not read it; give its group read permission, or restart httpd after a change");
   }
-  if (watch->files.empty() || start_watchdog(watch, pconf)) return;
+  if (watch->files.empty()) return;
+  if (start_watchdog(watch, pconf)) {
+    for (const auto& file : watch->files) configuration.watched_maps.insert(file->path());
+    return;
+  }
   for (const auto& file : watch->files)
     say_off(s, file->path(), "mod_watchdog is not loaded; add its LoadModule line");
 }

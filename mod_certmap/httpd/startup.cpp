@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "httpd/cache_startup.h"
+#include "httpd/counters.h"
 #include "httpd/directory_watch.h"
 #include "httpd/guarded.h"
 #include "httpd/map_store.h"
@@ -67,6 +68,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
     configuration.same_openssl = is_same_openssl(ptemp, s);
     configuration.host_name = host_name(ptemp);
+    start_counters(configuration, s);
     watch_map_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);
@@ -80,6 +82,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
 
 void child_init(apr_pool_t* pchild, server_rec* s) {
   guarded(s, OK, [&] {
+    join_counters(*server_config(s).configuration);
     join_cache(*server_config(s).configuration, pchild, s);
     return OK;
   });

@@ -49,6 +49,13 @@ std::string Directory::name() const {
 }
 
 Finding Directory::search(const SearchRequest& request, Clock::time_point start) {
+  const auto begin = Clock::now();
+  auto finding = search_in_order(request, start);
+  if (search_observer_) search_observer_(Clock::now() - begin);
+  return finding;
+}
+
+Finding Directory::search_in_order(const SearchRequest& request, Clock::time_point start) {
   const Deadline deadline = start + settings_.timeout;
   auto place = pool_.enter(deadline);
   if (!place)

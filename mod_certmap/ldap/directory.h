@@ -37,6 +37,11 @@ class Directory {
   /// The servers, for logs: "ldap://a:389 ldap://b:389"
   std::string name() const;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
+  /// Told of each search, and how long it took in all.
+  using SearchObserver = std::function<void(std::chrono::nanoseconds time)>;
+  void set_search_observer(SearchObserver observer) { search_observer_ = std::move(observer); }
+  /// Whether it answers is known from before, and kept there. Before any process is forked.
+  void keep_health_in(HealthWord& word) { health_.keep_in(word); }
 
   /// Takes the settings' timeout since `start` at most, but for DNS (see LdapConnection). Servers
   /// are tried in order, each with an equal share of what is left; one that failed lately is tried
@@ -54,6 +59,8 @@ class Directory {
   void close_idle();
 
  private:
+  Finding search_in_order(const SearchRequest& request,
+                          std::chrono::steady_clock::time_point start);
   SearchResult ask(ConnectionPool::Place& place, std::size_t server, const SearchRequest& request,
                    Deadline deadline);
   bool counts_against(std::size_t server, LdapFailure::Kind kind, std::chrono::milliseconds time);
@@ -63,6 +70,7 @@ class Directory {
   LdapOptions options_;
   Health health_;
   Observer observer_;
+  SearchObserver search_observer_;
   Servers servers_;
   ConnectionPool pool_;
 };

@@ -10,37 +10,33 @@ namespace certmap {
 namespace {
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-static_assert(std::atomic<std::chrono::steady_clock::rep>::is_always_lock_free);
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
 }  // namespace
 
-struct Health::Shared {
-  std::atomic<std::uint32_t> down{0};
-  /// When it last went down, by the steady clock, which processes share.
-  std::atomic<std::chrono::steady_clock::rep> went_down{0};
-};
-
 Health::Health() {
   void* memory =
-      mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      mmap(nullptr, sizeof *own_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     throw std::system_error(errno, std::generic_category(), "shared memory for a directory");
-  shared_ = new (memory) Shared;
+  own_ = word_ = new (memory) HealthWord{};
 }
 
-Health::~Health() { munmap(shared_, sizeof *shared_); }
+Health::~Health() { munmap(own_, sizeof *own_); }
+
+void Health::keep_in(HealthWord& word) { word_ = &word; }
 
 bool Health::set(bool up, std::chrono::steady_clock::time_point now) {
   using Clock = std::chrono::steady_clock;
   // Written only where it changes: processes share the word.
   if (is_up() == up) return false;
-  const auto last = shared_->went_down.load();
+  const auto last = word_->went_down.load();
   if (!up && last != 0 && now - Clock::time_point(Clock::duration(last)) < kRest) return false;
-  if ((shared_->down.exchange(up ? 0 : 1) == 0) == up) return false;
-  if (!up) shared_->went_down = now.time_since_epoch().count();
+  if ((word_->down.exchange(up ? 0 : 1) == 0) == up) return false;
+  if (!up) word_->went_down = now.time_since_epoch().count();
   return true;
 }
 
-bool Health::is_up() const { return shared_->down.load() == 0; }
+bool Health::is_up() const { return word_->down.load() == 0; }
 
 }  // namespace certmap

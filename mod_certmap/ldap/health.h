@@ -1,9 +1,9 @@
 // Whether a directory answers: one word, shared by all processes that are forked later.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstdint>
+
+#include "core/counters.h"
 
 namespace certmap {
 
@@ -14,6 +14,9 @@ class Health {
   Health(const Health&) = delete;
   Health& operator=(const Health&) = delete;
 
+  /// From now on the word is kept here, as it was left. Before any process is forked.
+  void keep_in(HealthWord& word);
+
   /// True for the one caller that changed it. It goes down once in kRest only: where some lookups
   /// fail and others do not, that is not told for each of them.
   bool set(bool up, std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
@@ -21,8 +24,8 @@ class Health {
   static constexpr std::chrono::seconds kRest{10};
 
  private:
-  struct Shared;
-  Shared* shared_;
+  HealthWord* own_;
+  HealthWord* word_;
 };
 
 }  // namespace certmap

@@ -33,6 +33,8 @@ class DirectorySource : public AccountSource {
   std::string_view backend() const override { return "ldap"; }
   bool always_ties() const override { return settings_.verify_certificate; }
 
+  const Directory& directory() const { return *directory_; }
+
   /// Sentences for the error log at start; see Directory::check().
   std::vector<std::string> check() const;
 

@@ -14,6 +14,7 @@ class HealthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(only_a_change_is_told);
   CPPUNIT_TEST(one_that_comes_and_goes_is_told_of_now_and_then);
   CPPUNIT_TEST(is_shared_with_a_child);
+  CPPUNIT_TEST(is_as_the_one_before_it_left_it);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -51,6 +52,21 @@ class HealthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(7, WEXITSTATUS(status));
     CPPUNIT_ASSERT(!health.is_up());
     CPPUNIT_ASSERT(!health.set(false));
+  }
+
+  void is_as_the_one_before_it_left_it() {
+    HealthWord word{};
+    {
+      Health before;
+      before.keep_in(word);
+      CPPUNIT_ASSERT(before.set(false));
+    }
+    Health after;
+    after.keep_in(word);
+    CPPUNIT_ASSERT(!after.is_up());
+    CPPUNIT_ASSERT(!after.set(false));
+    CPPUNIT_ASSERT(after.set(true));
+    CPPUNIT_ASSERT(Health().is_up());
   }
 };
 

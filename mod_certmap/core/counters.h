@@ -1,0 +1,130 @@
+// What all processes of a server count: a layout for zeroed memory that they share, also over
+// restarts and with other builds of this module. No pointers in it; no locks to use it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/decision.h"
+#include "core/name_slots.h"
+#include "core/shared_text.h"
+
+namespace certmap {
+
+using Count = std::atomic<std::uint64_t>;
+inline void add(Count& count, std::uint64_t more = 1) {
+  count.fetch_add(more, std::memory_order_relaxed);
+}
+
+/// What a lookup came to.
+enum class Outcome { Found, None, Refused, Failed };
+/// "found", "none", "refused", "failed"
+std::string_view word(Outcome outcome);
+Outcome outcome_of(Reason reason);
+
+/// Where the answer of a directory was found.
+enum class AnswerFrom { Connection, Process, Shared, Directory };
+/// "connection", "process", "shared", "directory"
+std::string_view word(AnswerFrom from);
+
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::Mapped) + 1;
+inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::Failed) + 1;
+inline constexpr std::size_t kAnswersFrom = static_cast<std::size_t>(AnswerFrom::Directory) + 1;
+/// Seconds of a search, at most; there is one more bucket for what takes longer.
+inline constexpr std::array kSearchSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                              0.1,   0.25,   0.5,   1.0,  2.5,   5.0};
+
+inline constexpr std::size_t kRuleSlots = 2048;
+inline constexpr std::size_t kDirectorySlots = 64;
+inline constexpr std::size_t kMapSlots = 256;
+inline constexpr std::size_t kShards = 64;
+
+/// Decisions: made for this request, or remembered with its connection.
+struct DecisionCounts {
+  Count made, remembered;
+};
+
+struct DirectoryCounts {
+  std::array<std::array<Count, kOutcomes>, kAnswersFrom> lookups;
+  std::array<Count, kSearchSeconds.size() + 1> searches;  ///< by time, not summed up
+  Count search_nanoseconds;
+
+  void add_search(std::uint64_t nanoseconds);
+};
+
+/// What one process counts; where there are more processes than shards, some share one.
+struct alignas(64) Shard {
+  std::array<DecisionCounts, kReasons> decisions;
+  std::array<Count, kReasons> refused;
+  Count accepted;
+  std::array<DecisionCounts, kRuleSlots> rules;
+  std::array<DirectoryCounts, kDirectorySlots> directories;
+  std::array<std::array<Count, kOutcomes>, kMapSlots> maps;
+};
+
+/// One word that says whether a directory answers; see ldap/health.h.
+struct HealthWord {
+  std::atomic<std::uint32_t> down;
+  std::atomic<std::int64_t> went_down;
+};
+
+/// Times are microseconds since 1970; 0: never.
+struct DirectoryFacts {
+  HealthWord health;
+  std::atomic<std::int64_t> changed;  ///< when it last stopped or began to answer
+  std::atomic<std::int64_t> failed;   ///< when it last stopped
+  SharedText<256> error;              ///< why
+};
+
+struct MapFacts {
+  std::atomic<std::int64_t> read;    ///< when the image in force was made
+  std::atomic<std::int64_t> failed;  ///< when the file last could not be read
+  std::atomic<bool> failing;         ///< that is how things are now
+  Count failures;
+  SharedText<256> error;
+};
+
+struct CounterMemory {
+  std::atomic<std::int64_t> started;  ///< microseconds since 1970
+  Count restarts;
+  Count processes;  ///< that were started
+  NameSlots<kRuleSlots> rules;
+  NameSlots<kDirectorySlots> directories;
+  NameSlots<kMapSlots> maps;
+  std::array<DirectoryFacts, kDirectorySlots> directory_facts;
+  std::array<MapFacts, kMapSlots> map_facts;
+  std::array<Shard, kShards> shards;
+
+  /// The shard of a process that begins.
+  Shard& join();
+
+  /// Sums up what `count(shard)` gives, a Count.
+  template <typename Which>
+  std::uint64_t total(Which count) const {
+    std::uint64_t sum = 0;
+    // Shards that nobody has written to take no memory until they are read.
+    for (std::size_t i = 0; i < used_shards(); ++i)
+      sum += count(shards[i]).load(std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  std::size_t used_shards() const;
+};
+
+/// Where a rule is counted, and the directory that it asks.
+struct RuleSlots {
+  static constexpr std::uint32_t kNoDirectory = ~0u;
+  std::uint32_t rule = 0;
+  std::uint32_t directory = kNoDirectory;
+};
+
+/// As one process sees them.
+struct Counters {
+  CounterMemory* memory = nullptr;
+  Shard* shard = nullptr;
+};
+
+}  // namespace certmap

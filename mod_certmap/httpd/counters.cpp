@@ -1,0 +1,204 @@
+#include "httpd/counters.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "httpd/counters_source.h"
+#include "httpd/guarded.h"
+#include "httpd/map_store.h"
+#include "httpd/request_state.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kKey = "certmap-counters-1";  ///< rises with every change of CounterMemory
+
+/// Not constructed: it would touch every page of what is mostly never used.
+CounterMemory* map_memory() {
+  void* memory = mmap(nullptr, sizeof(CounterMemory), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    throw std::system_error(errno, std::system_category(), "shared memory for counters");
+  auto* made = static_cast<CounterMemory*>(memory);
+  made->started = apr_time_now();
+  return made;
+}
+
+std::string server_name(const server_rec* s, const server_rec* main_server) {
+  if (s == main_server) return "main";
+  const auto port = s->addrs ? s->addrs->host_port : s->port;
+  return std::string(s->server_hostname ? s->server_hostname : "") + ":" + std::to_string(port);
+}
+
+std::string identity_of(const DirectorySettings& settings) {
+  std::string identity;
+  for (const auto& server : settings.servers) identity += server + '\n';
+  identity += std::to_string(static_cast<int>(settings.security)) + '\n' + settings.bind_dn + '\n';
+  return identity + (settings.client_certificate ? settings.client_certificate->content : "");
+}
+
+void start_directory(Configuration& configuration, Directory& directory,
+                     std::map<std::string, int>& seen) {
+  auto& memory = *configuration.counters.memory;
+  auto identity = identity_of(directory.settings());
+  // Two that differ in less than that are told apart by their order.
+  if (const int earlier = seen[identity]++; earlier > 0) identity += std::to_string(earlier);
+  const auto slot = memory.directories.find_or_add(identity, "", directory.name());
+  configuration.directory_slots[&directory] = slot;
+  if (slot != 0) directory.keep_health_in(memory.directory_facts[slot].health);
+  directory.set_search_observer([&counters = configuration.counters, slot](auto time) {
+    counters.shard->directories[slot].add_search(static_cast<std::uint64_t>(time.count()));
+  });
+}
+
+void start_directories(Configuration& configuration) {
+  std::map<std::string, int> seen;
+  for (const auto& directory : configuration.directories)
+    start_directory(configuration, *directory, seen);
+}
+
+std::uint32_t map_slot(const std::string& path) {
+  return counter_memory().maps.find_or_add(path, "", path);
+}
+
+void start_maps(Configuration& configuration) {
+  for (const auto& [path, file] : configuration.resources.map_files())
+    configuration.map_slots[path] = map_slot(path);
+}
+
+void start_rule(Configuration& configuration, NamedRule& named, const std::string& server) {
+  auto& rule = *named.rule;
+  auto& memory = *configuration.counters.memory;
+  rule.slots.rule = memory.rules.find_or_add(server + "\n" + rule.name, server, rule.name);
+  if (const auto file = rule.source->map_file()) {
+    const auto slot = configuration.map_slots.at(file->path());
+    rule.source = count_map(std::move(rule.source), configuration.counters, slot);
+  } else if (const auto* source = dynamic_cast<const DirectorySource*>(rule.source.get())) {
+    rule.slots.directory = configuration.directory_slots.at(&source->directory());
+    rule.source =
+        count_directory(std::move(rule.source), configuration.counters, rule.slots.directory);
+  }
+}
+
+/// Virtual hosts without a CertMap line have the main server's configuration itself.
+void start_rules(Configuration& configuration, server_rec* main_server) {
+  std::set<const Rule*> seen;
+  for (auto* s = main_server; s; s = s->next)
+    for (auto& [name, named] : server_config(s).rules)
+      if (seen.insert(named.rule.get()).second)
+        start_rule(configuration, named, server_name(s, main_server));
+}
+
+void count_decision(Shard& shard, const Answer& answer) {
+  const auto count = [&](DecisionCounts& counts) {
+    add(answer.remembered ? counts.remembered : counts.made);
+  };
+  count(shard.decisions[static_cast<std::size_t>(answer.decision->reason)]);
+  if (!answer.rule) return;
+  const auto& slots = answer.rule->slots;
+  count(shard.rules[slots.rule]);
+  if (answer.remembered && slots.directory != RuleSlots::kNoDirectory)
+    add(shard.directories[slots.directory].lookups[static_cast<std::size_t>(
+        AnswerFrom::Connection)][static_cast<std::size_t>(outcome_of(answer.decision->reason))]);
+}
+
+/// Text of the map's lines stands in quotes: there are accounts in it.
+std::string without_quoted(const std::string& sentence) {
+  const auto first = sentence.find('"');
+  if (first == std::string::npos) return sentence;
+  return sentence.substr(0, first) + "\"…" + sentence.substr(sentence.rfind('"'));
+}
+
+/// httpd's own account is nobody's business.
+std::string without(std::string sentence, const std::string& account) {
+  constexpr std::string_view kInstead = "…";
+  if (account.empty()) return sentence;
+  for (auto at = sentence.find(account); at != std::string::npos;
+       at = sentence.find(account, at + kInstead.size()))
+    sentence.replace(at, account.size(), kInstead);
+  return sentence;
+}
+
+/// What a client's request came to, over all internal redirects.
+struct Ending {
+  const RequestState* first = nullptr;    ///< with a decision
+  const RequestState* refused = nullptr;  ///< the last word
+  bool accepted = false;
+
+  void take(const RequestState& state) {
+    if (!first) first = &state;
+    if (state.accepted) accepted = true;
+    if (state.refused && state.answer.decision->reason != Reason::Mapped) refused = &state;
+  }
+};
+
+void count_ending(Shard& shard, const Ending& ending) {
+  count_decision(shard, ending.first->answer);
+  if (ending.refused)
+    add(shard.refused[static_cast<std::size_t>(ending.refused->answer.decision->reason)]);
+  else if (ending.accepted)
+    add(shard.accepted);
+}
+
+}  // namespace
+
+CounterMemory& counter_memory() {
+  auto* kept = static_cast<CounterMemory**>(ap_retained_data_get(kKey));
+  if (!kept || !*kept) {
+    auto* memory = map_memory();
+    kept = static_cast<CounterMemory**>(ap_retained_data_create(kKey, sizeof(memory)));
+    *kept = memory;
+  }
+  return **kept;
+}
+
+void start_counters(Configuration& configuration, server_rec* main_server) {
+  auto& memory = counter_memory();
+  if (is_restart()) add(memory.restarts);
+  configuration.counters = {&memory, memory.shards.data()};
+  start_directories(configuration);
+  start_maps(configuration);
+  start_rules(configuration, main_server);
+}
+
+void join_counters(Configuration& configuration) {
+  configuration.counters.shard = &configuration.counters.memory->join();
+}
+
+void count_load(const MapFile& file, const MapLoad& load, bool live) {
+  auto& facts = counter_memory().map_facts[map_slot(file.path())];
+  if (load.errors.empty()) {
+    if (load.changed) facts.read = apr_time_now();
+    if (load.changed || load.news) facts.failing = false;
+    return;
+  }
+  facts.failing = true;
+  facts.failed = apr_time_now();
+  facts.error.set(without_quoted(load.errors[0]));
+  if (live || load.news) add(facts.failures);
+}
+
+void count_change(const Configuration& configuration, const Directory& directory, bool up,
+                  const std::string& why) {
+  const auto slot = configuration.directory_slots.find(&directory);
+  if (slot == configuration.directory_slots.end()) return;
+  auto& facts = configuration.counters.memory->directory_facts[slot->second];
+  facts.changed = apr_time_now();
+  if (up) return;
+  facts.failed = apr_time_now();
+  facts.error.set(without(why, directory.settings().bind_dn));
+}
+
+int count_request(request_rec* r) {
+  return guarded(r, [&] {
+    Ending ending;
+    for (const auto* each = r; each; each = each->next)
+      if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
+    if (ending.first) count_ending(*server_config(r->server).configuration->counters.shard, ending);
+    return DECLINED;
+  });
+}
+
+}  // namespace certmap

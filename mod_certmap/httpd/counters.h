@@ -1,0 +1,30 @@
+// Counting requests, lookups, and what happens to directories and map files (docs/tools.md).
+#pragma once
+
+#include "core/map_file.h"
+#include "httpd/config.h"
+
+namespace certmap {
+
+/// Made by the first call, in the process that starts all others; kept until httpd is stopped.
+/// Throws std::system_error.
+CounterMemory& counter_memory();
+
+/// Gives rules, directories and map files of a configuration that comes into force their slots, and
+/// begins to count for them.
+void start_counters(Configuration& configuration, server_rec* main_server);
+
+/// In a new child.
+void join_counters(Configuration& configuration);
+
+/// After each look at a map file; `live`: while the server runs, not when it starts or restarts.
+void count_load(const MapFile& file, const MapLoad& load, bool live);
+
+/// When a directory stops or begins to answer.
+void count_change(const Configuration& configuration, const Directory& directory, bool up,
+                  const std::string& why);
+
+/// Hook (log_transaction): counts one request of a client, when it is over.
+int count_request(request_rec* r);
+
+}  // namespace certmap

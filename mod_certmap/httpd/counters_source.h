@@ -1,0 +1,19 @@
+// Account sources that count their lookups.
+#pragma once
+
+#include <memory>
+
+#include "core/account_source.h"
+#include "core/counters.h"
+
+namespace certmap {
+
+/// `source`, of CertMapFile, counted under this number. `counters` must outlive it.
+std::unique_ptr<AccountSource> count_map(std::unique_ptr<AccountSource> source,
+                                         const Counters& counters, std::uint32_t slot);
+
+/// `source`, of CertMapLDAPURL, likewise.
+std::unique_ptr<AccountSource> count_directory(std::unique_ptr<AccountSource> source,
+                                               const Counters& counters, std::uint32_t slot);
+
+}  // namespace certmap
