@@ -10,6 +10,7 @@
 #include "httpd/directives.h"
 #include "httpd/startup.h"
 #include "httpd/whoami.h"
+#include "httpd/status.h"
 
 namespace certmap {
 namespace {
@@ -39,6 +40,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
   ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_handler(whoami, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_handler(status, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(count_request, nullptr, nullptr, APR_HOOK_MIDDLE);
   register_require_providers(pool);
 }

@@ -154,6 +154,20 @@ def test_migration(run_sample, issue):
     assert answer(httpd, issue("other", "O=Example", "CN=alice"), "/by-cn") == 403
 
 
+def test_status(run_sample, issue):
+    shown = comment_lines(sample("examples/status.conf"), "email:")
+    httpd = run_sample("examples/status.conf", {"conf/operators.map": shown})
+    alice, prometheus = issue("corp", mail="alice@example.com"), issue("corp", "CN=prometheus.example.com")
+    def status(cert, query=""):
+        return httpd.get("/certmap-status" + query, cert, sni=HOST)
+    assert status(None).status == 403
+    assert status(issue("corp", mail="bob@example.com")).status == 403
+    assert status(issue("other", "CN=prometheus.example.com")).status == 403
+    assert "CertMap works" in status(alice).text
+    assert "certmap_refused_total{reason=\"no_rule_matched\"} 2" in status(prometheus, "?metrics").text
+    assert "Refused(no_certificate): 1\n" in status(alice, "?auto").text
+
+
 def test_proxy(run_sample, issue):
     httpd = run_sample("examples/proxy.conf", modules=("proxy", "proxy_http"))
     forged = {"X-Remote-User": "root", "X-Certmap-Rule": "admins", "X-Certmap-Groups": "wheel"}

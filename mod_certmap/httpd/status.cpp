@@ -1,0 +1,64 @@
+#include "httpd/status.h"
+
+#include <cstring>
+
+#include "httpd/guarded.h"
+#include "httpd/page.h"
+#include "httpd/status_html.h"
+#include "httpd/status_metrics.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kText = "text/plain; charset=utf-8";
+constexpr const char* kHtml = "text/html; charset=utf-8";
+constexpr const char* kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The value of a parameter in the query string, as in mod_status; null: it is not there.
+const char* parameter(const request_rec* r, std::string_view name) {
+  const char* at = r->args;
+  while (at && *at) {
+    const std::string_view rest(at);
+    const auto word = rest.substr(0, rest.find_first_of("&=;"));
+    const char* end = at + word.size();
+    if (word == name) return *end == '=' ? end + 1 : end;
+    at = std::strpbrk(end, "&;");
+    if (at) ++at;
+  }
+  return nullptr;
+}
+
+/// As in mod_status: the page asks to be loaded again after so many seconds.
+void set_refresh(request_rec* r) {
+  const char* seconds = parameter(r, "refresh");
+  if (!seconds) return;
+  const auto count = std::max(1L, std::min(std::strtol(seconds, nullptr, 10), 86400L));
+  apr_table_setn(r->headers_out, "Refresh", apr_psprintf(r->pool, "%ld", count));
+}
+
+int send_metrics(request_rec* r, const StatusFacts& facts, Exposition format) {
+  return send_page(r, format == Exposition::OpenMetrics ? kOpenMetrics : kPrometheus,
+                   expose(status_metrics(facts), format));
+}
+
+int answer(request_rec* r) {
+  const auto facts = status_facts(*server_config(r->server).configuration);
+  if (parameter(r, "auto")) return send_page(r, kText, status_lines(facts));
+  const auto type = preferred_type(r, {"text/html", "application/openmetrics-text", "text/plain"});
+  if (type == "application/openmetrics-text")
+    return send_metrics(r, facts, Exposition::OpenMetrics);
+  if (type == "text/plain" || parameter(r, "metrics"))
+    return send_metrics(r, facts, Exposition::Prometheus);
+  set_refresh(r);
+  return send_page(r, kHtml, status_html(facts));
+}
+
+}  // namespace
+
+int status(request_rec* r) {
+  if (!r->handler || std::strcmp(r->handler, "certmap-status") != 0) return DECLINED;
+  return guarded(r, [&] { return answer(r); });
+}
+
+}  // namespace certmap

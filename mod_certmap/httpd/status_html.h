@@ -1,0 +1,12 @@
+// The operator's page for people.
+#pragma once
+
+#include <string>
+
+#include "httpd/status_facts.h"
+
+namespace certmap {
+
+std::string status_html(const StatusFacts& facts);
+
+}  // namespace certmap

@@ -1,0 +1,17 @@
+// The operator's page for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/metrics.h"
+#include "httpd/status_facts.h"
+
+namespace certmap {
+
+std::vector<Metric> status_metrics(const StatusFacts& facts);
+
+/// For ?auto: the same, and what is text.
+std::string status_lines(const StatusFacts& facts);
+
+}  // namespace certmap
