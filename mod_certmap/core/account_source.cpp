@@ -38,6 +38,7 @@ void add_hit(Resolution& resolution, const MapEntry& entry, const std::string& s
     resolution.reason = Reason::Mapped;
     resolution.account = entry.account;
     resolution.key = shown;
+    resolution.line = entry.line;
   }
   if (resolution.account != entry.account) {
     resolution.reason = Reason::AmbiguousAccount;
@@ -45,6 +46,7 @@ void add_hit(Resolution& resolution, const MapEntry& entry, const std::string& s
   } else if (entry.expires <= now && resolution.reason == Reason::Mapped) {
     resolution.reason = Reason::EntryExpired;
     resolution.key = shown;
+    resolution.line = entry.line;
     resolution.detail = "the map entry of " + shown + " has expired";
   }
   unite(resolution.groups, entry.groups);
@@ -52,11 +54,12 @@ void add_hit(Resolution& resolution, const MapEntry& entry, const std::string& s
 }
 
 void deny(Resolution& resolution, const MapFile& file, const std::string& shown,
-          std::int64_t until) {
+          const MapEntry& entry) {
   resolution.reason = Reason::DeniedByRule;
   resolution.key = shown;
+  resolution.line = entry.line;
   resolution.detail = shown + " is blocked in " + file.path();
-  resolution.valid_until = until;
+  resolution.valid_until = entry.expires;
 }
 
 }  // namespace
@@ -106,7 +109,7 @@ Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::in
       if (!entry->blocked) {
         add_hit(resolution, *entry, key.shown, now);
       } else if (entry->expires > now) {
-        deny(resolution, *file_, key.shown, entry->expires);
+        deny(resolution, *file_, key.shown, *entry);
         return resolution;
       }
     }
@@ -116,6 +119,22 @@ Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::in
   }
   resolution.detail = "no key of the certificate is in " + file_->path();
   return resolution;
+}
+
+std::vector<LookupStep> MapFileSource::steps(const CheckedCertificate& certificate) const {
+  std::vector<LookupStep> steps;
+  const auto image = file_->image();
+  if (!image) return steps;
+  for (const auto& kind : kinds_.empty() ? image->kinds() : kinds_) {
+    bool hit = false;
+    for (const auto& key : keys_of(certificate.values(kind), kind)) {
+      const auto entry = image->find(kind, key.lookup);
+      steps.push_back({"key", key.shown, entry ? entry->line : 0});
+      hit = hit || (entry && !entry->blocked);
+    }
+    if (hit) break;
+  }
+  return steps;
 }
 
 bool MapFileSource::always_ties() const {
@@ -133,7 +152,7 @@ Resolution find_block(const MapFile& file, const Certificate& certificate, std::
     for (const auto& key : keys_of(values_of(certificate, kind), kind)) {
       const auto entry = image->find(kind, key.lookup);
       if (!entry || !entry->blocked || entry->expires <= now) continue;
-      deny(resolution, file, key.shown, entry->expires);
+      deny(resolution, file, key.shown, *entry);
       return resolution;
     }
   return resolution;

@@ -32,8 +32,18 @@ struct Resolution {
   std::string_view cache;  ///< as in Decision
   std::string key;
   Tie tie = Tie::None;
+  std::uint32_t line = 0;  ///< of the map file, where it was the first that hit
   std::optional<std::uint64_t> map_generation;
   std::int64_t valid_until = kForever;
+  std::string entry;  ///< name of the directory's entry, where it was asked now
+};
+
+/// What a lookup asks, for people: what it is ("key", "filter", ...), its text, and the line of the
+/// map file that has the key (0: none has).
+struct LookupStep {
+  std::string what;
+  std::string text;
+  std::uint32_t line = 0;
 };
 
 class AccountSource {
@@ -48,6 +58,8 @@ class AccountSource {
   virtual bool is_constant() const { return false; }
   /// The map file whose blocks hold before the first rule; null: none.
   virtual std::shared_ptr<MapFile> map_file() const { return nullptr; }
+  /// What resolve() looks for, in its order. Empty where nothing is looked up.
+  virtual std::vector<LookupStep> steps(const CheckedCertificate&) const { return {}; }
 };
 
 /// CertMapUser
@@ -84,6 +96,7 @@ class MapFileSource : public AccountSource {
   std::string_view backend() const override { return "file"; }
   bool always_ties() const override;
   std::shared_ptr<MapFile> map_file() const override { return file_; }
+  std::vector<LookupStep> steps(const CheckedCertificate& certificate) const override;
 
  private:
   std::shared_ptr<MapFile> file_;

@@ -149,9 +149,11 @@ IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now
   const auto& ca = cas_[static_cast<std::size_t>(signer)];
   if (now < ca.not_before)
     return {.why_not = "the CA's certificate in " + files_ + " is not valid yet",
-            .valid_until = ca.not_before};
-  if (now > ca.not_after) return {.why_not = "the CA's certificate in " + files_ + " has expired"};
-  return {.issued = true, .valid_until = ca.not_after + 1};
+            .valid_until = ca.not_before,
+            .ca = ca.x509.get()};
+  if (now > ca.not_after)
+    return {.why_not = "the CA's certificate in " + files_ + " has expired", .ca = ca.x509.get()};
+  return {.issued = true, .valid_until = ca.not_after + 1, .ca = ca.x509.get()};
 }
 
 }  // namespace certmap

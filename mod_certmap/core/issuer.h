@@ -42,6 +42,7 @@ struct IssuerVerdict {
   bool issuer_missing = false;          ///< no CA of the issuer's name is in the set
   std::string why_not = {};             ///< for the error log; empty where `issued`
   std::int64_t valid_until = kForever;  ///< first second at which the verdict may be another
+  X509* ca = nullptr;                   ///< whose key made the signature; owned by the set
 };
 
 /// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/account.h"
 
@@ -70,10 +71,9 @@ std::uint64_t Mapper::generation() const {
 }
 
 /// True where the rule decided.
-bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
-                   const Trace& trace) const {
+bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace) const {
   const auto skip = [&](const std::string& why) {
-    if (trace) trace(rule, why);
+    if (trace) trace->does_not_apply(rule, why);
     return false;
   };
   if (rule.issued_by) {
@@ -81,12 +81,17 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
     decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
     if (verdict.issuer_missing && decision.detail.empty())
       decision.detail = "rule " + rule.name + " does not apply: " + verdict.why_not;
+    if (trace) trace->issuer(rule, verdict);
     if (!verdict.issued) return skip(verdict.why_not);
   }
-  for (const auto& match : rule.matches)
-    if (!match.holds(values_of(*peer.certificate, match.attribute())))
-      return skip("CertMapMatch " + match.text() + " does not hold");
+  for (const auto& match : rule.matches) {
+    const auto values = values_of(*peer.certificate, match.attribute());
+    const bool holds = match.holds(values);
+    if (trace) trace->match(rule, match, values, holds);
+    if (!holds) return skip("CertMapMatch " + match.text() + " does not hold");
+  }
   auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now);
+  if (trace) trace->answer(rule, resolution);
   if (resolution.reason == Reason::NoRuleMatched) {
     decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
     return skip(resolution.detail);
@@ -98,25 +103,35 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision,
   return true;
 }
 
-void Mapper::apply_rules(const Peer& peer, Decision& decision, const Trace& trace) const {
-  std::vector<std::size_t> order(rules_.size());
-  std::iota(order.begin(), order.end(), 0);
-  if (!trace) order = gate_.candidates(*peer.certificate);
-  for (const auto i : order)
+/// Tells of rules with a line that does not hold; for the decision they are as if absent.
+void Mapper::tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const {
+  for (; trace && from < to; ++from) {
+    Decision unused;
+    apply(*rules_[from], peer, unused, trace);
+  }
+}
+
+void Mapper::apply_rules(const Peer& peer, Decision& decision, Trace* trace) const {
+  std::size_t told = 0;
+  for (const auto i : gate_.candidates(*peer.certificate)) {
+    tell(std::exchange(told, i + 1), i, peer, trace);
     if (apply(*rules_[i], peer, decision, trace)) {
       decision.rules_tried = std::span(names_).first(i + 1);
       return;
     }
+  }
+  tell(told, rules_.size(), peer, trace);
   decision.rules_tried = names_;
   if (decision.detail.empty()) decision.detail = "no rule gave an account";
 }
 
-Decision Mapper::decide(const Peer& peer, const Trace& trace) const {
+Decision Mapper::decide(const Peer& peer, Trace* trace) const {
   auto decision = check_certificate(peer);
   decision.made_at = peer.now;
   if (decision.reason != Reason::NoRuleMatched) return decision;
   for (const auto& file : map_files_) {
     auto block = find_block(*file, *peer.certificate, peer.now);
+    if (trace) trace->blocks(*file, block);
     if (block.reason == Reason::NoRuleMatched) continue;
     take(decision, block);
     decision.backend = "file";

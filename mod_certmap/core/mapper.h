@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +21,18 @@ struct Peer {
   std::int64_t now = 0;                      ///< seconds since 1970 at which the request is decided
 };
 
-/// Told of each rule that did not apply, and why.
-using Trace = std::function<void(const Rule& rule, const std::string& why_not)>;
+/// Told what decide() looks at, in its order. What is not overridden does nothing.
+class Trace {
+ public:
+  virtual ~Trace() = default;
+  /// The blocks of a map file; Reason::NoRuleMatched: none holds.
+  virtual void blocks(const MapFile&, const Resolution&) {}
+  virtual void issuer(const Rule&, const IssuerVerdict&) {}
+  virtual void match(const Rule&, const Match&, const std::vector<Value>&, bool /*holds*/) {}
+  /// All lines hold; what the source answered.
+  virtual void answer(const Rule&, const Resolution&) {}
+  virtual void does_not_apply(const Rule&, const std::string& /*why_not*/) {}
+};
 
 /// The rules of one CertMapUse in one virtual host. Immutable; safe for any number of threads.
 class Mapper {
@@ -31,15 +40,16 @@ class Mapper {
   explicit Mapper(std::vector<std::shared_ptr<const Rule>> rules);
 
   /// Without a trace rules that cannot apply are passed over unseen; the decision is the same.
-  Decision decide(const Peer& peer, const Trace& trace = {}) const;
+  Decision decide(const Peer& peer, Trace* trace = nullptr) const;
 
   /// Changes with every new image of a map file that the rules use.
   std::uint64_t generation() const;
   const std::vector<std::shared_ptr<const Rule>>& rules() const { return rules_; }
 
  private:
-  bool apply(const Rule& rule, const Peer& peer, Decision& decision, const Trace& trace) const;
-  void apply_rules(const Peer& peer, Decision& decision, const Trace& trace) const;
+  bool apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace) const;
+  void tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const;
+  void apply_rules(const Peer& peer, Decision& decision, Trace* trace) const;
 
   std::vector<std::shared_ptr<const Rule>> rules_;
   std::vector<std::string> names_;

@@ -9,9 +9,6 @@
 
 namespace certmap {
 
-namespace {
-
-/// The one place that turns a decision into a status.
 int status_of(Reason reason) {
   switch (reason) {
     case Reason::NoCertificate:
@@ -35,6 +32,14 @@ int status_of(Reason reason) {
   }
   return HTTP_INTERNAL_SERVER_ERROR;
 }
+
+bool falls_back(const RequestState& state) {
+  const auto reason = state.answer.decision->reason;
+  return state.mode == Mode::Sufficient &&
+         (reason == Reason::NoCertificate || reason == Reason::NoRuleMatched);
+}
+
+namespace {
 
 /// The ErrorDocument of a refusal is served even where it is itself protected; what it redirects to
 /// or includes is not (see fixups()).
@@ -63,19 +68,25 @@ int accept(request_rec* r, RequestState& state) {
   return DECLINED;
 }
 
-Trace trace_to_error_log(request_rec* r) {
-  if (!APLOG_R_IS_LEVEL(r, APLOG_DEBUG)) return {};
-  return [r](const Rule& rule, const std::string& why) {
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "CM0010: rule %s does not apply: %s",
+class ErrorLogTrace : public Trace {
+ public:
+  explicit ErrorLogTrace(request_rec* r) : r_(r) {}
+  void does_not_apply(const Rule& rule, const std::string& why) override {
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r_, "CM0010: rule %s does not apply: %s",
                   rule.name.c_str(), why.c_str());
-  };
-}
+  }
+
+ private:
+  request_rec* r_;
+};
 
 Answer answer(request_rec* r, const Question& question) {
   const auto& mapper = *server_config(r->server).mappers.at(question.use);
   auto* connection = connection_of(r->connection);
   if (!connection) throw std::logic_error("connection without CertMap's record");
-  return connection->answer(r, question, mapper, trace_to_error_log(r));
+  ErrorLogTrace trace(r);
+  return connection->answer(r, question, mapper,
+                            APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);
 }
 
 /// mod_ssl's FakeBasicAuth would answer the second factor with the certificate itself.
@@ -88,12 +99,6 @@ int misconfigured(request_rec* r, RequestState& state, const char* why) {
   clear_identity(r);
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", why);
   return HTTP_INTERNAL_SERVER_ERROR;
-}
-
-bool falls_back(const RequestState& state) {
-  const auto reason = state.answer.decision->reason;
-  return state.mode == Mode::Sufficient &&
-         (reason == Reason::NoCertificate || reason == Reason::NoRuleMatched);
 }
 
 /// Decides; DECLINED where the request may go on to Require.

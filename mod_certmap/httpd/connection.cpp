@@ -135,7 +135,7 @@ Peer Connection::peer(request_rec* r) {
 
 // A decision can wait for a directory: other streams of the connection must not wait with it.
 Answer Connection::answer(request_rec* r, const Question& question, const Mapper& mapper,
-                          const Trace& trace) {
+                          Trace* trace) {
   const auto generation = mapper.generation();
   Answer answer;
   Peer peer;

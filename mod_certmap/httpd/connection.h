@@ -38,7 +38,7 @@ class Connection {
   void set_ssl(SSL* ssl) { ssl_ = ssl; }
 
   /// The decision for this request's client certificate, made now or remembered.
-  Answer answer(request_rec* r, const Question& question, const Mapper& mapper, const Trace& trace);
+  Answer answer(request_rec* r, const Question& question, const Mapper& mapper, Trace* trace);
   /// What can be said of the certificate where no rules are in force; nothing is remembered.
   Answer answer_without_rules(request_rec* r);
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.

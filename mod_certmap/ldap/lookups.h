@@ -35,6 +35,7 @@ struct LookupResult {
   std::optional<Lookup> lookup;
   Reason reason = Reason::BackendUnavailable;  ///< where there is no lookup
   std::string detail;                          ///< the sentence for the error log
+  std::string entry = {};                      ///< the entry's name, where it was read now
 };
 
 /// Safe for any number of threads; empty in each new process.

@@ -105,7 +105,9 @@ LookupResult read_entry(const Entry& entry, const SearchSettings& settings,
     return refusal(Reason::CertificateNotInEntry,
                    "the entry " + entry.dn + " does not hold this certificate");
   auto result = take_account(entry, settings.attributes[0]);
-  return result.lookup ? take_more(std::move(result), entry, settings) : result;
+  if (result.lookup) result = take_more(std::move(result), entry, settings);
+  result.entry = entry.dn;
+  return result;
 }
 
 std::string_view word(Lookups::From from) {
@@ -205,6 +207,7 @@ Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
   Resolution resolution;
   resolution.key = filter;
   resolution.cache = word(answer.from);
+  resolution.entry = answer.result.entry;
   resolution.valid_until = answer.valid_until;
   if (!lookup) {
     resolution.reason = answer.result.reason;
@@ -220,6 +223,14 @@ Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
     resolution.tie = settings_.verify_certificate ? Tie::Always : Tie::None;
   }
   return resolution;
+}
+
+std::vector<LookupStep> DirectorySource::steps(const CheckedCertificate& certificate) const {
+  std::vector<LookupStep> steps{{"server", directory_->name()}, {"base", settings_.base}};
+  const auto expansion = filter_.expand(certificate);
+  if (expansion.outcome == FilterExpansion::Outcome::Text)
+    steps.push_back({"filter", std::string(cut_text(expansion.text, kMaxShownFilter))});
+  return steps;
 }
 
 std::vector<std::string> DirectorySource::check() const {

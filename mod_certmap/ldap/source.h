@@ -32,6 +32,7 @@ class DirectorySource : public AccountSource {
   Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
   std::string_view backend() const override { return "ldap"; }
   bool always_ties() const override { return settings_.verify_certificate; }
+  std::vector<LookupStep> steps(const CheckedCertificate& certificate) const override;
 
   const Directory& directory() const { return *directory_; }
 

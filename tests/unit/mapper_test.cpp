@@ -27,6 +27,8 @@ class MapperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_a_directory_says_is_in_the_decision);
   CPPUNIT_TEST(rules_tried_end_with_the_one_that_decided);
   CPPUNIT_TEST(thousand_rules_decide_as_one_by_one);
+  CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
+  CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
   CPPUNIT_TEST(map_file_hits_blocks_and_expiry);
   CPPUNIT_TEST(block_by_any_kind_comes_before_the_first_rule);
   CPPUNIT_TEST(map_file_that_was_never_read_is_no_answer);
@@ -209,13 +211,88 @@ class MapperTest : public CppUnit::TestFixture {
          {"user500@example.com", "user501@example.com", "nobody@example.org"}) {
       const auto certificate = with_alt_names(email(address));
       const Peer peer{.certificate = &certificate, .verified = true, .now = kNow};
-      CPPUNIT_ASSERT_EQUAL(outcome(many.decide(peer, [](const Rule&, const std::string&) {})),
-                           outcome(many.decide(peer)));
+      Trace trace;
+      CPPUNIT_ASSERT_EQUAL(outcome(many.decide(peer, &trace)), outcome(many.decide(peer)));
     }
     CPPUNIT_ASSERT_EQUAL(std::string("e500"),
                          outcome(decide(many, with_alt_names(email("user500@example.com")))));
     CPPUNIT_ASSERT_EQUAL(std::string("r501-user"),
                          outcome(decide(many, with_alt_names(email("user501@example.com")))));
+  }
+
+  /// What a Trace is told.
+  struct Words : Trace {
+    std::vector<std::string> all;
+    void blocks(const MapFile&, const Resolution& found) override {
+      all.push_back("blocks " + std::string(word(found.reason)));
+    }
+    void issuer(const Rule& rule, const IssuerVerdict& verdict) override {
+      all.push_back(rule.name + (verdict.issued ? " issued" : " not issued") +
+                    (verdict.ca ? " by a CA" : ""));
+    }
+    void match(const Rule& rule, const Match&, const std::vector<Value>& values,
+               bool holds) override {
+      all.push_back(rule.name + " " + std::to_string(values.size()) + (holds ? " yes" : " no"));
+    }
+    void answer(const Rule& rule, const Resolution& found) override {
+      all.push_back(rule.name + " " + std::string(word(found.reason)) + " in line " +
+                    std::to_string(found.line));
+    }
+    void does_not_apply(const Rule& rule, const std::string&) override {
+      all.push_back(rule.name + " passed over");
+    }
+  };
+
+  static std::shared_ptr<const Rule> pinned(const std::string& name, const std::string& ca,
+                                            const std::string& match) {
+    auto resources = no_resources();
+    RuleBuilder builder(name, resources);
+    builder.issued_by({ca});
+    builder.match(words(match));
+    builder.user({"x"});
+    return builder.build();
+  }
+
+  void a_trace_is_told_of_every_rule_and_changes_nothing() {
+    const auto key = make_key();
+    TemporaryFile ca, other;
+    ca.add(make_ca("CA", key));
+    other.add(make_ca("Other", make_key()));
+    const auto leaf = read_certificate(sign(
+        {"alice", "CA", {{NID_subject_alt_name, "email:alice@example.com"}}}, make_key(), key));
+    const Map map("# people\nemail:x@example.com x\n");
+    const Map found("\n\nemail:alice@example.com alice\n");
+    const Mapper mapper({pinned("gated", other.path(), "email == b@example.com"),
+                         pinned("foreign", other.path(), "email == alice@example.com"),
+                         pinned("lines", ca.path(), "email =~ bob@.*"), file_rule(map.file),
+                         rule({"match email != x@example.com", "user {dns}"}, "empty"),
+                         file_rule(found.file), rule({"user last"}, "last")});
+    const Peer peer{.certificate = &leaf, .verified = true, .now = std::time(nullptr)};
+    Words told;
+    const auto decision = mapper.decide(peer, &told);
+    const auto untold = mapper.decide(peer);
+    const std::vector<std::string> expected{"blocks no_rule_matched",
+                                            "blocks no_rule_matched",
+                                            "gated not issued",
+                                            "gated passed over",
+                                            "foreign not issued",
+                                            "foreign passed over",
+                                            "lines issued by a CA",
+                                            "lines 1 no",
+                                            "lines passed over",
+                                            "file no_rule_matched in line 0",
+                                            "file passed over",
+                                            "empty 1 yes",
+                                            "empty no_rule_matched in line 0",
+                                            "empty passed over",
+                                            "file mapped in line 3"};
+    CPPUNIT_ASSERT(told.all == expected);
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), outcome(decision));
+    CPPUNIT_ASSERT_EQUAL(untold.detail, decision.detail);
+    CPPUNIT_ASSERT_EQUAL(untold.valid_until, decision.valid_until);
+    CPPUNIT_ASSERT(decision.rules_tried.size() == 6 && untold.rules_tried.size() == 6);
+    const auto refused = Mapper({pinned("gated", other.path(), "email == b@example.com")});
+    CPPUNIT_ASSERT_EQUAL(refused.decide(peer).detail, refused.decide(peer, &told).detail);
   }
 
   void map_file_hits_blocks_and_expiry() {
