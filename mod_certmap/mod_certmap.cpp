@@ -8,6 +8,7 @@
 #include "httpd/connection.h"
 #include "httpd/counters.h"
 #include "httpd/directives.h"
+#include "httpd/explain.h"
 #include "httpd/startup.h"
 #include "httpd/whoami.h"
 #include "httpd/status.h"
@@ -23,6 +24,7 @@ void register_hooks(apr_pool_t* pool) {
 
   ap_hook_pre_config(pre_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_test_config(explain, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_open_logs(open_logs, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_init(child_init, nullptr, nullptr, APR_HOOK_MIDDLE);

@@ -2,6 +2,6 @@
 
 namespace certmap {
 
-std::vector<Command> all_commands() { return {show_command()}; }
+std::vector<Command> all_commands() { return {show_command(), explain_command()}; }
 
 }  // namespace certmap

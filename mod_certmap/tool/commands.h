@@ -6,6 +6,7 @@
 namespace certmap {
 
 Command show_command();
+Command explain_command();
 
 /// All of them, in the order of the help.
 std::vector<Command> all_commands();

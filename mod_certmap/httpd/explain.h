@@ -1,0 +1,12 @@
+// certmapctl explain: what this configuration decides for a certificate, asked by `httpd -t -D
+// CERTMAP_EXPLAIN=QUERY` and answered on standard output (docs/architecture.md).
+#pragma once
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// Does nothing unless a query was given. Writes nothing but its answer.
+void explain(apr_pool_t* pconf, server_rec* main_server);
+
+}  // namespace certmap

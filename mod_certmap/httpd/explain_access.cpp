@@ -1,0 +1,123 @@
+#include "httpd/explain_access.h"
+
+#include <cstring>
+#include <utility>
+
+#include "core/audit_event.h"
+#include "httpd/authentication.h"
+#include "httpd/environment.h"
+#include "httpd/explain_request.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Require = Access::Require;
+
+bool is_mapped(const RequestState& state) {
+  return state.answer.decision->reason == Reason::Mapped;
+}
+
+/// mod_authz_core's answer; its complaints are not for this terminal.
+int ask_require(request_rec* r) {
+  const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
+  const auto* log = std::exchange(r->log, &silent);
+  const int status = run_hooks_of<ap_LINK_access_checker_ex_t>(ap_hook_get_access_checker_ex(),
+                                                               {"mod_authz_core.c"}, r);
+  r->log = log;
+  return status;
+}
+
+/// Before and after the request is that of the account.
+Require judge(request_rec* r, RequestState& state, const HeldLines& lines) {
+  const bool is_known = lines.unknown_requirements().empty();
+  const int nobody = is_known ? ask_require(r) : DECLINED;
+  if (is_mapped(state)) {
+    state.accepted = true;
+    set_identity(r, state);
+  }
+  if (!is_known) return Require::Unknown;
+  if (nobody == OK) return Require::Open;
+  if (!is_mapped(state)) return nobody == DECLINED ? Require::NeedsUser : Require::Forbidden;
+  return ask_require(r) == OK ? Require::Granted : Require::Forbidden;
+}
+
+const char* word(Require require) {
+  switch (require) {
+    case Require::Open:
+      return "open";
+    case Require::Granted:
+      return "granted";
+    case Require::NeedsUser:
+      return "needs_user";
+    case Require::Forbidden:
+      return "forbidden";
+    case Require::Unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+Json require_as_json(Require require, const HeldLines& lines) {
+  Json json{{"result", word(require)}, {"lines", Json::array()}};
+  for (const auto& line : lines.all())
+    if (!line.condition && ap_cstr_casecmp(line.directive->directive, "Require") == 0)
+      json["lines"].push_back(
+          {{"line", text_of_line(line.directive)}, {"place", text_of_place(line.directive)}});
+  if (require == Require::Unknown)
+    for (const auto* line : lines.unknown_requirements())
+      json["not_evaluated"].push_back(
+          {{"line", text_of_line(line)}, {"place", text_of_place(line)}});
+  return json;
+}
+
+Json environment_of(const request_rec* r, const RequestState& state) {
+  auto json = Json::object();
+  json["REMOTE_USER"] = r->user;
+  const char* type = r->ap_auth_type;
+  if (state.mode == Mode::Required) type = ap_auth_type(const_cast<request_rec*>(r));
+  if (type) json["AUTH_TYPE"] = type;
+  const auto* header = apr_table_elts(r->subprocess_env);
+  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
+  for (int i = 0; i < header->nelts; ++i)
+    if (std::strncmp(entries[i].key, "CERTMAP_", 8) == 0) json[entries[i].key] = entries[i].val;
+  return json;
+}
+
+/// The event as report.cpp would have it written, without what only a request can tell.
+Json event_of(const request_rec* r, const RequestState& state) {
+  char host[APRMAXHOSTLEN + 1] = "";
+  apr_gethostname(host, APRMAXHOSTLEN, r->pool);
+  EventRequest request;
+  request.url_path = r->uri;
+  if (r->server->server_hostname) request.service_name = r->server->server_hostname;
+  auto event = Json::parse(authentication_event(
+      {.host_name = host}, request, *state.answer.decision, state.answer.certificate.get()));
+  event.erase("@timestamp");
+  event.erase("process");
+  event["event"].erase("sequence");
+  return event;
+}
+
+/// Null where none is written: see report.cpp.
+Json audit_of(const request_rec* r, const RequestState& state, Require require) {
+  const auto& target = server_config(r->server).audit_target;
+  const bool enforced = require != Require::Open &&
+                        (is_mapped(state) || (require != Require::Forbidden && !falls_back(state)));
+  if (!target || *target == "none" || !enforced) return nullptr;
+  return {{"log", *target}, {"event", event_of(r, state)}};
+}
+
+}  // namespace
+
+Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
+  Access access;
+  access.require = judge(r, state, lines);
+  access.json = require_as_json(access.require, lines);
+  access.environment = Json::object();
+  if (is_mapped(state)) access.environment = environment_of(r, state);
+  access.audit = audit_of(r, state, access.require);
+  return access;
+}
+
+}  // namespace certmap

@@ -1,0 +1,53 @@
+#include "httpd/explain_query.h"
+
+#include <apr_base64.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "httpd/apache.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kDefine = "CERTMAP_EXPLAIN=";
+
+std::string decode(apr_pool_t* pool, std::string text) {
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  while (text.size() % 4) text += '=';
+  auto* octets = static_cast<char*>(
+      apr_palloc(pool, static_cast<apr_size_t>(apr_base64_decode_len(text.c_str())) + 1));
+  const int length = apr_base64_decode(octets, text.c_str());
+  return {octets, static_cast<std::size_t>(std::max(length, 0))};
+}
+
+}  // namespace
+
+ExplainQuery read_explain_query(apr_pool_t* pool, const std::string& text) {
+  const auto json = Json::parse(decode(pool, text), nullptr, false);
+  const auto field = [&](const char* name) {
+    return json.is_object() ? json.value(name, Json()) : Json();
+  };
+  for (const char* name : {"certificate", "vhost", "location"})
+    if (!field(name).is_string())
+      throw ConfigError("CERTMAP_EXPLAIN holds no query; it is made by certmapctl explain");
+  auto certificate = read_certificate(decode(pool, field("certificate").get<std::string>()));
+  if (!certificate) throw ConfigError("the query's certificate cannot be read");
+  return {std::move(*certificate), field("vhost").get<std::string>(),
+          field("location").get<std::string>()};
+}
+
+std::optional<std::string> find_explain_query() {
+  for (int i = 0; i < ap_server_config_defines->nelts; ++i) {
+    const std::string_view define =
+        reinterpret_cast<const char* const*>(ap_server_config_defines->elts)[i];
+    if (define.starts_with(kDefine)) return std::string(define.substr(kDefine.size()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace certmap

@@ -1,0 +1,23 @@
+// What certmapctl explain asks: `-D CERTMAP_EXPLAIN=` and base64url of a JSON object.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/certificate.h"
+#include "httpd/apache.h"
+
+namespace certmap {
+
+struct ExplainQuery {
+  Certificate certificate;
+  std::string vhost;     ///< empty: the one that is meant
+  std::string location;  ///< URL path
+};
+
+/// The define's text, where httpd was started with one.
+std::optional<std::string> find_explain_query();
+/// Throws ConfigError.
+ExplainQuery read_explain_query(apr_pool_t* pool, const std::string& text);
+
+}  // namespace certmap

@@ -1,0 +1,157 @@
+#include "httpd/explain_request.h"
+
+#include <cstring>
+
+#include "core/conversion.h"
+#include "core/error.h"
+#include "httpd/directives.h"
+#include "httpd/explain_server.h"
+#include "httpd/explain_tree.h"
+
+namespace certmap {
+namespace {
+
+constexpr const char* kAccessFiles = "certmap-explain-access-files";
+/// A module without these hooks' names in its list does not take part in finding the place.
+constexpr auto kTranslators = {"mod_alias.c", "mod_vhost_alias.c", "mod_userdir.c", "mod_proxy.c",
+                               "core.c"};
+constexpr auto kMappers = {"mod_proxy.c", "core.c"};
+
+int note_access_file(request_rec* r, const char* folder, const char* name, ap_configfile_t**,
+                     const char**) {
+  const char* path = ap_make_full_path(r->pool, folder, name);
+  apr_finfo_t info;
+  if (apr_stat(&info, path, APR_FINFO_TYPE, r->pool) == APR_SUCCESS)
+    apr_table_addn(r->notes, kAccessFiles, path);
+  return AP_DECLINED;
+}
+
+conn_rec* make_connection(apr_pool_t* pool, server_rec* s) {
+  auto* c = static_cast<conn_rec*>(apr_pcalloc(pool, sizeof(conn_rec)));
+  c->pool = pool;
+  c->base_server = s;
+  c->conn_config = ap_create_conn_config(pool);
+  c->notes = apr_table_make(pool, 1);
+  c->bucket_alloc = apr_bucket_alloc_create(pool);
+  const auto port = s->addrs ? s->addrs->host_port : s->port;
+  apr_sockaddr_info_get(&c->local_addr, "127.0.0.1", APR_INET, port, 0, pool);
+  apr_sockaddr_info_get(&c->client_addr, "127.0.0.1", APR_INET, 0, 0, pool);
+  c->local_ip = apr_pstrdup(pool, "127.0.0.1");
+  c->client_ip = c->local_ip;
+  return c;
+}
+
+request_rec* make_request(apr_pool_t* pool, server_rec* s, const char* path) {
+  auto* r = static_cast<request_rec*>(apr_pcalloc(pool, sizeof(request_rec)));
+  r->pool = pool;
+  r->connection = make_connection(pool, s);
+  r->server = s;
+  r->per_dir_config = s->lookup_defaults;
+  r->request_config = ap_create_request_config(pool);
+  r->headers_in = apr_table_make(pool, 1);
+  r->headers_out = apr_table_make(pool, 1);
+  r->err_headers_out = apr_table_make(pool, 1);
+  r->subprocess_env = apr_table_make(pool, 8);
+  r->notes = apr_table_make(pool, 4);
+  r->trailers_in = apr_table_make(pool, 1);
+  r->trailers_out = apr_table_make(pool, 1);
+  r->allowed_methods = ap_make_method_list(pool, 1);
+  r->request_time = apr_time_now();
+  r->method = "GET";
+  r->method_number = M_GET;
+  r->protocol = apr_pstrdup(pool, "HTTP/1.1");
+  r->proto_num = HTTP_VERSION(1, 1);
+  r->the_request = apr_pstrcat(pool, "GET ", path, " HTTP/1.1", nullptr);
+  r->status = HTTP_OK;
+  r->hostname = s->server_hostname;
+  r->useragent_addr = r->connection->client_addr;
+  r->useragent_ip = r->connection->client_ip;
+  return r;
+}
+
+/// As ap_process_request_internal() does.
+void read_path(request_rec* r, const std::string& path) {
+  ap_parse_uri(r, apr_pstrdup(r->pool, path.c_str()));
+  char* decoded = r->parsed_uri.path;
+  const bool good =
+      path.starts_with('/') && decoded &&
+      ap_normalize_path(decoded, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED |
+                                     AP_NORMALIZE_MERGE_SLASHES) != 0 &&
+      ap_unescape_url(decoded) == OK;
+  if (!good)
+    throw ConfigError("\"" + path +
+                      "\" is no URL path; write --location /PATH, with %XX for odd characters");
+  r->uri = decoded;
+}
+
+/// What httpd says of the status.
+std::string answers(int status, const char* when) {
+  return "httpd answers " + std::to_string(status) + " there, " + when;
+}
+
+void walk(ImaginedRequest& imagined) {
+  auto* r = imagined.r;
+  int status = ap_location_walk(r);
+  if (status != OK) return void(imagined.stops = answers(status, "from <Location>"));
+  status = run_hooks_of<ap_LINK_translate_name_t>(ap_hook_get_translate_name(), kTranslators, r);
+  if (status != OK && status != DECLINED)
+    return void(imagined.stops = answers(status, "before it looks at any certificate"));
+  r->per_dir_config = r->server->lookup_defaults;
+  status = run_hooks_of<ap_LINK_map_to_storage_t>(ap_hook_get_map_to_storage(), kMappers, r);
+  if (status != OK && status != DECLINED)
+    imagined.stops =
+        answers(status, "because of the file that the path leads to, before access is checked");
+  status = ap_location_walk(r);
+  if (status != OK) imagined.stops = answers(status, "from <Location>");
+}
+
+/// In server config mod_rewrite may send the path elsewhere before anything else is looked at.
+std::string rewriting(const request_rec* r) {
+  const HeldLines lines(r->server);
+  if (to_lower(lines.value(lines.find_in_server("RewriteEngine"), "off")) != "on") return {};
+  const auto* options = lines.find_in_server("RewriteOptions");
+  const bool inherits =
+      options && options->args && ap_strcasestr(options->args, "Inherit") != nullptr;
+  for (const auto& line : lines.all()) {
+    if (line.section || (!line.own_server && !inherits) ||
+        ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0)
+      continue;
+    const auto words = words_of(r->pool, line.directive->args ? line.directive->args : "");
+    if (words.size() < 2 || words[1] == "-") continue;
+    const bool negated = words[0].starts_with('!');
+    const auto* regex = ap_pregcomp(r->pool, words[0].c_str() + (negated ? 1 : 0), 0);
+    const bool matches = regex && ap_regexec(regex, r->uri, 0, nullptr, 0) == 0;
+    if (matches != negated)
+      return "RewriteRule at " + text_of_place(line.directive) + " may send the path elsewhere";
+  }
+  return {};
+}
+
+void collect(std::vector<std::string>& list, const apr_table_t* table, const char* key) {
+  const auto* header = apr_table_elts(table);
+  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
+  for (int i = 0; i < header->nelts; ++i)
+    if (std::strcmp(entries[i].key, key) == 0) list.emplace_back(entries[i].val);
+}
+
+}  // namespace
+
+void prepare_for_requests(apr_pool_t* pool, server_rec* main_server) {
+  run_hooks_of<ap_LINK_post_config_t>(ap_hook_get_post_config(), {"core.c"}, pool, pool, pool,
+                                      main_server);
+  ap_hook_open_htaccess(note_access_file, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  apr_hook_sort_all();
+}
+
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::string& path) {
+  ImaginedRequest imagined;
+  imagined.r = make_request(pool, s, path.c_str());
+  read_path(imagined.r, path);
+  run_hooks_of<ap_LINK_create_request_t>(ap_hook_get_create_request(), {"core.c"}, imagined.r);
+  walk(imagined);
+  if (imagined.stops.empty()) imagined.stops = rewriting(imagined.r);
+  collect(imagined.access_files, imagined.r->notes, kAccessFiles);
+  return imagined;
+}
+
+}  // namespace certmap

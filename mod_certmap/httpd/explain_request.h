@@ -1,0 +1,41 @@
+// A request that no client made: the place in the configuration that a URL path leads to, found by
+// httpd's own section walk.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+struct ImaginedRequest {
+  request_rec* r = nullptr;
+  std::vector<std::string> access_files;  ///< .htaccess files that were read
+  /// Why httpd answers before access is checked, or why it cannot be known where the path leads;
+  /// empty: neither.
+  std::string stops;
+};
+
+/// Prepares what httpd does only when it starts to serve. Once, before the first request.
+void prepare_for_requests(apr_pool_t* pool, server_rec* main_server);
+
+/// Throws ConfigError where `path` is no URL path.
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::string& path);
+
+/// Calls the hook functions of the named modules only, as httpd would call them; others may need
+/// what they set up when the server starts.
+template <typename Link, typename... Args>
+int run_hooks_of(const apr_array_header_t* hooks, std::initializer_list<const char*> modules,
+                 Args... args) {
+  if (!hooks) return DECLINED;
+  const auto* links = reinterpret_cast<const Link*>(hooks->elts);
+  for (int i = 0; i < hooks->nelts; ++i)
+    for (const char* module : modules) {
+      if (!links[i].szName || ap_cstr_casecmp(links[i].szName, module) != 0) continue;
+      if (const int status = links[i].pFunc(args...); status != DECLINED) return status;
+    }
+  return DECLINED;
+}
+
+}  // namespace certmap

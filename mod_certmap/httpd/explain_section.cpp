@@ -1,0 +1,150 @@
+#include "httpd/explain_section.h"
+
+#include <apr_fnmatch.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace certmap {
+namespace {
+
+struct Known {
+  const char* name;
+  SectionKind kind;
+  bool is_regex;
+};
+constexpr std::array<Known, 14> kSections{{
+    {"<Directory", SectionKind::Directory, false},
+    {"<DirectoryMatch", SectionKind::DirectoryMatch, true},
+    {"<Files", SectionKind::Files, false},
+    {"<FilesMatch", SectionKind::Files, true},
+    {"<Location", SectionKind::Location, false},
+    {"<LocationMatch", SectionKind::Location, true},
+    {"<Proxy", SectionKind::Location, false},
+    {"<ProxyMatch", SectionKind::Location, true},
+    {"<CertMapRule", SectionKind::Elsewhere, false},
+    {"<AuthnProviderAlias", SectionKind::Elsewhere, false},
+    {"<AuthzProviderAlias", SectionKind::Elsewhere, false},
+    {"<MDomainSet", SectionKind::Elsewhere, false},
+    {"<Macro", SectionKind::Elsewhere, false},
+    {"<SSLPolicyDefine", SectionKind::Elsewhere, false},
+}};
+
+const Known* known(const ap_directive_t* section) {
+  const auto* found = std::ranges::find_if(kSections, [&](const Known& each) {
+    return ap_cstr_casecmp(each.name, section->directive) == 0;
+  });
+  return found == kSections.end() ? nullptr : found;
+}
+
+struct Pattern {
+  const char* text;
+  bool is_regex;
+};
+
+Pattern pattern_of(const ap_directive_t* section, apr_pool_t* pool) {
+  const char* end = ap_strrchr_c(section->args, '>');
+  const char* args =
+      end ? apr_pstrmemdup(pool, section->args, static_cast<apr_size_t>(end - section->args))
+          : section->args;
+  const auto* kind = known(section);
+  const char* word = ap_getword_conf(pool, &args);
+  if (std::strcmp(word, "~") == 0) return {ap_getword_conf(pool, &args), true};
+  return {word, kind && kind->is_regex};
+}
+
+bool matches_regex(const char* pattern, const char* text, apr_pool_t* pool) {
+  const auto* regex = ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+  return regex && ap_regexec(regex, text, 0, nullptr, 0) == 0;
+}
+
+/// `path` is `text` or one of the folders that it is below.
+bool is_at_or_below(std::string path, const char* text) {
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (std::strncmp(path.c_str(), text, path.size()) != 0) return false;
+  const char next = text[path.size()];
+  return path == "/" || next == '\0' || next == '/';
+}
+
+bool holds_for_uri(const Pattern& pattern, const request_rec* r) {
+  if (pattern.is_regex) return matches_regex(pattern.text, r->uri, r->pool);
+  if (ap_is_matchexp(pattern.text))
+    return apr_fnmatch(pattern.text, r->uri, APR_FNM_PATHNAME) == APR_SUCCESS;
+  // httpd takes "/a/" for what is below it, not for "/a" itself.
+  const auto length = std::strlen(pattern.text);
+  return std::strncmp(pattern.text, r->uri, length) == 0 &&
+         (length == 0 || pattern.text[length - 1] == '/' || r->uri[length] == '\0' ||
+          r->uri[length] == '/');
+}
+
+bool holds_for_folder(const Pattern& pattern, const request_rec* r) {
+  if (!r->filename || r->filename[0] != '/') return false;
+  if (!pattern.is_regex && !ap_is_matchexp(pattern.text))
+    return is_at_or_below(pattern.text, r->filename);
+  const std::string file = r->filename;
+  for (auto end = file.find('/'); end != std::string::npos; end = file.find('/', end + 1)) {
+    const auto folder = file.substr(0, end == 0 ? 1 : end);
+    if (pattern.is_regex
+            ? matches_regex(pattern.text, (end == 0 ? folder : folder + "/").c_str(), r->pool)
+            : apr_fnmatch(pattern.text, folder.c_str(), APR_FNM_PATHNAME) == APR_SUCCESS)
+      return true;
+  }
+  return false;
+}
+
+bool holds_for_file(const Pattern& pattern, const request_rec* r) {
+  const char* slash = r->filename ? ap_strrchr_c(r->filename, '/') : nullptr;
+  if (!slash) return false;
+  const char* name = slash + 1;
+  if (pattern.is_regex) return matches_regex(pattern.text, name, r->pool);
+  if (ap_is_matchexp(pattern.text)) return apr_fnmatch(pattern.text, name, 0) == APR_SUCCESS;
+  return std::strcmp(pattern.text, name) == 0;
+}
+
+/// <Proxy "*">, and <Proxy> with the beginning of a URL.
+bool holds_for_proxy(const Pattern& pattern, const request_rec* r) {
+  constexpr std::size_t kPrefix = sizeof("proxy:") - 1;
+  if (!r->proxyreq || !r->filename || std::strncmp(r->filename, "proxy:", kPrefix) != 0)
+    return false;
+  const char* url = r->filename + kPrefix;
+  if (pattern.is_regex) return matches_regex(pattern.text, url, r->pool);
+  if (std::strcmp(pattern.text, "*") == 0) return true;
+  if (ap_is_matchexp(pattern.text)) return apr_fnmatch(pattern.text, url, 0) == APR_SUCCESS;
+  return std::strncmp(pattern.text, url, std::strlen(pattern.text)) == 0;
+}
+
+}  // namespace
+
+SectionKind kind_of_section(const ap_directive_t* section) {
+  const auto* found = known(section);
+  return found ? found->kind : SectionKind::Transparent;
+}
+
+bool section_holds(const ap_directive_t* section, SectionKind kind, const request_rec* r) {
+  const auto pattern = pattern_of(section, r->pool);
+  if (ap_cstr_casecmpn(section->directive, "<Proxy", 6) == 0) return holds_for_proxy(pattern, r);
+  switch (kind) {
+    case SectionKind::Directory:
+    case SectionKind::DirectoryMatch:
+      return holds_for_folder(pattern, r);
+    case SectionKind::Files:
+      return holds_for_file(pattern, r);
+    case SectionKind::Location:
+      return holds_for_uri(pattern, r);
+    case SectionKind::Transparent:
+      return true;
+    case SectionKind::Elsewhere:
+      return false;
+  }
+  return false;
+}
+
+int depth_of(const ap_directive_t* section, apr_pool_t* pool) {
+  const std::string path = pattern_of(section, pool).text;
+  const auto slashes = std::count(path.begin(), path.end(), '/');
+  return path == "/" ? 0 : static_cast<int>(slashes) - (path.ends_with('/') ? 1 : 0);
+}
+
+}  // namespace certmap

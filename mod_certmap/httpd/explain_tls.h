@@ -1,0 +1,28 @@
+// What mod_ssl would say of a client's certificate before mod_certmap sees it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/certificate.h"
+#include "httpd/explain_tree.h"
+
+namespace certmap {
+
+struct TlsVerdict {
+  enum class Outcome {
+    Accepted,     ///< SSL_CLIENT_VERIFY is SUCCESS
+    NotAsked,     ///< no TLS, or the client is not asked for a certificate
+    NotVerified,  ///< optional_no_ca lets it pass unverified
+    Refused,      ///< there is no HTTP answer at all
+    Unknown,      ///< what mod_ssl verifies with cannot be read
+  };
+  Outcome outcome = Outcome::Accepted;
+  std::string why;              ///< a sentence about everything but Accepted
+  nlohmann::ordered_json json;  ///< the lines in force, outcome and why
+};
+
+/// With the lines of SSL… in force. Throws for lack of memory only.
+TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, apr_pool_t* pool);
+
+}  // namespace certmap

@@ -1,0 +1,65 @@
+// The lines of the configuration that hold at one place of one server, as they were written: what
+// other modules keep to themselves can still be read there.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// A line in force, and what makes it hold.
+struct HeldLine {
+  const ap_directive_t* directive;
+  const ap_directive_t* section;    ///< the innermost <Location>, <Directory>, ...; null: none
+  const ap_directive_t* condition;  ///< the <If>, <ElseIf> or <Else> around it; null: none
+  /// Later sections overrule earlier ones: kind of section, depth of a <Directory>, own server
+  /// last.
+  int kind, depth;
+  bool own_server;
+};
+
+class HeldLines {
+ public:
+  /// `r` after httpd's section walk. `access_files`: .htaccess files that httpd read for it.
+  HeldLines(const server_rec* s, const request_rec* r,
+            const std::vector<std::string>& access_files);
+  /// Only what stands outside of sections.
+  explicit HeldLines(const server_rec* s) : HeldLines(s, nullptr, {}) {}
+
+  /// The last of that name that holds for certain; null: there is none.
+  const ap_directive_t* find(const char* name) const;
+  /// The same outside of sections.
+  const ap_directive_t* find_in_server(const char* name) const;
+  /// What it is set to: its first word, or `otherwise`.
+  std::string value(const ap_directive_t* directive, const std::string& otherwise = {}) const;
+
+  const std::vector<HeldLine>& all() const { return lines_; }
+  /// The <If>, <ElseIf> and <Else> that may hold and matter for who gets in.
+  std::vector<const ap_directive_t*> conditions() const;
+  /// Lines about access of the section that decides it, which only a client's request could answer;
+  /// empty: Require can be asked.
+  std::vector<const ap_directive_t*> unknown_requirements() const;
+
+ private:
+  struct Around;
+  void walk(const ap_directive_t* first, const Around& around);
+  void enter(const ap_directive_t* section, Around around);
+  void read_access_file(const std::string& path);
+
+  const server_rec* server_;
+  const request_rec* request_;
+  apr_pool_t* pool_;
+  std::vector<HeldLine> lines_;
+};
+
+/// `FILE:LINE`
+std::string text_of_place(const ap_directive_t* directive);
+/// The directive with its arguments, as it was written.
+std::string text_of_line(const ap_directive_t* directive);
+/// The line of that name at that place; null: there is none.
+const ap_directive_t* find_directive(const char* name, const std::string& file, int line);
+
+}  // namespace certmap

@@ -1,0 +1,52 @@
+#include <iostream>
+
+#include "tool/certificate_file.h"
+#include "tool/commands.h"
+#include "tool/explain_httpd.h"
+#include "tool/explain_text.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::optional<std::string> password_file(const Arguments& arguments) {
+  if (!arguments.has("password-file")) return std::nullopt;
+  return arguments.value("password-file");
+}
+
+int explain(const Arguments& arguments) {
+  const auto certificate = read_certificate_file(arguments.operands[0], password_file(arguments));
+  const auto command = arguments.has("httpd") ? arguments.value("httpd") : default_httpd();
+  const auto answer = ask_httpd(command, {.certificate = certificate,
+                                          .vhost = arguments.value("vhost"),
+                                          .location = arguments.value("location", "/")});
+  if (arguments.has("json"))
+    std::cout << answer.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
+  else
+    std::cout << explanation_text(answer);
+  return answer.value("exit", kCannotTell);
+}
+
+}  // namespace
+
+Command explain_command() {
+  return {.name = "explain",
+          .operands = "CERT",
+          .least = 1,
+          .most = 1,
+          .summary = "says what the server's configuration decides for a certificate, and why",
+          .options = {{"httpd", "CMD",
+                       "httpd's command line; otherwise apache2ctl, apachectl or "
+                       "httpd"},
+                      {"vhost", "NAME", "a ServerName or ServerAlias, also as NAME:PORT"},
+                      {"location", "PATH", "the URL's path; otherwise /"},
+                      {"json", "", "prints one JSON object"},
+                      {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
+          .run = explain,
+          .more =
+              "httpd reads its configuration as in httpd -t, answers, and writes nothing.\n"
+              "Exit status: 0 mapped, 1 refused, 2 it cannot be told."};
+}
+
+}  // namespace certmap

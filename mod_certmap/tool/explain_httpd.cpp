@@ -1,0 +1,205 @@
+#include "tool/explain_httpd.h"
+
+#include <openssl/evp.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+
+#include "core/visible.h"
+#include "core/openssl_der.h"
+#include "tool/command.h"
+
+extern char** environ;
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kMarker = "certmap-explain-1 ";
+constexpr std::size_t kMaxArgument = 128 * 1024 - 1;  // Linux: MAX_ARG_STRLEN
+constexpr std::array kNames = {"apache2ctl", "apachectl", "httpd", "apache2"};
+
+std::string base64(std::string_view octets) {
+  std::string text((octets.size() + 2) / 3 * 4 + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(octets.data()),
+                                     static_cast<int>(octets.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+/// Letters that pass through any wrapper script, quoted or not.
+std::string base64url(std::string_view octets) {
+  auto text = base64(octets);
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+std::string define_of(const ExplainQuery& query) {
+  const Json json{{"certificate", base64(encode(i2d_X509, query.certificate.x509.get()))},
+                  {"vhost", query.vhost},
+                  {"location", query.location}};
+  auto define =
+      "CERTMAP_EXPLAIN=" + base64url(json.dump(-1, ' ', true, Json::error_handler_t::replace));
+  if (define.size() > kMaxArgument)
+    throw ToolError("the certificate is too big to be handed to httpd on its command line");
+  return define;
+}
+
+/// What a program printed, and how it ended.
+struct Run {
+  std::string output;
+  int status = 0;
+};
+
+struct Pipe {
+  int ends[2] = {-1, -1};
+  Pipe() {
+    if (pipe(ends) != 0) throw ToolError(std::string("no pipe: ") + std::strerror(errno));
+  }
+  ~Pipe() {
+    close_end(0);
+    close_end(1);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  void close_end(int i) {
+    if (ends[i] >= 0) close(ends[i]);
+    ends[i] = -1;
+  }
+};
+
+std::string read_all(int descriptor) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  for (ssize_t length; (length = read(descriptor, buffer.data(), buffer.size())) != 0;) {
+    if (length < 0 && errno != EINTR) break;
+    if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+  return text;
+}
+
+pid_t start(const std::vector<std::string>& words, Pipe& pipe) {
+  std::vector<char*> arguments;
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDERR_FILENO);
+  posix_spawn_file_actions_addclose(&actions, pipe.ends[0]);
+  posix_spawn_file_actions_addclose(&actions, pipe.ends[1]);
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0)
+    throw ToolError("cannot run " + words[0] + ": " + std::strerror(error) +
+                    "; name httpd's command with --httpd");
+  return pid;
+}
+
+Run run(const std::vector<std::string>& words) {
+  Pipe pipe;
+  const pid_t pid = start(words, pipe);
+  pipe.close_end(1);
+  Run result;
+  result.output = read_all(pipe.ends[0]);
+  while (waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
+  }
+  return result;
+}
+
+/// httpd's words, on a terminal.
+void show_messages(const std::string& output) {
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) std::cerr << escape_invisible(line) << "\n";
+  }
+}
+
+std::string answer_in(const std::string& output) {
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(kMarker)) return line.substr(kMarker.size());
+  return {};
+}
+
+[[noreturn]] void fail(const std::string& command, const Run& result) {
+  show_messages(result.output);
+  if (WIFSIGNALED(result.status))
+    throw ToolError(command + " -t was ended by signal " + std::to_string(WTERMSIG(result.status)) +
+                    "; see whether it does so without certmapctl");
+  if (result.status != 0)
+    throw ToolError(command + " -t failed" + (result.output.empty() ? "" : ", as said above") +
+                    "; mend the configuration, or name httpd's command with --httpd");
+  throw ToolError(command +
+                  " -t did not answer: its configuration does not load mod_certmap, or one that is "
+                  "older than certmapctl; see LoadModule certmap_module");
+}
+
+}  // namespace
+
+std::vector<std::string> split_command(std::string_view line) {
+  std::vector<std::string> words;
+  bool in_word = false;
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == '\0' && (c == ' ' || c == '\t' || c == '\n')) {
+      in_word = false;
+      continue;
+    }
+    if (!std::exchange(in_word, true)) words.emplace_back();
+    if (c == '\\' && quote != '\'' && i + 1 < line.size())
+      words.back() += line[++i];
+    else if (c == quote)
+      quote = '\0';
+    else if (quote == '\0' && (c == '"' || c == '\''))
+      quote = c;
+    else
+      words.back() += c;
+  }
+  if (quote != '\0') throw ToolError("--httpd has a quote that is not closed");
+  if (words.empty()) throw ToolError("--httpd is empty; name httpd's command");
+  return words;
+}
+
+std::string default_httpd() {
+  const char* path = std::getenv("PATH");
+  const std::string folders = std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin";
+  for (const char* name : kNames) {
+    std::istringstream list(folders);
+    for (std::string folder; std::getline(list, folder, ':');) {
+      const auto file = folder + "/" + name;
+      if (!folder.empty() && std::filesystem::is_regular_file(file) &&
+          access(file.c_str(), X_OK) == 0)
+        return file;
+    }
+  }
+  throw ToolError("found neither apache2ctl nor apachectl nor httpd; name it with --httpd");
+}
+
+Json ask_httpd(const std::string& command, const ExplainQuery& query) {
+  auto words = split_command(command);
+  words.insert(words.end(), {"-t", "-D", define_of(query)});
+  const auto result = run(words);
+  const auto answer = answer_in(result.output);
+  auto json = Json::parse(answer, nullptr, false);
+  if (answer.empty() || !json.is_object()) fail(command, result);
+  if (json.contains("error")) throw ToolError(json["error"].get<std::string>());
+  return json;
+}
+
+}  // namespace certmap

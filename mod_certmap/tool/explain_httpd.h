@@ -1,0 +1,30 @@
+// Asks httpd, which reads its configuration and answers (httpd/explain.h).
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/certificate.h"
+
+namespace certmap {
+
+/// Splits a command line at blanks; '…', "…" and \ keep them, as in a shell. Nothing is expanded.
+/// Throws ToolError.
+std::vector<std::string> split_command(std::string_view line);
+
+/// apache2ctl, apachectl, httpd or apache2, whichever is there first. Throws ToolError.
+std::string default_httpd();
+
+struct ExplainQuery {
+  const Certificate& certificate;
+  std::string vhost;     ///< empty: the one that is meant
+  std::string location;  ///< URL path
+};
+
+/// Runs `command` with -t and the query, and gives its answer. What httpd says of a configuration
+/// that it cannot read goes to standard error. Throws ToolError.
+nlohmann::ordered_json ask_httpd(const std::string& command, const ExplainQuery& query);
+
+}  // namespace certmap
