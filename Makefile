@@ -191,16 +191,18 @@ $(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
 $(BUILD)/certmapctl: $(call objects,$(TOOL_SOURCES)) $(BUILD)/libcertmap-core.a $(BUILD)/flags
 	$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBS) $(ZLIB_LIBS)
 
-# Unit tests know the commands' parts, but not main().
-$(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES) $(filter-out %/main.cpp,$(TOOL_SOURCES))) $(BUILD)/libcertmap-core.a
+# Unit tests and fuzz targets know the commands' parts, but not main().
+TOOL_PARTS := $(call objects,$(filter-out %/main.cpp,$(TOOL_SOURCES)))
+
+$(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES)) $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
 	$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS) $(CPPUNIT_LIBS)
 
 $(REPLAYS): $(BUILD)/fuzz_replay_%: $(OBJ)/tests/fuzz/%_fuzz.o $(OBJ)/tests/fuzz/replay.o \
-    $(BUILD)/libcertmap-core.a
-	$(LINK) -o $@ $^ $(LIBS)
+    $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
+	$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
-$(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(BUILD)/libcertmap-core.a
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+$(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
 $(OBJ)/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)

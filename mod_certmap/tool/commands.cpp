@@ -2,6 +2,8 @@
 
 namespace certmap {
 
-std::vector<Command> all_commands() { return {show_command(), explain_command()}; }
+std::vector<Command> all_commands() {
+  return {show_command(), explain_command(), import_command()};
+}
 
 }  // namespace certmap

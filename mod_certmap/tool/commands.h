@@ -7,6 +7,7 @@ namespace certmap {
 
 Command show_command();
 Command explain_command();
+Command import_command();
 
 /// All of them, in the order of the help.
 std::vector<Command> all_commands();

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/name.h"
+#include "tool/import_formats.h"
+#include "tool/import_slash_name.h"
+#include "tool/import_text.h"
+
+namespace certmap {
+namespace {
+
+// The word "password" as mod_ssl's documentation has it encrypted, and as htpasswd -s does.
+constexpr std::string_view kFakePasswords[] = {"xxj31ZMTZzkVA",
+                                               "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="};
+
+void check_password(std::string_view name, std::string_view password, bool any_password) {
+  if (any_password || std::ranges::find(kFakePasswords, password) != std::end(kFakePasswords))
+    return;
+  throw ConfigError(
+      "the password of " + quoted_for_message(name) +
+      " is not xxj31ZMTZzkVA, so this certificate may have been kept out; remove the line, or say "
+      "--any-password where these are other encryptions of the word password");
+}
+
+std::string account_of(std::string_view text, const Name& name, const std::string& type) {
+  if (type.empty()) return std::string(text);
+  std::vector<std::string> values;
+  for (const auto& rdn : name)
+    for (const auto& part : rdn)
+      if (part.oid == type) values.push_back(part.text);
+  if (values.size() == 1) return values[0];
+  throw ConfigError("the name " + quoted_for_message(text) +
+                    (values.empty() ? " has no " : " has several ") + oid_to_name(type) +
+                    "; write an entry with an account of your choice");
+}
+
+void import_line(std::size_t number, std::string_view line, const HtpasswdOptions& options,
+                 ImportedMap& map) {
+  const auto colon = std::min(line.find(':'), line.size());
+  const auto text = line.substr(0, colon);
+  if (!text.starts_with('/'))
+    throw ConfigError("the user " + quoted_for_message(text) +
+                      " is no certificate's name; leave the line in the password file");
+  const auto name = parse_slash_name(text);
+  check_password(text, line.substr(std::min(colon + 1, line.size())), options.any_password);
+  map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), std::string(text),
+             account_of(text, name, options.account_type)});
+}
+
+}  // namespace
+
+void import_htpasswd(std::string_view text, const HtpasswdOptions& options, ImportedMap& map) {
+  for_each_line(text, [&](std::size_t number, std::string_view line) {
+    line = trimmed(line);
+    if (line.empty()) return map.blank_line();
+    if (const auto comment = comment_of(line)) return map.comment(*comment);
+    map.attempt(number, [&] { import_line(number, line, options, map); });
+  });
+}
+
+}  // namespace certmap

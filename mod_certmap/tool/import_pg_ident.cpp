@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/name.h"
+#include "tool/import_formats.h"
+#include "tool/import_pg_fields.h"
+#include "tool/import_text.h"
+
+namespace certmap {
+namespace {
+
+using Fields = std::vector<std::vector<PgToken>>;
+
+bool is_include(const PgLine& line) {
+  const auto& word = line.fields[0][0].text;
+  return word == "include" || word == "include_if_exists" || word == "include_dir";
+}
+
+[[noreturn]] void refuse_include(const PgLine& line) {
+  const auto what = line.fields.size() > 1 ? line.fields[1][0].text : std::string();
+  throw ConfigError(line.fields[0][0].text + ' ' + quoted_for_message(what) +
+                    " is not followed; import that file as well, by a command of its own");
+}
+
+void check_shape(const Fields& fields) {
+  if (fields.size() < 3)
+    throw ConfigError(
+        "the line has fewer than three fields; write MAPNAME SYSTEM-USERNAME DATABASE-USERNAME");
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& token = fields[i][0];
+    if (fields[i].size() > 1)
+      throw ConfigError("a list of names after " + quoted_for_message(token.text) +
+                        ", which PostgreSQL refuses; quote the name where it holds a comma");
+    if (!token.quoted && token.text.size() > 1 && token.text[0] == '@')
+      throw ConfigError(quoted_for_message(token.text) +
+                        " names a file of names; write a line for each of them");
+  }
+}
+
+void check_system_user(const PgToken& token) {
+  if (token.text.starts_with('/'))
+    throw ConfigError(
+        "the system user " + quoted_for_message(token.text) +
+        " is a regular expression; write a rule with CertMapMatch =~ and CertMapUser for it");
+}
+
+void check_database_user(const PgToken& token) {
+  const auto shown = "the database user " + quoted_for_message(token.text);
+  if (!token.quoted && token.text == "all")
+    throw ConfigError(shown + " stands for every user; write an entry with one account");
+  if (!token.quoted && token.text.starts_with('+'))
+    throw ConfigError(shown + " stands for the members of a role; write an entry with one account");
+  if (token.text.starts_with('/'))
+    throw ConfigError(shown + " is a regular expression; write an entry with one account");
+}
+
+std::string key_value(const std::string& system_user, bool whole_name) {
+  return whole_name ? to_text(parse_name(system_user), NameStyle::Rfc4514) : system_user;
+}
+
+void import_line(const PgLine& line, const PgIdentOptions& options, ImportedMap& map) {
+  check_shape(line.fields);
+  if (line.fields[0][0].text != options.map) return;
+  const auto &system_user = line.fields[1][0], &database_user = line.fields[2][0];
+  check_system_user(system_user);
+  check_database_user(database_user);
+  if (line.fields.size() > 3)
+    map.note(line.number, "what stands behind the third field is ignored, as PostgreSQL does");
+  map.entry({line.number, options.whole_name ? "subject" : "subject.CN",
+             key_value(system_user.text, options.whole_name), system_user.text, database_user.text,
+             line.comment});
+}
+
+}  // namespace
+
+std::vector<std::string> pg_ident_maps(std::string_view text) {
+  std::vector<std::string> maps;
+  for_each_pg_line(text, [&](const PgLine& line) {
+    if (line.fields.size() < 3 || is_include(line)) return;
+    const auto& map = line.fields[0][0].text;
+    if (std::ranges::find(maps, map) == maps.end()) maps.push_back(map);
+  });
+  return maps;
+}
+
+void import_pg_ident(std::string_view text, const PgIdentOptions& options, ImportedMap& map) {
+  for_each_pg_line(text, [&](const PgLine& line) {
+    if (line.fields.empty()) return line.has_comment ? map.comment(line.comment) : map.blank_line();
+    map.attempt(line.number, [&] {
+      if (is_include(line)) refuse_include(line);
+      import_line(line, options, map);
+    });
+  });
+}
+
+}  // namespace certmap

@@ -1,0 +1,137 @@
+#include "tool/import_slash_name.h"
+
+#include <openssl/asn1.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "core/character_string.h"
+#include "core/error.h"
+#include "tool/import_text.h"
+
+namespace certmap {
+namespace {
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// Before 0.9.7 OpenSSL wrote "Email", Globus and browsers "E".
+std::string type_oid(std::string_view name) {
+  if (same_word(name, "E") || same_word(name, "Email")) name = "emailAddress";
+  return oid_from_text(name);
+}
+
+bool is_type_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '-';
+}
+
+/// What stands before "=" and looks like the name of a type; empty: nothing does.
+std::string_view type_before_equals(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_type_character);
+  if (end == text.end() || *end != '=') return {};
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+class SlashNameReader {
+ public:
+  explicit SlashNameReader(std::string_view text) : text_(text), rest_(text) {}
+
+  Name read() {
+    if (rest_.empty() || rest_[0] != '/' || type_before_equals(rest_.substr(1)).empty())
+      refuse(
+          "does not begin with a type like /C= or /DC=; write it as openssl x509 -nameopt compat "
+          "does");
+    Name name;
+    while (!rest_.empty()) {
+      const bool same_rdn = rest_[0] == '+';
+      rest_.remove_prefix(1);
+      if (!same_rdn) name.emplace_back();
+      name.back().push_back(read_part());
+    }
+    return name;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw ConfigError("the name " + quoted_for_message(text_) + ' ' + why);
+  }
+
+  NameValue read_part() {
+    const auto type = type_before_equals(rest_);
+    NameValue part;
+    part.oid = type_oid(type);
+    if (part.oid.empty()) refuse_type(type);
+    rest_.remove_prefix(type.size() + 1);
+    part.text = decoded(type, read_octets());
+    return part;
+  }
+
+  [[noreturn]] void refuse_type(std::string_view type) const {
+    refuse("has the unknown type " + std::string(type) +
+           "; write OpenSSL's name of it (CN, ST, SN, emailAddress, ...) or its dotted OID, and "
+           "\\/ before " +
+           std::string(type) + "= where this is part of the value before it");
+  }
+
+  std::string read_octets() {
+    std::string octets;
+    while (!rest_.empty() && !at_next_part()) {
+      if (const auto escaped = escaped_octet()) {
+        octets += *escaped;
+        continue;
+      }
+      octets += rest_[0];
+      rest_.remove_prefix(1);
+    }
+    return octets;
+  }
+
+  /// A "+" that nobody escaped is a part of the value, unless a type follows: OpenSSL 1.1 escaped
+  /// none.
+  bool at_next_part() const {
+    if (rest_[0] != '/' && rest_[0] != '+') return false;
+    const auto type = type_before_equals(rest_.substr(1));
+    return !type.empty() && (rest_[0] == '/' || !type_oid(type).empty());
+  }
+
+  /// Takes an escape off the front. OpenSSL leaves a backslash of the value alone, so \x41 is text:
+  /// only octets that cannot be printed are written so.
+  std::optional<char> escaped_octet() {
+    if (rest_.size() < 2 || rest_[0] != '\\') return std::nullopt;
+    if (rest_[1] == '/' || rest_[1] == '+') return take(rest_[1], 2);
+    if (rest_[1] != 'x') return std::nullopt;
+    const auto octet = octet_of_hex(rest_.substr(2));
+    if (!octet || (*octet >= ' ' && *octet <= '~')) return std::nullopt;
+    return take(static_cast<char>(*octet), 4);
+  }
+
+  char take(char octet, std::size_t length) {
+    rest_.remove_prefix(length);
+    return octet;
+  }
+
+  /// The one-line form does not tell string types; only a BMPString has NUL octets.
+  std::string decoded(std::string_view type, const std::string& octets) const {
+    const bool wide = octets.find('\0') != octets.npos;
+    std::string text;
+    const auto* complaint =
+        decode_character_string(wide ? V_ASN1_BMPSTRING : V_ASN1_UTF8STRING, octets, text);
+    if (complaint)
+      refuse("has a value of " + std::string(type) + " that " + complaint +
+             "; a certificate with it is refused as malformed");
+    return text;
+  }
+
+  const std::string_view text_;
+  std::string_view rest_;
+};
+
+}  // namespace
+
+Name parse_slash_name(std::string_view text) { return SlashNameReader(text).read(); }
+
+}  // namespace certmap
