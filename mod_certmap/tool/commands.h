@@ -8,6 +8,7 @@ namespace certmap {
 Command show_command();
 Command explain_command();
 Command import_command();
+Command expiring_command();
 
 /// All of them, in the order of the help.
 std::vector<Command> all_commands();

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "tool/commands.h"
+#include "tool/expiring_file.h"
+#include "tool/expiring_list.h"
+#include "tool/terminal_text.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kDefaultDays = 30, kMostDays = 36500;
+constexpr std::size_t kShortDigest = 16;
+constexpr std::size_t kColumns = 7;
+using Row = std::array<std::string, kColumns>;
+
+int days_of(const Arguments& arguments) {
+  const auto text = arguments.value("days", std::to_string(kDefaultDays));
+  int days = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
+    throw ToolError("--days " + text + " is no number of days; write one from 0 to 36500");
+  return days;
+}
+
+void say_others(const std::string& path, const LogLines& lines) {
+  if (lines.others == 0) return;
+  std::cerr << "certmapctl: " << path << ": " << lines.others
+            << (lines.others == 1 ? " line is no audit event" : " lines are no audit events")
+            << " and left out (the first is line " << lines.first_other
+            << "); look at them where they should be some\n";
+}
+
+void read_logs(const std::vector<std::string>& paths, AuditLog& log) {
+  LogLines all;
+  for (const auto& path : paths) {
+    LogLines lines;
+    for_each_log_line(path, [&](std::string_view line, std::size_t number) {
+      log.read_line(line, number, lines);
+    });
+    say_others(path, lines);
+    all.events += lines.events;
+    all.others += lines.others;
+  }
+  if (all.events == 0 && all.others != 0)
+    throw ToolError("there is no audit event in what was read; name the files of CertMapAuditLog");
+}
+
+std::string date_time(std::int64_t time, const char* form) {
+  std::tm parts{};
+  const std::time_t seconds = time;
+  gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
+}
+
+std::string date(std::int64_t time) { return date_time(time, "%Y-%m-%d"); }
+std::string rfc3339(std::int64_t time) { return date_time(time, "%Y-%m-%dT%H:%M:%SZ"); }
+
+std::string joined(const std::vector<std::string>& accounts) {
+  std::string text;
+  for (const auto& account : accounts) text += (text.empty() ? "" : ", ") + account;
+  return text.empty() ? "-" : for_terminal(text);
+}
+
+Row row_of(const ExpiringCertificate& each, std::int64_t now) {
+  auto subject = for_terminal(each.seen.subject);
+  if (each.newer_until != 0)
+    subject += " (also in use: a newer one until " + date(each.newer_until) + ")";
+  return {std::to_string(days_left(each.seen.not_after, now)),
+          date(each.seen.not_after),
+          joined(each.accounts),
+          date(each.seen.last),
+          for_terminal(each.seen.serial),
+          for_terminal(each.sha256.substr(0, kShortDigest)),
+          subject};
+}
+
+void print_table(const ExpiringList& list, std::int64_t now) {
+  std::vector<Row> rows = {{"DAYS", "EXPIRES", "ACCOUNT", "SEEN", "SERIAL", "SHA256", "SUBJECT"}};
+  for (const auto& each : list.certificates) rows.push_back(row_of(each, now));
+  std::array<std::size_t, kColumns> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
+  for (const auto& row : rows) {
+    const std::string blanks(widths[0] - columns_of(row[0]), ' ');
+    std::cout << blanks << row[0];  // numbers stand at the right
+    for (std::size_t i = 1; i < kColumns; ++i) {
+      std::cout << "  " << row[i];
+      if (i + 1 < kColumns) std::cout << std::string(widths[i] - columns_of(row[i]), ' ');
+    }
+    std::cout << "\n";
+  }
+}
+
+Json json_of(const ExpiringCertificate& each, std::int64_t now) {
+  Json json = {{"days_left", days_left(each.seen.not_after, now)},
+               {"not_after", rfc3339(each.seen.not_after)},
+               {"accounts", each.accounts},
+               {"last_seen", rfc3339(each.seen.last)},
+               {"subject", each.seen.subject},
+               {"issuer", each.seen.issuer},
+               {"serial_number", each.seen.serial},
+               {"sha256", each.sha256}};
+  if (each.newer_until != 0) json["newer_until"] = rfc3339(each.newer_until);
+  return json;
+}
+
+void print_json(const ExpiringList& list, std::int64_t now, int days) {
+  Json json = {{"now", rfc3339(now)},
+               {"days", days},
+               {"renewed", list.renewed},
+               {"expiring", Json::array()}};
+  for (const auto& each : list.certificates) json["expiring"].push_back(json_of(each, now));
+  std::cout << json_for_terminal(json.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
+}
+
+int run(const Arguments& arguments) {
+  constexpr std::int64_t kDay = 86400;
+  const int days = days_of(arguments);
+  const std::int64_t now = std::time(nullptr);
+  AuditLog log(now + days * kDay);
+  read_logs(arguments.operands, log);
+  const auto list = expiring_certificates(log, now, days);
+  if (arguments.has("json"))
+    print_json(list, now, days);
+  else if (!list.certificates.empty())
+    print_table(list, now);
+  return list.certificates.empty() ? kNo : kYes;
+}
+
+}  // namespace
+
+Command expiring_command() {
+  return {
+      .name = "expiring",
+      .operands = "AUDITLOG...",
+      .least = 1,
+      .most = kAny,
+      .summary = "lists certificates that an audit log has seen and that expire soon",
+      .options = {{"days", "N", "how soon; also how long expired ones are listed (30)"},
+                  {"json", "", "prints one JSON object"}},
+      .run = run,
+      .more =
+          "Reads rotated logs in any order, also those that gzip has compressed; - is standard\n"
+          "input. A certificate that was not used any more once its account came with a newer\n"
+          "one is left out. Exit status: 0 there are some, 1 there are none, 2 a log cannot\n"
+          "be read."};
+}
+
+}  // namespace certmap

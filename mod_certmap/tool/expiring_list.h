@@ -1,0 +1,34 @@
+// Which of the certificates that an audit log has seen must be renewed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tool/expiring_log.h"
+
+namespace certmap {
+
+struct ExpiringCertificate {
+  std::vector<std::string> accounts;  ///< those that have no newer certificate instead; may be none
+  std::string sha256;
+  Sighting seen;
+  std::int64_t newer_until =
+      0;  ///< when the newest certificate of its accounts ends; 0: there is none
+};
+
+struct ExpiringList {
+  std::vector<ExpiringCertificate>
+      certificates;         ///< by account, the account with the soonest first
+  std::size_t renewed = 0;  ///< left out: a newer one has come in their place
+};
+
+/// Certificates that end within `days` from `now`, or have ended and were valid or seen within
+/// `days` before it. One that its account did not use any more once a newer one was seen is
+/// renewed.
+ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::int64_t days);
+
+/// Whole days until `not_after`; negative: it is past.
+std::int64_t days_left(std::int64_t not_after, std::int64_t now);
+
+}  // namespace certmap

@@ -1,0 +1,53 @@
+// Which certificates an audit log (docs/audit.md) has seen with which account, and when.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace certmap {
+
+/// One certificate with one account. Times are seconds since 1970.
+struct Sighting {
+  std::int64_t not_after = 0, first = 0, last = 0;
+  std::string serial, subject, issuer;  ///< only of certificates that end by the log's horizon
+};
+
+/// What became of the lines of one file.
+struct LogLines {
+  std::size_t events = 0;       ///< of CertMap, whatever they say
+  std::size_t others = 0;       ///< broken, or something else's
+  std::size_t first_other = 0;  ///< its number
+};
+
+/// Collects events: memory grows with certificates and accounts, not with lines.
+class AuditLog {
+ public:
+  /// Account (empty: it was only refused, as expired) and SHA-256, as events write it.
+  using Key = std::pair<std::string, std::string>;
+
+  explicit AuditLog(std::int64_t horizon) : horizon_(horizon) {}
+
+  /// One line, without its end. What syslog writes before the event is skipped.
+  void read_line(std::string_view line, std::size_t number, LogLines& lines);
+
+  const std::map<Key, Sighting>& sightings() const { return sightings_; }
+
+ private:
+  bool read_event(std::string_view line);
+  bool seen_before(const std::string& shape, std::string_view line);
+
+  const std::int64_t horizon_;
+  std::map<Key, Sighting> sightings_;
+  std::unordered_map<std::string, Sighting*>
+      shapes_;  ///< lines that say the same but for their time
+};
+
+/// Seconds since 1970 of RFC 3339 text in UTC, fractions cut off; -1: it is none.
+std::int64_t seconds_of(std::string_view rfc3339);
+
+}  // namespace certmap

@@ -1,0 +1,54 @@
+// Audit logs: whatever the lines are, they are read to their end, each counts once, and nothing
+// that is printed can steer a terminal.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "core/account.h"
+#include "tool/expiring_list.h"
+#include "tool/terminal_text.h"
+
+using namespace certmap;
+
+namespace {
+
+constexpr std::int64_t kNow = 1795262400;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+LogLines read(std::string_view text, AuditLog& log) {
+  LogLines lines;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    log.read_line(line, ++number, lines);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  require(lines.events + lines.others <= number && lines.first_other <= number);
+  return lines;
+}
+
+void check(const ExpiringCertificate& each) {
+  require(each.seen.first <= each.seen.last && !each.sha256.empty());
+  require(days_left(each.seen.not_after, kNow) <= 30);
+  require(is_clean_text(for_terminal(each.seen.subject)));
+  for (const auto& account : each.accounts) require(!account.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  AuditLog log(kNow + 30 * 86400);
+  const auto once = read(text, log);
+  const auto list = expiring_certificates(log, kNow, 30);
+  for (const auto& each : list.certificates) check(each);
+  const auto again = read(text, log);
+  // A damaged line whose event was seen meanwhile may count as one: it is not parsed again.
+  require(again.events >= once.events && again.events + again.others == once.events + once.others);
+  return 0;
+}
