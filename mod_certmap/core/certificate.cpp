@@ -132,14 +132,6 @@ constexpr KnownExtension kKnown[] = {
     {"\x2b\x06\x01\x04\x01\x82\x37\x19\x02"sv, "SID extension", read_sid_extension},
 };
 
-void read_extension(const Extension& extension, Certificate& certificate) {
-  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
-                                   [&](auto& k) { return k.oid == extension.oid; });
-  if (known != std::end(kKnown) && !known->read(extension.value, certificate)) {
-    refuse(certificate.malformed, "certificate", known->name, "cannot be decoded");
-  }
-}
-
 /// True where an extension occurs twice: it is unknown then which of them is meant.
 bool refuse_repeated(Certificate& certificate) {
   std::vector<std::string_view> oids;
@@ -167,6 +159,14 @@ void read_extensions(const X509* x509, Certificate& certificate) {
 }
 
 }  // namespace
+
+void read_extension(const Extension& extension, Certificate& certificate) {
+  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
+                                   [&](auto& k) { return k.oid == extension.oid; });
+  if (known != std::end(kKnown) && !known->read(extension.value, certificate)) {
+    refuse(certificate.malformed, "certificate", known->name, "cannot be decoded");
+  }
+}
 
 Certificate read_certificate(std::shared_ptr<X509> x509) {
   const ErrorQueueGuard guard;

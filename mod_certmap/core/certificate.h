@@ -60,6 +60,9 @@ struct Certificate {
   std::shared_ptr<X509> x509;
 };
 
+/// Reads one extension into the facts; what is wrong with it into `malformed`.
+void read_extension(const Extension& extension, Certificate& certificate);
+
 /// Never throws for anything a certificate can hold. The certificate is shared, not copied.
 Certificate read_certificate(std::shared_ptr<X509> x509);
 /// Parses DER first; empty where it is no certificate, or has trailing octets.

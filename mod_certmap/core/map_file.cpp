@@ -43,21 +43,6 @@ std::string octal(mode_t mode) {
   return digits;
 }
 
-/// Why the file must not be used.
-std::vector<std::string> refusals(const std::string& path, const struct stat& file, uid_t owner) {
-  if (!S_ISREG(file.st_mode)) return {path + ": is not a regular file"};
-  std::vector<std::string> reasons;
-  if (file.st_uid != 0 && file.st_uid != owner)
-    reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +
-                      "; it must belong to root or to the user who starts httpd: chown root " +
-                      path);
-  if ((file.st_mode & 022) != 0)
-    reasons.push_back(path + ": is writable by group or others (mode " +
-                      octal(file.st_mode & 07777) + "); only its owner may write it: chmod go-w " +
-                      path);
-  return reasons;
-}
-
 /// A change in the tick of the clock in which the file was read would not be seen later.
 void wait_for_next_tick(const struct stat& file) {
   struct timespec now {};
@@ -147,7 +132,7 @@ std::optional<MapLoad> MapFile::State::try_to_load() {
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat before {};
   if (file.get() < 0 || fstat(file.get(), &before) != 0) return unreadable(errno);
-  if (auto reasons = refusals(path, before, owner); !reasons.empty())
+  if (auto reasons = map_file_refusals(path, before, owner); !reasons.empty())
     return keep_image(stamp_of(before), std::move(reasons));
   if (memory.generation() > 0 && memory.built() == stamp_of(before))
     return keep_image(stamp_of(before), {});
@@ -185,6 +170,21 @@ std::optional<MapLoad> MapFile::State::read_and_build(int descriptor, const stru
 MapLoad MapFile::State::keep_image(const MapStamp& stamp, std::vector<std::string> errors) {
   memory.set_tried(stamp);
   return {.errors = std::move(errors)};
+}
+
+std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
+                                           uid_t owner) {
+  if (!S_ISREG(file.st_mode)) return {path + ": is not a regular file"};
+  std::vector<std::string> reasons;
+  if (file.st_uid != 0 && file.st_uid != owner)
+    reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +
+                      "; it must belong to root or to the user who starts httpd: chown root " +
+                      path);
+  if ((file.st_mode & 022) != 0)
+    reasons.push_back(path + ": is writable by group or others (mode " +
+                      octal(file.st_mode & 07777) + "); only its owner may write it: chmod go-w " +
+                      path);
+  return reasons;
 }
 
 MapLoad check_map_text(std::string_view path, std::string_view text) {

@@ -5,6 +5,7 @@
 // descriptor, so a process that is already running finds an image that was built after its fork.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -46,6 +47,11 @@ struct MapLoad {
   std::vector<std::string> warnings;  ///< blocks by certificate digest
   bool news = false;                  ///< the file is not in the state in which it was tried before
 };
+
+/// Why the server does not read a file of this owner and mode; empty: it does. `owner` is the user
+/// who starts httpd.
+std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
+                                           uid_t owner);
 
 /// What load() would say of a file with this text; nothing is shared, nothing swapped in.
 MapLoad check_map_text(std::string_view path, std::string_view text);

@@ -182,15 +182,19 @@ void MapParser::read_groups(std::string_view names) {
 
 void LineMessages::add(std::uint32_t line, std::string sentence) {
   ++count_;
-  if (first_.size() < kMaxMapMessages) first_.emplace_back(line, std::move(sentence));
+  if (first_.size() < most_) first_.emplace_back(line, std::move(sentence));
 }
 
-std::vector<std::string> LineMessages::texts(std::string_view path) const {
+std::vector<LineMessage> LineMessages::in_order() const {
   auto sorted = first_;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  return sorted;
+}
+
+std::vector<std::string> LineMessages::texts(std::string_view path) const {
   std::vector<std::string> texts;
-  for (const auto& [line, sentence] : sorted)
+  for (const auto& [line, sentence] : in_order())
     texts.push_back(std::string(path) + ':' + std::to_string(line) + ": " + sentence);
   if (count_ > first_.size())
     texts.push_back(std::string(path) + ": ... and " + std::to_string(count_ - first_.size()) +

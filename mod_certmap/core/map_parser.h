@@ -36,16 +36,23 @@ struct MapLine {
   std::int64_t expires = 0;  ///< as in MapEntry
 };
 
-/// Sentences about lines of a file: the first kMaxMapMessages, and how many more there were.
+using LineMessage = std::pair<std::uint32_t, std::string>;
+
+/// Sentences about lines of a file: the first `most`, and how many more there were.
 class LineMessages {
  public:
+  explicit LineMessages(std::size_t most = kMaxMapMessages) : most_(most) {}
   void add(std::uint32_t line, std::string sentence);
   bool empty() const { return count_ == 0; }
+  std::size_t count() const { return count_; }
+  /// Those that were kept, in the order of lines.
+  std::vector<LineMessage> in_order() const;
   /// `PATH:LINE: sentence`, in the order of lines.
   std::vector<std::string> texts(std::string_view path) const;
 
  private:
-  std::vector<std::pair<std::uint32_t, std::string>> first_;
+  std::size_t most_;
+  std::vector<LineMessage> first_;
   std::size_t count_ = 0;
 };
 
