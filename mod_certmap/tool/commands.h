@@ -7,6 +7,11 @@ namespace certmap {
 
 Command show_command();
 Command explain_command();
+Command lint_command();
+Command add_command();
+Command block_command();
+Command unblock_command();
+Command remove_command();
 Command import_command();
 Command expiring_command();
 

@@ -4,10 +4,13 @@ import multiprocessing
 import os
 import re
 import statistics
+import subprocess
+import tempfile
 import time
 
 import setups
 from counted import Client
+from httpd_setup import module_path
 from server import Httpd
 from table import Row
 from watch import wait_for
@@ -192,3 +195,36 @@ def _reload_under_load(httpd, cert, text):
         busy.append(httpd.reload(_changed(text, number)))
         time.sleep(1)
     return quiet, busy, load.stop()
+
+
+def _seconds_of_tool(folder, *words):
+    """The best of several; what add wrote is taken out again."""
+    program = os.path.join(os.path.dirname(module_path()), "certmapctl")
+
+    def run(*words):
+        begin = time.monotonic()
+        subprocess.run([program, *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        return time.monotonic() - begin
+
+    times = []
+    for _ in range(STARTS):
+        times.append(run(*words))
+        if words[0] == "add":
+            run("remove", *words[1:3])
+    return min(times)
+
+
+def tool_rows(say):
+    rows = []
+    for what, text in (("e-mail keys", setups.mail_map(setups.MILLION)),
+                       ("subject keys", setups.subject_map(setups.MILLION))):
+        say(f"certmapctl, {what}")
+        with tempfile.TemporaryDirectory(prefix="certmap-bench-") as folder:
+            with open(os.path.join(folder, "m.map"), "w", encoding="ascii") as file:
+                file.write(text)
+            os.chmod(file.name, 0o644)
+            lint = _seconds_of_tool(folder, "lint", "m.map")
+            add = _seconds_of_tool(folder, "add", "m.map", "dns:new.example.com", "new")
+        rows += [Row(f"certmapctl lint, {what}", "", "", f"{lint:.2f} s", "2 s", lint <= 2),
+                 Row(f"certmapctl add, {what}", "", "", f"{add:.2f} s", "1 s", add <= 1)]
+    return rows

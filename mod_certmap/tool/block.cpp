@@ -1,0 +1,85 @@
+#include <algorithm>
+
+#include "core/decision.h"
+#include "tool/commands.h"
+#include "tool/map_change.h"
+#include "tool/map_doubts.h"
+#include "tool/map_text.h"
+#include "core/visible.h"
+
+namespace certmap {
+namespace {
+
+/// docs/map-file.md: the two that outlive a signature which is encoded again, and a renewal.
+std::vector<MapKey> keys_to_block(const MapTarget& target) {
+  const Attribute sha256{AttributeKind::Sha256, {}};
+  if (!target.is_certificate() || target.by()) return {target.key(target.by().value_or(sha256))};
+  std::vector<MapKey> keys;
+  for (const auto kind : {AttributeKind::IssuerSerial, AttributeKind::Spki})
+    if (!target.keys({kind, {}}).empty()) keys.push_back(target.key({kind, {}}));
+  return keys;
+}
+
+/// Writes the block, but not in the place of one that holds longer.
+void block_key(MapChange& change, const MapKey& key, const std::string& expires) {
+  const auto* there = change.find(key);
+  change.append(key, {key.field, "!", {}, expires}, "blocked");
+  if (there == nullptr) return;
+  const bool enough = there->blocked && there->expires >= change.added().back().expires;
+  if (!enough) return change.mark_as_past(*there);
+  change.take_back();
+  warn(change.place(there->line) + " blocks " + visible(key.field) + " already" +
+       (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
+}
+
+bool is_certificate_digest(const MapHit& hit) {
+  using enum AttributeKind;
+  return hit.kind.kind == Sha256 || hit.kind.kind == Sha1 || hit.kind.kind == Cert;
+}
+
+void warn_of_weak_blocks(const MapChange& change) {
+  for (const auto& hit : change.added()) {
+    if (auto doubt = doubt_about_expiry(true, hit.expires, now_in_seconds(), -1)) warn(*doubt);
+    if (is_certificate_digest(hit))
+      warn(
+          "the holder of an ECDSA certificate can re-encode its signature and so change this "
+          "digest; "
+          "block issuer-serial and spki instead");
+  }
+}
+
+int block_keys(const Arguments& arguments) {
+  const MapTarget target(arguments.operands[1], arguments);
+  const auto keys = keys_to_block(target);
+  MapChange change(arguments.operands[0], target, LockedMap::Missing::IsEmpty);
+  for (const auto& key : keys) block_key(change, key, arguments.value("expires"));
+  if (change.added().empty()) throw Refused(target.name() + " is blocked already; nothing to do");
+  change.commit();
+  warn_of_weak_blocks(change);
+  return kYes;
+}
+
+int block(const Arguments& arguments) { return run_change(block_keys, arguments); }
+
+}  // namespace
+
+Command block_command() {
+  return {
+      .name = "block",
+      .operands = "MAPFILE CERT|KEY",
+      .least = 2,
+      .most = 2,
+      .summary = "blocks a certificate or a key in a map file",
+      .options = {by_option(),
+                  {"expires", "DATE", "the last day on which it holds, YYYY-MM-DD in UTC"},
+                  password_file_option()},
+      .run = block,
+      .more =
+          "CERT is a file; a KEY is ATTRIBUTE:VALUE, as it stands in a map file. Without --by\n"
+          "a certificate is blocked by issuer-serial and by spki: two lines. An entry with the\n"
+          "same key becomes a comment.\n"
+          "Exit status: 0 blocked, 1 it is already, or the file has errors,\n"
+          "2 it could not be done."};
+}
+
+}  // namespace certmap

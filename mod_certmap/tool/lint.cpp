@@ -1,0 +1,81 @@
+#include <unistd.h>
+
+#include <charconv>
+#include <iostream>
+
+#include "core/map_file.h"
+#include "tool/commands.h"
+#include "tool/map_report.h"
+#include "tool/map_text.h"
+#include "core/visible.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::int64_t kMostDays = 36500;
+
+std::int64_t days_of(const Arguments& arguments) {
+  const auto text = arguments.value("days", "30");
+  std::int64_t days = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
+    throw ToolError("--days " + visible(text) + " is no number of days; write one like 30");
+  return days;
+}
+
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
+std::string summary(const MapReport& report) {
+  return counted(report.entries, "entry", "entries") + ", " +
+         counted(report.errors, "error", "errors") + ", " +
+         counted(report.warnings, "warning", "warnings");
+}
+
+/// Owner and mode come first: they are no line's.
+void add_refusals(const std::string& path, const MapText& map, MapReport& report) {
+  if (!map.status) return;
+  const auto refusals = map_file_refusals(path, *map.status, geteuid());
+  report.lines.insert(report.lines.begin(), refusals.begin(), refusals.end());
+  report.errors += refusals.size();
+}
+
+int lint_file(const std::string& path, std::int64_t days) {
+  const auto map = read_map_text(path);
+  const std::string name = path == "-" ? "standard input" : path;
+  auto report = report_on_map(name, map.text, now_in_seconds(), days);
+  add_refusals(name, map, report);
+  for (const auto& line : report.lines) std::cout << visible(line) << '\n';
+  std::cout << visible(name) << ": " << summary(report) << '\n';
+  return report.errors > 0 ? kNo : kYes;
+}
+
+int lint(const Arguments& arguments) {
+  const auto days = days_of(arguments);
+  int status = kYes;
+  for (const auto& path : arguments.operands) try {
+      status = std::max(status, lint_file(path, days));
+    } catch (const ToolError& error) {
+      std::cerr << "certmapctl: " << error.what() << '\n';
+      status = kCannotTell;
+    }
+  return status;
+}
+
+}  // namespace
+
+Command lint_command() {
+  return {.name = "lint",
+          .operands = "MAPFILE...",
+          .least = 1,
+          .most = kAny,
+          .summary = "finds errors in map files, and what was hardly meant",
+          .options = {{"days", "N", "warns of entries that expire within N days (30)"}},
+          .run = lint,
+          .more =
+              "MAPFILE - is standard input; then owner and mode are not looked at.\n"
+              "Exit status: 0 no errors, 1 errors, 2 a file could not be read."};
+}
+
+}  // namespace certmap

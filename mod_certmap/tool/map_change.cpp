@@ -1,0 +1,124 @@
+#include "tool/map_change.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+
+#include "core/error.h"
+#include "core/map_file.h"
+#include "tool/map_doubts.h"
+#include "tool/map_text.h"
+#include "core/visible.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::string_view kPast = "# was: ";
+
+std::string octal(mode_t mode) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode));
+  return text;
+}
+
+}  // namespace
+
+MapChange::MapChange(const std::string& path, const MapTarget& target, LockedMap::Missing missing)
+    : path_(path), file_(path, missing) {
+  if (file_.status()) check_file();
+  scan_ = scan_map(path_, file_.text(), [&](const Attribute& kind) { return target.keys(kind); });
+  if (scan_.errors.empty()) return;
+  const auto more = scan_.error_count - 1;
+  throw Refused(visible(scan_.errors.front()) +
+                (more > 0 ? " (and " + std::to_string(more) + " more)" : "") +
+                "; the server does not take this file: mend it first, certmapctl lint " +
+                visible(path_) + " shows all; nothing was changed");
+}
+
+void MapChange::check_file() const {
+  const auto refusals = map_file_refusals(path_, *file_.status(), geteuid());
+  if (!refusals.empty()) throw Refused(visible(refusals.front()) + "; nothing was changed");
+}
+
+std::string MapChange::place(std::uint32_t line) const {
+  return visible(path_) + ':' + std::to_string(line);
+}
+
+const MapHit* MapChange::find(const MapKey& key) const {
+  const auto hit = std::ranges::find_if(
+      scan_.hits, [&](const MapHit& each) { return each.kind == key.kind && each.key == key.key; });
+  return hit == scan_.hits.end() ? nullptr : &*hit;
+}
+
+void MapChange::append(const MapKey& key, const NewEntry& entry, const std::string& what) {
+  const auto line = entry_line(entry);
+  try {
+    added_.push_back(read_map_line(line, scan_.kinds));
+  } catch (const ConfigError& error) {
+    throw ToolError(visible(error.what()));
+  }
+  if (added_.back().kind != key.kind || added_.back().key != key.key)
+    throw ToolError("no map file can hold " + visible(key.field) +
+                    "; choose another kind with --by");
+  new_lines_.push_back(line);
+  const auto at = count_lines(file_.text()) - removed_.size() + new_lines_.size();
+  added_.back().line = static_cast<std::uint32_t>(at);
+  said_.push_back(place(added_.back().line) + ": " + what + ": " + visible(line));
+}
+
+void MapChange::take_back() {
+  added_.pop_back();
+  new_lines_.pop_back();
+  said_.pop_back();
+}
+
+void MapChange::remove(const MapHit& hit, const std::string& what) {
+  removed_.push_back(hit.line);
+  said_.push_back(place(hit.line) + ": " + what + ": " + visible(line_at(file_.text(), hit.line)));
+}
+
+void MapChange::mark_as_past(const MapHit& hit) {
+  past_.push_back(hit.line);
+  said_.push_back(place(hit.line) + ": now a comment: " + visible(line_at(file_.text(), hit.line)));
+}
+
+void MapChange::commit() {
+  std::string text;
+  if (!removed_.empty())
+    text = without_lines(file_.text(), removed_);
+  else
+    text = with_marked_lines(file_.text(), past_, kPast);
+  for (const auto& line : new_lines_) append_line(text, line);
+  const auto mode = file_.replace(text);
+  if (!file_.status()) std::cout << visible(path_) << ": created with mode " << octal(mode) << '\n';
+  for (const auto& sentence : said_) std::cout << sentence << '\n';
+}
+
+void MapChange::warn_of_stronger(const MapHit& added) const {
+  const auto now = now_in_seconds();
+  for (const auto& hit : scan_.hits)
+    if (hit.blocked && is_in_force(hit.expires, now))
+      return warn(place(hit.line) + " blocks the same certificate; the new entry does not decide");
+  for (const auto& kind : order_of_attributes(scan_.kinds)) {
+    if (kind == added.kind) return;
+    const auto hit = std::ranges::find(scan_.hits, kind, &MapHit::kind);
+    if (hit == scan_.hits.end() || hit->blocked) continue;
+    return warn(place(hit->line) + " gives the account \"" + visible(hit->account) + "\" by " +
+                name_of(kind) + ", which is stronger and decides");
+  }
+}
+
+int run_change(int (*change)(const Arguments&), const Arguments& arguments) {
+  try {
+    return change(arguments);
+  } catch (const Refused& refused) {
+    std::cerr << "certmapctl: " << refused.what() << '\n';
+    return kNo;
+  }
+}
+
+void warn(const std::string& sentence) { std::cerr << "certmapctl: warning: " << sentence << '\n'; }
+
+}  // namespace certmap

@@ -1,0 +1,66 @@
+// What add, block, unblock and remove have in common: a map file under lock, what stands in it,
+// and how a change is made and told.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tool/locked_map.h"
+#include "tool/map_edit.h"
+#include "tool/map_scan.h"
+#include "tool/map_target.h"
+
+namespace certmap {
+
+/// What stands in the file does not let it be changed so, or there is nothing to change: exit
+/// status kNo. what() is as ToolError's.
+class Refused : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class MapChange {
+ public:
+  /// Locks and reads the file. Throws ToolError, and Refused where the server would not take the
+  /// file as it is.
+  MapChange(const std::string& path, const MapTarget& target, LockedMap::Missing missing);
+
+  /// `PATH:LINE` for messages.
+  std::string place(std::uint32_t line) const;
+  const std::vector<MapHit>& hits() const { return scan_.hits; }
+  /// The entry with this very key; null: there is none.
+  const MapHit* find(const MapKey& key) const;
+
+  /// The line goes to the end. Throws ToolError where the server would not take it.
+  void append(const MapKey& key, const NewEntry& entry, const std::string& what);
+  /// Undoes the last append().
+  void take_back();
+  void remove(const MapHit& hit, const std::string& what);
+  /// Makes a comment of the line.
+  void mark_as_past(const MapHit& hit);
+
+  bool is_changed() const { return !said_.empty(); }
+  /// Writes the file, and then says on standard output what was changed.
+  void commit();
+  /// After commit(): warns of what keeps a new entry for an account from deciding.
+  void warn_of_stronger(const MapHit& added) const;
+  const std::vector<MapHit>& added() const { return added_; }
+
+ private:
+  void check_file() const;
+
+  std::string path_;
+  LockedMap file_;
+  MapScan scan_;
+  std::vector<std::string> new_lines_, said_;
+  std::vector<MapHit> added_;
+  std::vector<std::uint32_t> removed_, past_;
+};
+
+/// Runs `change`; Refused becomes a line on standard error and kNo.
+int run_change(int (*change)(const Arguments&), const Arguments& arguments);
+
+void warn(const std::string& sentence);
+
+}  // namespace certmap

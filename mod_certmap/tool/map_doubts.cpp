@@ -1,0 +1,193 @@
+#include "tool/map_doubts.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+#include "core/character_string.h"
+#include "core/conversion.h"
+#include "core/decision.h"
+#include "core/name.h"
+#include "tool/map_facts.h"
+
+namespace certmap {
+namespace {
+
+using Kind = AttributeKind;
+using Doubt = std::optional<std::string>;
+
+constexpr std::size_t kMaxSerial = 20;  // RFC 5280 section 4.1.2.2
+constexpr std::size_t kMaxKeyIdentifier = 64;
+
+Doubt about_email(std::string_view email) {
+  const auto at = email.rfind('@');
+  if (at == 0 || at == email.npos || at + 1 == email.size())
+    return "this is no e-mail address; write local@domain";
+  if (email.find(' ') != email.npos) return "an e-mail address has no blank; remove it";
+  return {};
+}
+
+Doubt about_dns(std::string_view name) {
+  if (name.ends_with('.')) return "certificates hold DNS names without a dot at the end; remove it";
+  constexpr std::string_view kUsual = "abcdefghijklmnopqrstuvwxyz0123456789-_.*";
+  if (name.find_first_not_of(kUsual) != name.npos)
+    return "this is no DNS name; write one like host.example.com";
+  return {};
+}
+
+Doubt about_uri(std::string_view uri) {
+  const auto colon = uri.find(':');
+  if (colon == 0 || colon == uri.npos || uri.find_first_of("/?#") < colon)
+    return "this URI has no scheme; write it whole, like https://example.com/";
+  if (uri.find(' ') != uri.npos) return "a URI has no blank; write %20";
+  return {};
+}
+
+Doubt about_upn(std::string_view upn) {
+  if (upn.find('@') == upn.npos) return "this is no user principal name; write user@domain";
+  return {};
+}
+
+Doubt about_serial(std::size_t octets) {
+  if (octets > kMaxSerial)
+    return "a serial number has at most 20 octets; this one has " + std::to_string(octets);
+  return {};
+}
+
+Doubt about_key_identifier(std::string_view octets) {
+  if (octets.size() > kMaxKeyIdentifier)
+    return "a key identifier has 20 octets, seldom up to 64; this one has " +
+           std::to_string(octets.size());
+  return {};
+}
+
+int number(std::string_view digits) {
+  int value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+/// `time` is YYYY-MM-DDTHH:MM:SSZ in digits.
+Doubt about_time(std::string_view time) {
+  using namespace std::chrono;
+  const year_month_day date(year(number(time.substr(0, 4))),
+                            month(static_cast<unsigned>(number(time.substr(5, 2)))),
+                            day(static_cast<unsigned>(number(time.substr(8, 2)))));
+  const bool clock = number(time.substr(11, 2)) < 24 && number(time.substr(14, 2)) < 60 &&
+                     number(time.substr(17, 2)) < 60;
+  if (date.ok() && clock) return {};
+  return "there is no such date or time; write one like 2026-11-21T00:00:00Z";
+}
+
+bool is_type(const Rdn& rdn, std::initializer_list<std::string_view> types) {
+  return std::ranges::any_of(rdn, [&](const auto& value) {
+    return std::ranges::find(types, oid_to_name(value.oid)) != types.end();
+  });
+}
+
+/// Before a name is parsed a second time: whether it begins as a reversed one does.
+bool may_be_reversed(std::string_view typed) {
+  const auto type = to_lower(typed.substr(0, typed.find('=')));
+  constexpr std::array<std::string_view, 6> kWide = {"c", "o", "ou", "dc", "st", "l"};
+  return std::ranges::find(kWide, type) != kWide.end() && typed.find(',') != typed.npos;
+}
+
+Doubt about_order(std::string_view typed) {
+  if (!may_be_reversed(typed)) return {};
+  const auto name = parse_name(typed);
+  if (is_type(name.back(), {"C", "O", "OU", "DC", "ST", "L"}) &&
+      is_type(name.front(), {"CN", "UID", "emailAddress"}))
+    return "this name looks the wrong way round; write its most specific part first, like "
+           "CN=Alice Doe,O=Example";
+  return {};
+}
+
+Doubt about_issuer_serial(std::string_view typed, std::string_view key) {
+  if (auto doubt = about_serial(key.find('@') / 2)) return doubt;
+  return about_order(typed.substr(typed.find('@') + 1));
+}
+
+Doubt about_malformed(const MapLine& line) {
+  const KeyFacts facts(line.kind->attribute, line.value, line.key);
+  if (!facts.malformed()) return {};
+  return "the server refuses every certificate that has this: " + *facts.malformed();
+}
+
+Doubt about_length(std::string_view text) {
+  if (text.size() <= kMaxValueLength) return {};
+  return "the server refuses certificates with a value of more than 4096 bytes; this one has " +
+         std::to_string(text.size());
+}
+
+Doubt by_kind(const MapLine& line) {
+  switch (line.kind->attribute.kind) {
+    case Kind::Email:
+      return about_email(line.key);
+    case Kind::Dns:
+      return about_dns(line.key);
+    case Kind::Uri:
+      return about_uri(line.key);
+    case Kind::Upn:
+      return about_upn(line.key);
+    case Kind::Serial:
+      return about_serial(line.key.size());
+    case Kind::Ski:
+    case Kind::Aki:
+      return about_key_identifier(line.key);
+    case Kind::NotBefore:
+    case Kind::NotAfter:
+      return about_time(line.key);
+    case Kind::Subject:
+    case Kind::Issuer:
+    case Kind::Dirname:
+      return about_order(line.value);
+    case Kind::IssuerSerial:
+      return about_issuer_serial(line.value, line.key);
+    case Kind::OtherName:
+    case Kind::Extension:
+      return about_malformed(line);
+    default:
+      return {};
+  }
+}
+
+std::string in_days(std::int64_t days) {
+  if (days == 0) return "today";
+  return days == 1 ? "tomorrow" : "in " + std::to_string(days) + " days";
+}
+
+}  // namespace
+
+Doubt doubt_about_key(const MapLine& line) {
+  const auto& kind = line.kind->attribute;
+  // The server compares `cea` with what it writes itself, and octets may be as long as they like.
+  const bool is_text = type_of(kind) == ValueType::Text && kind.kind != Kind::Cea;
+  if (is_text)
+    if (auto doubt = about_length(line.key)) return doubt;
+  return by_kind(line);
+}
+
+Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, std::int64_t days) {
+  if (expires == kForever) return {};
+  const std::string what = blocked ? "this block" : "this entry";
+  if (!is_in_force(expires, now))
+    return what + " has expired after " + last_day(expires) +
+           (blocked ? ", it blocks nobody; remove it or write a later date"
+                    : ", it refuses the certificate; remove it or write a later date");
+  const auto left = expires / kDay - 1 - now / kDay;
+  if (left > days) return {};
+  return what + " expires " + in_days(left) + ", at the end of " + last_day(expires);
+}
+
+std::string last_day(std::int64_t expires) {
+  using namespace std::chrono;
+  const year_month_day date(sys_days(std::chrono::days(expires / kDay - 1)));
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text;
+}
+
+}  // namespace certmap

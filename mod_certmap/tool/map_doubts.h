@@ -1,0 +1,28 @@
+// What the server accepts in a map file, and an administrator hardly meant.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/map_parser.h"
+
+namespace certmap {
+
+inline constexpr std::int64_t kDay = 24 * 60 * 60;
+
+/// Why no certificate, or none that the server accepts, has the key of the line; empty: one may.
+std::optional<std::string> doubt_about_key(const MapLine& line);
+
+/// That the entry has expired, or does within `days`; empty: neither. `days` below 0 asks only for
+/// the former.
+std::optional<std::string> doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now,
+                                              std::int64_t days);
+
+/// Where a block holds, now.
+inline bool is_in_force(std::int64_t expires, std::int64_t now) { return expires > now; }
+
+/// The last day on which something holds that expires then: YYYY-MM-DD.
+std::string last_day(std::int64_t expires);
+
+}  // namespace certmap

@@ -1,0 +1,74 @@
+#include "tool/map_scan.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/map_fields.h"
+#include "core/map_image_builder.h"
+#include "tool/map_scan_parts.h"
+
+namespace certmap {
+
+bool WantedKeys::contain(const MapLine& line) {
+  if (line.kind_index >= keys_.size()) keys_.resize(line.kind_index + 1);
+  auto& keys = keys_[line.kind_index];
+  if (!keys.asked) keys = {true, wanted_(line.kind->attribute)};
+  return std::ranges::find(keys.keys, line.key) != keys.keys.end();
+}
+
+MapHit hit_of(const MapLine& line) {
+  return {line.number,  line.kind->attribute,      std::string(line.key),
+          line.blocked, std::string(line.account), {line.groups.begin(), line.groups.end()},
+          line.expires};
+}
+
+namespace {
+
+MapScan scan_whole(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
+  MapScan scan;
+  WantedKeys keys(wanted);
+  MapImageBuilder builder;
+  MapMessages messages;
+  MapParser parser(
+      [&](const MapLine& line) {
+        builder.add(line);
+        if (keys.contain(line)) scan.hits.push_back(hit_of(line));
+      },
+      messages);
+  parser.read(text);
+  builder.finish(parser.kinds(), messages.errors);
+  scan.errors = messages.errors.texts(path);
+  scan.error_count = messages.errors.count();
+  scan.kinds = parser.kinds();
+  return scan;
+}
+
+}  // namespace
+
+MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
+  if (auto scan = scan_in_parts(text, wanted)) return *std::move(scan);
+  return scan_whole(path, text, wanted);
+}
+
+MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds) {
+  check_map_characters(line);  // a newline among them
+  MapHit hit;
+  MapMessages messages;
+  MapParser parser([&](const MapLine& read) { hit = hit_of(read); }, messages);
+  parser.read(line);
+  if (!messages.errors.empty()) throw ConfigError(messages.errors.in_order().front().second);
+  const auto& kind = parser.kinds().front();
+  if (std::ranges::find(kinds, kind.attribute, &MapKind::attribute) != kinds.end()) return hit;
+  if (kinds.size() == kMaxMapKinds)
+    throw ConfigError("this file uses 255 attributes already; use another key, or split the file");
+  kinds.push_back(kind);
+  return hit;
+}
+
+std::vector<Attribute> order_of_attributes(const std::vector<MapKind>& kinds) {
+  std::vector<Attribute> order;
+  for (const auto index : order_of_kinds(kinds)) order.push_back(kinds[index].attribute);
+  return order;
+}
+
+}  // namespace certmap

@@ -1,0 +1,45 @@
+// A map file's text, read as the server reads it, by somebody who looks for a few keys in it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/attribute.h"
+#include "core/map_parser.h"
+
+namespace certmap {
+
+/// An entry that has one of the keys.
+struct MapHit {
+  std::uint32_t line = 0;
+  Attribute kind;
+  std::string key;  ///< its comparison key
+  bool blocked = false;
+  std::string account;  ///< empty where blocked
+  std::vector<std::string> groups;
+  std::int64_t expires = 0;  ///< as in MapEntry
+};
+
+/// Comparison keys that are looked for, by kind; asked once for each kind that the file uses.
+using KeysOfKind = std::function<std::vector<std::string>(const Attribute& kind)>;
+
+struct MapScan {
+  std::vector<std::string> errors;  ///< as the server's log has them
+  std::size_t error_count = 0;
+  std::vector<MapKind> kinds;  ///< in the order in which they first stand in the file
+  std::vector<MapHit> hits;    ///< in the order of lines
+};
+
+MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted);
+
+/// `line` as the next line of a file with `kinds`, and all of them with its own. Throws ConfigError
+/// where the server would not take it.
+MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds);
+
+/// The kinds in the order in which they are tried.
+std::vector<Attribute> order_of_attributes(const std::vector<MapKind>& kinds);
+
+}  // namespace certmap

@@ -1,0 +1,26 @@
+// Entries of a map file that can never decide, because another key of the same file always hits
+// first, or blocks, for every certificate that has theirs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/map_file.h"
+#include "core/map_parser.h"
+
+namespace certmap {
+
+/// Calls `found` with the line and a sentence for each of them. `image` is what the server makes of
+/// `text`.
+void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_t now,
+                       const std::function<void(std::uint32_t, std::string)>& found);
+
+/// True where one of the kinds that a file uses could shadow another: most files need no second
+/// look. `kinds` are in the order in which they are tried.
+bool may_have_shadows(const std::vector<Attribute>& kinds,
+                      const std::vector<Attribute>& blocked_kinds);
+
+}  // namespace certmap

@@ -1,0 +1,111 @@
+#include "tool/map_target.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "tool/certificate_file.h"
+#include "core/visible.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::string_view kKinds[] = {"sha256", "spki", "issuer-serial",
+                                       "email",  "upn",  "subject"};
+
+std::optional<Attribute> kind_of_by(const Arguments& arguments) {
+  if (!arguments.has("by")) return {};
+  const auto name = arguments.value("by");
+  if (std::ranges::find(kKinds, name) == std::end(kKinds))
+    throw ToolError("--by " + visible(name) +
+                    " is no kind; write sha256, spki, issuer-serial, email, upn or subject");
+  return parse_key_attribute(name);
+}
+
+Certificate read_target_certificate(const std::string& path, const Arguments& arguments) {
+  std::optional<std::string> password_file;
+  if (arguments.has("password-file")) password_file = arguments.value("password-file");
+  auto certificate = read_certificate_file(path, password_file);
+  if (certificate.malformed)
+    throw ToolError(visible(path) + ": " + visible(*certificate.malformed) +
+                    "; the server refuses this certificate whatever a map file says");
+  return certificate;
+}
+
+std::string list_of(const std::vector<MapKey>& keys) {
+  std::string list;
+  for (const auto& key : keys) list += (list.empty() ? "" : ", ") + visible(key.field);
+  return list;
+}
+
+std::vector<MapKey> keys_of(const Certificate& certificate, const Attribute& kind) {
+  std::vector<MapKey> keys;
+  for (const auto& value : values_of(certificate, kind)) {
+    MapKey key{kind, name_of(kind) + ':' + text_of(value), comparison_key(kind, value)};
+    if (std::ranges::find(keys, key.key, &MapKey::key) == keys.end())
+      keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+}  // namespace
+
+MapTarget::MapTarget(const std::string& what, const Arguments& arguments)
+    : name_(visible(what)), by_(kind_of_by(arguments)) {
+  if (what == "-" || access(what.c_str(), F_OK) == 0)
+    certificate_ = read_target_certificate(what, arguments);
+  else
+    read_key(what);
+}
+
+void MapTarget::read_key(const std::string& typed) {
+  const auto colon = typed.find(':');
+  if (colon == typed.npos || colon == 0)
+    throw ToolError(name_ +
+                    " is neither a file nor a key; name a certificate's file, or write "
+                    "ATTRIBUTE:VALUE like email:bob@example.com");
+  if (by_)
+    throw ToolError("--by chooses a key of a certificate; leave it out where a key is given");
+  try {
+    const auto kind = parse_key_attribute(typed.substr(0, colon));
+    const auto value = typed.substr(colon + 1);
+    key_ = {kind, typed, comparison_key_of_text(kind, value)};
+    facts_.emplace(kind, value, key_->key);
+  } catch (const ConfigError& error) {
+    throw ToolError(visible(error.what()));
+  }
+}
+
+MapKey MapTarget::key(const Attribute& kind) const {
+  if (key_) return *key_;
+  auto keys = keys_of(*certificate_, kind);
+  if (keys.empty())
+    throw ToolError(name_ + " has no " + name_of(kind) + "; choose another kind with --by");
+  if (keys.size() > 1)
+    throw ToolError(name_ + " has several: " + list_of(keys) +
+                    "; give the one that is meant in the place of the file");
+  return keys.front();
+}
+
+std::vector<std::string> MapTarget::keys(const Attribute& kind) const {
+  if (facts_) return facts_->keys(kind);
+  std::vector<std::string> keys;
+  for (auto& key : keys_of(*certificate_, kind)) keys.push_back(std::move(key.key));
+  return keys;
+}
+
+bool MapTarget::means(const Attribute& kind, const std::string& key) const {
+  if (key_) return kind == key_->kind && key == key_->key;
+  return !by_ || kind == *by_;
+}
+
+Option by_option() {
+  return {"by", "KIND", "sha256, spki, issuer-serial, email, upn or subject of the certificate"};
+}
+
+Option password_file_option() {
+  return {"password-file", "FILE", "holds the password of a PKCS#12 file"};
+}
+
+}  // namespace certmap

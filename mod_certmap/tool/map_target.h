@@ -1,0 +1,55 @@
+// CERT|KEY of a command that changes a map file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/attribute.h"
+#include "core/certificate.h"
+#include "tool/command.h"
+#include "tool/map_facts.h"
+
+namespace certmap {
+
+/// A key as it goes into a line, and as it compares.
+struct MapKey {
+  Attribute kind;
+  std::string field;  ///< ATTRIBUTE:VALUE, not quoted
+  std::string key;
+};
+
+class MapTarget {
+ public:
+  /// `what`: a file that is there, or "-", is a certificate; anything else is a key. Takes --by and
+  /// --password-file from `arguments`. Throws ToolError.
+  MapTarget(const std::string& what, const Arguments& arguments);
+
+  /// As messages call it.
+  const std::string& name() const { return name_; }
+  bool is_certificate() const { return certificate_.has_value(); }
+  /// What --by asks for.
+  const std::optional<Attribute>& by() const { return by_; }
+
+  /// The one key of this kind, or that was given. Throws ToolError where there is none, or several.
+  MapKey key(const Attribute& kind) const;
+  /// The keys that are known to be the certificate's, of one kind.
+  std::vector<std::string> keys(const Attribute& kind) const;
+  /// Whether this key of the certificate is meant: it is of the kind of --by, or is the one that
+  /// was given.
+  bool means(const Attribute& kind, const std::string& key) const;
+
+ private:
+  void read_key(const std::string& typed);
+
+  std::string name_;
+  std::optional<Attribute> by_;
+  std::optional<Certificate> certificate_;
+  std::optional<MapKey> key_;
+  std::optional<KeyFacts> facts_;  ///< of key_
+};
+
+Option by_option();
+Option password_file_option();
+
+}  // namespace certmap

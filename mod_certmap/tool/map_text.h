@@ -1,0 +1,25 @@
+// A map file as it lies on the disk.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+
+namespace certmap {
+
+struct MapText {
+  std::string text;
+  std::optional<struct stat> status;  ///< empty for standard input
+};
+
+/// `path` "-" is standard input. Throws ToolError where it cannot be read, or is no regular file.
+MapText read_map_text(const std::string& path);
+
+/// "cannot WHAT: why; what to do", for the error in errno.
+[[noreturn]] void throw_errno(const std::string& what, const std::string& then = {});
+
+/// Seconds since 1970.
+std::int64_t now_in_seconds();
+
+}  // namespace certmap
