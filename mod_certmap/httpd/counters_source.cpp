@@ -18,6 +18,9 @@ class CountedSource : public AccountSource {
   bool always_ties() const override { return source_->always_ties(); }
   bool is_constant() const override { return source_->is_constant(); }
   std::shared_ptr<MapFile> map_file() const override { return source_->map_file(); }
+  std::vector<LookupStep> steps(const CheckedCertificate& certificate) const override {
+    return source_->steps(certificate);
+  }
 
  private:
   virtual void count(const Resolution& resolution, Shard& shard, std::uint32_t slot) const = 0;

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <set>
 
+#include "core/visible.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"
 #include "tool/map_text.h"
-#include "core/visible.h"
 
 namespace certmap {
 namespace {

@@ -7,10 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/visible.h"
+#include "tool/columns.h"
 #include "tool/commands.h"
 #include "tool/expiring_file.h"
 #include "tool/expiring_list.h"
-#include "tool/terminal_text.h"
 
 namespace certmap {
 namespace {
@@ -68,19 +69,19 @@ std::string rfc3339(std::int64_t time) { return date_time(time, "%Y-%m-%dT%H:%M:
 std::string joined(const std::vector<std::string>& accounts) {
   std::string text;
   for (const auto& account : accounts) text += (text.empty() ? "" : ", ") + account;
-  return text.empty() ? "-" : for_terminal(text);
+  return text.empty() ? "-" : visible(text);
 }
 
 Row row_of(const ExpiringCertificate& each, std::int64_t now) {
-  auto subject = for_terminal(each.seen.subject);
+  auto subject = visible(each.seen.subject);
   if (each.newer_until != 0)
     subject += " (also in use: a newer one until " + date(each.newer_until) + ")";
   return {std::to_string(days_left(each.seen.not_after, now)),
           date(each.seen.not_after),
           joined(each.accounts),
           date(each.seen.last),
-          for_terminal(each.seen.serial),
-          for_terminal(each.sha256.substr(0, kShortDigest)),
+          visible(each.seen.serial),
+          visible(each.sha256.substr(0, kShortDigest)),
           subject};
 }
 
@@ -120,7 +121,7 @@ void print_json(const ExpiringList& list, std::int64_t now, int days) {
                {"renewed", list.renewed},
                {"expiring", Json::array()}};
   for (const auto& each : list.certificates) json["expiring"].push_back(json_of(each, now));
-  std::cout << json_for_terminal(json.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
+  std::cout << visible_json(json);
 }
 
 int run(const Arguments& arguments) {

@@ -13,8 +13,8 @@
 #include <iostream>
 #include <sstream>
 
-#include "core/visible.h"
 #include "core/openssl_der.h"
+#include "core/visible.h"
 #include "tool/command.h"
 
 extern char** environ;
@@ -125,7 +125,7 @@ void show_messages(const std::string& output) {
   std::istringstream lines(output);
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) std::cerr << escape_invisible(line) << "\n";
+    if (!line.empty()) std::cerr << visible(line) << "\n";
   }
 }
 

@@ -168,8 +168,8 @@ void add_audit(Page& page, const Json& answer) {
   const auto& audit = answer["audit"];
   if (audit.is_null()) return page.heading("audit event: none is written");
   page.heading("audit event" + in_brackets(text(audit, "log")));
-  std::istringstream lines(audit["event"].dump(2, ' ', false, Json::error_handler_t::replace));
-  for (std::string line; std::getline(lines, line);) page.under(1, escape_invisible(line));
+  std::istringstream lines(visible_json(audit["event"]));
+  for (std::string line; std::getline(lines, line);) page.under(1, line);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <string_view>
 
-#include "tool/map_text.h"
 #include "core/visible.h"
+#include "tool/map_text.h"
 
 namespace certmap {
 namespace {

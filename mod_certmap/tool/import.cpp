@@ -1,17 +1,14 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "core/map_file.h"
 #include "core/name.h"
+#include "core/visible.h"
 #include "tool/commands.h"
 #include "tool/import_formats.h"
 #include "tool/import_text.h"
-#include "tool/terminal_text.h"
+#include "tool/map_text.h"
 
 namespace certmap {
 namespace {
@@ -22,24 +19,9 @@ struct Source {
   std::string format, path, text;
 };
 
-std::string read_source(const std::string& path) {
-  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw ToolError("cannot read " + path + ": it is a directory; name the file in it");
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw ToolError("cannot read " + path + ": " + std::strerror(errno) +
-                    "; give it a file that you may read");
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad())
-    throw ToolError("cannot read " + path + ": " + std::strerror(errno) + "; look at the disk");
-  return content;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + for_terminal(word);
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + visible(word);
   return text;
 }
 
@@ -63,7 +45,7 @@ std::string chosen_map(const Arguments& arguments, const Source& source) {
     throw ToolError(source.path + " has no map " + chosen + "; " +
                     (maps.empty() ? "it has none" : "it has " + joined(maps)));
   if (maps.size() > 1)
-    std::cerr << source.path << ": only the lines of the map " << for_terminal(chosen)
+    std::cerr << source.path << ": only the lines of the map " << visible(chosen)
               << " are imported, of " << joined(maps) << "\n";
   return chosen;
 }
@@ -137,7 +119,7 @@ const Format& format_of(const Arguments& arguments) {
 std::string head(const Source& source) {
   const auto name = source.path == "-" ? "standard input"
                                        : std::filesystem::path(source.path).filename().string();
-  return "# Imported by certmapctl " CERTMAP_VERSION " from " + for_terminal(name) + " (" +
+  return "# Imported by certmapctl " CERTMAP_VERSION " from " + visible(name) + " (" +
          source.format +
          ").\n# Only digests stand on their own: with any other key, use this file in a rule with "
          "CertMapIssuedBy.\n";
@@ -145,7 +127,7 @@ std::string head(const Source& source) {
 
 /// True where everything could be expressed.
 bool print_reports(const Source& source, const std::vector<ImportReport>& reports) {
-  const auto name = source.path == "-" ? "-" : for_terminal(source.path);
+  const auto name = source.path == "-" ? "-" : visible(source.path);
   for (const auto& report : reports)
     std::cerr << name << ':' << report.line << ": " << report.text << "\n";
   return std::ranges::all_of(reports, &ImportReport::is_note);
@@ -154,7 +136,7 @@ bool print_reports(const Source& source, const std::vector<ImportReport>& report
 int run(const Arguments& arguments) {
   const auto& format = format_of(arguments);
   Source source{arguments.operands[0], arguments.operands[1], {}};
-  source.text = read_source(source.path);
+  source.text = read_map_text(source.path).text;
   const auto map = format.run(arguments, source);
   const auto text = head(source) + map.text();
   const auto checked = check_map_text("the map file", text);

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/map_fields.h"
-#include "tool/terminal_text.h"
+#include "core/visible.h"
 
 namespace certmap {
 namespace {
@@ -49,6 +49,6 @@ std::optional<unsigned char> octet_of_hex(std::string_view text) {
   return static_cast<unsigned char>(value);
 }
 
-std::string quoted_for_message(std::string_view text) { return shown(for_terminal(text)); }
+std::string quoted_for_message(std::string_view text) { return shown(visible(text)); }
 
 }  // namespace certmap

@@ -6,29 +6,16 @@
 #include "core/attribute.h"
 #include "core/error.h"
 #include "core/map_parser.h"
+#include "core/visible.h"
+#include "tool/columns.h"
 #include "tool/import_text.h"
-#include "tool/terminal_text.h"
+#include "tool/map_edit.h"
 
 namespace certmap {
 namespace {
 
 constexpr std::size_t kMostColumns =
     60;  // of the keys; accounts of longer ones stand further right
-
-bool needs_quotes(std::string_view field) {
-  return field.starts_with('#') || field.find_first_of(" \"") != field.npos;
-}
-
-/// docs/map-file.md, "Lines".
-std::string map_field(std::string_view field) {
-  if (!needs_quotes(field)) return std::string(field);
-  std::string quoted = "\"";
-  for (const char c : field) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 std::string key_field(const ImportedEntry& entry) {
   return map_field(entry.kind + ':' + entry.value);
@@ -37,7 +24,7 @@ std::string key_field(const ImportedEntry& entry) {
 std::string comment_text(std::string_view text) {
   std::string clean(trimmed(text));
   std::ranges::replace(clean, '\t', ' ');
-  clean = for_terminal(clean);
+  clean = visible(clean);
   return clean.empty() ? "#" : "# " + clean;
 }
 
@@ -96,7 +83,7 @@ void ImportedMap::repeated(Line& first, const ImportedEntry& again) {
 }
 
 void ImportedMap::report(std::size_t line, std::string_view text, bool is_note) {
-  reports_.push_back({line, for_terminal(text), is_note});
+  reports_.push_back({line, visible(text), is_note});
 }
 
 void ImportedMap::attempt(std::size_t line, const std::function<void()>& step) {

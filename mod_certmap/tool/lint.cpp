@@ -4,10 +4,10 @@
 #include <iostream>
 
 #include "core/map_file.h"
+#include "core/visible.h"
 #include "tool/commands.h"
 #include "tool/map_report.h"
 #include "tool/map_text.h"
-#include "core/visible.h"
 
 namespace certmap {
 namespace {

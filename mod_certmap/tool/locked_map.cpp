@@ -12,10 +12,10 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/visible.h"
 #include "tool/command.h"
 #include "tool/extended_attributes.h"
 #include "tool/map_text.h"
-#include "core/visible.h"
 
 namespace certmap {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "core/error.h"
 #include "core/map_file.h"
+#include "core/visible.h"
 #include "tool/map_doubts.h"
 #include "tool/map_text.h"
-#include "core/visible.h"
 
 namespace certmap {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/visible.h"
+#include "tool/map_edit.h"
 
 namespace certmap {
 namespace {
@@ -13,20 +14,10 @@ constexpr Kind kKinds[] = {Kind::Sha256, Kind::Spki, Kind::IssuerSerial, Kind::S
                            Kind::Sid,    Kind::Upn,  Kind::Krb5,         Kind::Email,
                            Kind::Uri,    Kind::Dns,  Kind::Subject};
 
-std::string quoted(const std::string& field) {
-  std::string out = "\"";
-  for (const char c : field) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 std::string map_key(const Attribute& attribute, const Value& value) {
-  const auto key = name_of(attribute) + ':' + text_of(value);
-  return key.find_first_of(" \"") == std::string::npos ? key : quoted(key);
+  return map_field(name_of(attribute) + ':' + text_of(value));
 }
 
 std::vector<std::string> map_keys(const Certificate& certificate) {

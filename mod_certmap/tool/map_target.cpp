@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "tool/certificate_file.h"
 #include "core/visible.h"
+#include "tool/certificate_file.h"
 
 namespace certmap {
 namespace {

@@ -8,8 +8,8 @@
 #include <system_error>
 
 #include "core/map_memory.h"
-#include "tool/command.h"
 #include "core/visible.h"
+#include "tool/command.h"
 
 namespace certmap {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/map_file.h"
+#include "core/visible.h"
 #include "tool/import_formats.h"
-#include "tool/terminal_text.h"
 
 using namespace certmap;
 
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto written = map.text();
     require(check_map_text("m", written).errors.empty());
     for (const auto& report : map.reports())
-      require(report.line > 0 && for_terminal(report.text) == report.text);
+      require(report.line > 0 && visible(report.text) == report.text);
   }
   return 0;
 }

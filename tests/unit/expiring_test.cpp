@@ -5,8 +5,9 @@
 
 #include "core/audit_event.h"
 #include "core/certificate.h"
+#include "core/visible.h"
+#include "tool/columns.h"
 #include "tool/expiring_list.h"
-#include "tool/terminal_text.h"
 
 using namespace certmap;
 
@@ -210,8 +211,9 @@ class ExpiringTest : public CppUnit::TestFixture {
   void shows_no_control_characters() {
     CPPUNIT_ASSERT_EQUAL(
         std::string("a\\u001b\\u009b\\u202e\\u2028\\u000a\\udb40\\udc01Jö\xEF\xBF\xBD"),
-        for_terminal("a\x1B\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\n\xF3\xA0\x80\x81Jö\xFF"));
-    CPPUNIT_ASSERT_EQUAL(std::string("{\n\"\\u009b\"}"), json_for_terminal("{\n\"\xC2\x9B\"}"));
+        visible("a\x1B\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\n\xF3\xA0\x80\x81Jö\xFF"));
+    CPPUNIT_ASSERT_EQUAL(std::string("[\n  \"\\u009b\"\n]\n"),
+                         visible_json(nlohmann::ordered_json::array({"\xC2\x9B"})));
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, columns_of("ö漢x"));
   }
 };

@@ -3,8 +3,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "core/map_fields.h"
-#include "make_certificate.h"
 #include "core/visible.h"
+#include "make_certificate.h"
 
 namespace certmap::test {
 

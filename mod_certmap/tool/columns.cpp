@@ -1,0 +1,13 @@
+#include "tool/columns.h"
+
+#include <uniwidth.h>
+
+namespace certmap {
+
+std::size_t columns_of(std::string_view text) {
+  const int width =
+      u8_width(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), "UTF-8");
+  return width > 0 ? static_cast<std::size_t>(width) : 0;
+}
+
+}  // namespace certmap
