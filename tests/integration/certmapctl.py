@@ -1,8 +1,10 @@
-"""The built certmapctl.
+"""The built certmapctl, and openssl.
 
     certmapctl("show", path)            Run: .status .out .err, and .json, which parses .out
     certmapctl("show", "-", given=b"…")  with standard input; without it there is none
     .error                              the one line on standard error, without "certmapctl: "
+
+openssl("x509", "-in", path, …)         what it printed, without the last newline
 
 It runs in a session of its own, so there is no terminal. Environment: BUILD, the build's folder.
 """
@@ -12,6 +14,8 @@ import os
 import subprocess
 
 from httpd_setup import TREE
+
+BOUND = 120
 
 
 def program():
@@ -36,7 +40,12 @@ class Run:
         return f"<certmapctl: {self.status}\n{self.out}{self.err}>"
 
 
-def certmapctl(*arguments, given=b"", environment=None, folder=None):
+def certmapctl(*arguments, given=b"", environment=None, folder=None, **how):
     return Run(subprocess.run([program(), *map(os.fspath, arguments)], input=given, capture_output=True,
-                              timeout=60, check=False, start_new_session=True, cwd=folder,
-                              env={**os.environ, **(environment or {})}))
+                              timeout=BOUND, check=False, start_new_session=True, cwd=folder,
+                              env={**os.environ, **(environment or {})}, **how))
+
+
+def openssl(*arguments):
+    run = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True)
+    return run.stdout.rstrip("\n")

@@ -2,21 +2,13 @@
 
     files = MapFiles(folder, pki)           alice.pem, bob.pem … are there
     files.write("m.map", text); files.read("m.map")
-    run = files.run("add", "m.map", "alice.pem", "alice")     run.code, run.out, run.err
+    run = files.run("add", "m.map", "alice.pem", "alice")     run.status, run.out, run.err
 """
 
-import collections
 import os
 import subprocess
 
-from httpd_setup import module_path
-
-Run = collections.namedtuple("Run", "code out err")
-BOUND = 60
-
-
-def program():
-    return os.path.join(os.path.dirname(module_path()), "certmapctl")
+from certmapctl import certmapctl, program
 
 
 class MapFiles:
@@ -38,10 +30,8 @@ class MapFiles:
         with open(self.path(name), "rb") as file:
             return file.read().decode("utf-8")
 
-    def run(self, *words, given=b"", **how):
-        run = subprocess.run([program(), *words], cwd=self.folder, input=given, timeout=BOUND,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **how)
-        return Run(run.returncode, run.stdout.decode("utf-8"), run.stderr.decode("utf-8"))
+    def run(self, *words, **how):
+        return certmapctl(*words, folder=self.folder, **how)
 
     def start(self, *words, **how):
         return subprocess.Popen([program(), *words], cwd=self.folder, stdin=subprocess.DEVNULL,
@@ -50,15 +40,14 @@ class MapFiles:
     def done(self, *words):
         """Runs what must succeed; what it printed."""
         run = self.run(*words)
-        assert run.code == 0, run
+        assert run.status == 0, run
         return run.out
 
     def refused(self, code, *words, **how):
         """Runs what must not; its one line of error."""
         run = self.run(*words, **how)
-        assert (run.code, run.out) == (code, ""), run
-        assert run.err.startswith("certmapctl: ") and run.err.count("\n") == 1, run.err
-        return run.err[len("certmapctl: "):-1]
+        assert (run.status, run.out) == (code, ""), run
+        return run.error
 
     def hidden(self):
         return [name for name in os.listdir(self.folder) if name.startswith(".")]

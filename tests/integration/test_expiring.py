@@ -10,8 +10,8 @@ import time
 
 import pytest
 
+from certmapctl import certmapctl
 from pki import email
-from run_tool import certmapctl
 
 DAY = 86400
 RULE = """
@@ -133,8 +133,8 @@ def test_standard_input(logs):
     expected = certmapctl("expiring", logs[1]).out
     with open(logs[1], "rb") as file:
         text = file.read()
-    assert expected and certmapctl("expiring", "-", stdin=text).out == expected
-    assert certmapctl("expiring", "-", stdin=gzip.compress(text)).out == expected
+    assert expected and certmapctl("expiring", "-", given=text).out == expected
+    assert certmapctl("expiring", "-", given=gzip.compress(text)).out == expected
 
 
 def test_nothing_that_expires_is_exit_1(logs):

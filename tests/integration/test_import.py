@@ -7,9 +7,9 @@ import re
 import pytest
 
 import der
+from certmapctl import certmapctl, openssl
 from maps import Maps
 from pki import email, upn
-from run_tool import certmapctl, openssl
 
 # Each subject's peculiarity; the accounts are the names.
 SUBJECTS = {
@@ -172,7 +172,7 @@ def test_the_head_says_where_the_map_came_from_without_its_path(folder):
 
 
 def test_standard_input_is_a_file(folder):
-    run = certmapctl("import", "gridmap", "-", stdin=b"/CN=a a\n/CN=b\n")
+    run = certmapctl("import", "gridmap", "-", given=b"/CN=a a\n/CN=b\n")
     assert run.status == 1 and "subject:CN=a  a\n" in run.out
     assert run.err.startswith("-:2: ")
 

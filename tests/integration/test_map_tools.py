@@ -52,7 +52,7 @@ def test_add_by_each_kind(files, certs):
     assert "already; nothing to do" in files.refused(1, "add", "odd.map", "--by", "subject", "odd.pem",
                                                      'say "hi" \\')
     assert odd.spki_sha256 in files.done("block", "odd.map", "odd.pem")
-    assert files.run("lint", "odd.map").code == 0
+    assert files.run("lint", "odd.map").status == 0
 
 
 def test_add_says_what_stands_in_the_way(files):
@@ -94,7 +94,7 @@ def test_add_warns_of_what_decides_instead(files, certs):
     def warning(text, *words):
         files.write("m.map", text)
         run = files.run("add", "m.map", *words)
-        assert run.code == 0, run
+        assert run.status == 0, run
         return run.err
     spki = f"spki:{certs['alice'].spki_sha256}"
     assert warning("", "alice.pem", "alice") == ""
@@ -115,7 +115,7 @@ def test_block_and_unblock_a_certificate(files, certs):
     assert files.read("m.map") == text + "\n" + block_lines(certs["alice"])[:-1]
     assert [line.split(" ")[0] for line in said.splitlines()] == ["m.map:3:", "m.map:4:"]
     again = files.run("block", "m.map", "alice.pem")
-    assert again.code == 1 and "alice.pem is blocked already; nothing to do" in again.err
+    assert again.status == 1 and "alice.pem is blocked already; nothing to do" in again.err
     assert "bob.pem is not blocked in m.map" in files.refused(1, "unblock", "m.map", "bob.pem")
     assert files.done("unblock", "m.map", "alice.pem").count("unblocked: ") == 2
     assert files.read("m.map") == text
@@ -127,21 +127,21 @@ def test_block_replaces_an_entry_and_a_block_that_ends_sooner(files, certs):
     said = files.done("block", "m.map", "alice.pem", "--by", "spki", "--expires", "2098-01-01")
     assert f"m.map:1: now a comment: {key} alice groups=dev # lost\n" in said
     assert files.read("m.map") == f"# was: {key} alice groups=dev # lost\n{key}   !   expires=2098-01-01\n"
-    assert files.run("block", "m.map", key, "--expires", "2097-01-01").code == 1
+    assert files.run("block", "m.map", key, "--expires", "2097-01-01").status == 1
     files.done("block", "m.map", key)
     assert files.read("m.map").endswith(f"\n# was: {key}   !   expires=2098-01-01\n{key}   !\n")
 
 
 def test_block_by_digest_warns(files):
     run = files.run("block", "m.map", "alice.pem", "--by", "sha256")
-    assert run.code == 0 and "re-encode its signature" in run.err
+    assert run.status == 0 and "re-encode its signature" in run.err
 
 
 def test_unblock_leaves_what_blocks_others(files, certs):
     text = f'"issuer:{ISSUER}" !\n{block_lines(certs["alice"])}'
     files.write("m.map", text)
     run = files.run("unblock", "m.map", "alice.pem")
-    assert run.code == 0 and "alice.pem is still blocked: m.map:1 by issuer; give that key" in run.err
+    assert run.status == 0 and "alice.pem is still blocked: m.map:1 by issuer; give that key" in run.err
     assert files.read("m.map") == f'"issuer:{ISSUER}" !\n'
     assert "is still blocked: m.map:1" in files.refused(1, "unblock", "m.map", "alice.pem")
     files.done("unblock", "m.map", f"issuer:{ISSUER}")
@@ -174,7 +174,7 @@ def test_a_file_with_errors_is_left_alone(files, words):
 
 def test_a_certificate_from_standard_input_and_as_der(files, certs):
     files.write("alice.der", certs["alice"].der)
-    assert files.run("add", "m.map", "-", "alice", given=certs["alice"].pem.encode()).code == 0
+    assert files.run("add", "m.map", "-", "alice", given=certs["alice"].pem.encode()).status == 0
     assert "is this entry already" in files.refused(1, "add", "m.map", "alice.der", "alice")
 
 
@@ -185,17 +185,17 @@ def test_lint(files):
     files.write("warn.map", "email:bob bob\nemail:x@example.com ! expires=2020-01-01\n")
     files.write("bad.map", "email:bob bob\nmail:x y\n" + "email:a@b.example a\n" * 150)
     run = files.run("lint", "good.map", "warn.map")
-    assert run.code == 0 and run.err == ""
+    assert run.status == 0 and run.err == ""
     assert run.out.startswith("good.map: 1 entry, 0 errors, 0 warnings\nwarn.map:1: warning: this is no")
     assert run.out.endswith("warn.map: 2 entries, 0 errors, 2 warnings\n")
     run = files.run("lint", "bad.map", "good.map")
-    assert run.code == 1 and len(run.out.splitlines()) == 1 + 1 + 149 + 1 + 1
+    assert run.status == 1 and len(run.out.splitlines()) == 1 + 1 + 149 + 1 + 1
     assert 'bad.map:2: unknown attribute "mail"; did you mean email?\n' in run.out
     run = files.run("lint", "bad.map", "none.map")
-    assert run.code == 2 and "cannot read none.map: No such file" in run.err
+    assert run.status == 2 and "cannot read none.map: No such file" in run.err
     assert "bad.map: 151 entries, 150 errors, 1 warning\n" in run.out
     run = files.run("lint", "-", given=b"mail:x y\n")
-    assert run.code == 1 and run.out.startswith('standard input:1: unknown attribute "mail"')
+    assert run.status == 1 and run.out.startswith('standard input:1: unknown attribute "mail"')
 
 
 def test_lint_days(files):
@@ -209,7 +209,7 @@ def test_lint_days(files):
 def test_lint_says_why_the_server_does_not_read_the_file(files):
     files.write("m.map", "dns:a a\n", mode=0o664)
     run = files.run("lint", "m.map")
-    assert run.code == 1 and "writable by group or others (mode 0664)" in run.out
+    assert run.status == 1 and "writable by group or others (mode 0664)" in run.out
     assert "is not a regular file" in files.refused(2, "lint", ".")
 
 
