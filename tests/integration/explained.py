@@ -14,13 +14,10 @@ import pwd
 import re
 import subprocess
 
+from certmapctl import program
 from client import HandshakeRefused
-from httpd_setup import httpd_program, module_path
+from httpd_setup import httpd_program
 from pki import FILES
-
-
-def program():
-    return os.path.join(os.path.dirname(module_path()), "certmapctl")
 
 
 class Told:
@@ -45,8 +42,10 @@ def command_of(httpd):
 def run(*words, text=None, environment=None, user=None):
     who = pwd.getpwnam(user) if user else None
     how = dict(user=who.pw_uid, group=who.pw_gid, extra_groups=[]) if who else {}
+    # A sanitizer's libraries must be in httpd before the module is.
+    preload = {"LD_PRELOAD": os.environ["CERTMAP_PRELOAD"]} if "CERTMAP_PRELOAD" in os.environ else {}
     return subprocess.run([program(), *words], input=text, capture_output=True, timeout=120, check=False,
-                          env={**os.environ, **(environment or {})}, **how)
+                          env={**os.environ, **preload, **(environment or {})}, **how)
 
 
 def explain(httpd, cert, *options, vhost=None, location=None, command=None, **how):
