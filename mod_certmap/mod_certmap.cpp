@@ -10,8 +10,8 @@
 #include "httpd/directives.h"
 #include "httpd/explain.h"
 #include "httpd/startup.h"
-#include "httpd/whoami.h"
 #include "httpd/status.h"
+#include "httpd/whoami.h"
 
 namespace certmap {
 namespace {

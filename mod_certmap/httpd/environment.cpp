@@ -33,19 +33,6 @@ void clear_environment(request_rec* r) {
       apr_table_unset(r->subprocess_env, entries[i].key);
 }
 
-/// mod_cache looks at both; err_headers_out also survives a handler that replaces headers_out. The
-/// page that a subrequest is a part of is kept out with it: mod_include has sent the page's headers
-/// by then, but mod_cache looks at no_cache once more at the end.
-void keep_out_of_caches(request_rec* r) {
-  for (; r; r = r->main) {
-    if (r->main) r->main->no_cache = 1;
-    apr_table_setn(r->subprocess_env, "no-cache", "1");
-    const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
-    if (!control || !ap_find_token(r->pool, control, "private"))
-      apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
-  }
-}
-
 }  // namespace
 
 void set_identity(request_rec* r, const RequestState& state) {
@@ -70,6 +57,16 @@ void clear_identity(request_rec* r) {
   r->user = nullptr;
   r->ap_auth_type = nullptr;
   clear_environment(r);
+}
+
+void keep_out_of_caches(request_rec* r) {
+  for (; r; r = r->main) {
+    if (r->main) r->main->no_cache = 1;
+    apr_table_setn(r->subprocess_env, "no-cache", "1");
+    const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
+    if (!control || !ap_find_token(r->pool, control, "private"))
+      apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
+  }
 }
 
 void note_reason(request_rec* r, Reason reason) {

@@ -9,6 +9,10 @@ namespace certmap {
 void set_identity(request_rec* r, const RequestState& state);
 /// Takes away user, AUTH_TYPE and every CERTMAP_… variable, whoever set them.
 void clear_identity(request_rec* r);
+/// mod_cache looks at both variable and header; err_headers_out also survives a handler that
+/// replaces headers_out. The page that a subrequest is a part of is kept out with it: mod_include
+/// has sent the page's headers by then, but mod_cache looks at no_cache once more at the end.
+void keep_out_of_caches(request_rec* r);
 /// r->notes "certmap-reason"
 void note_reason(request_rec* r, Reason reason);
 

@@ -180,7 +180,11 @@ class Explanation {
       answer(kRefused, "not mapped: " + why + "; AuthType " + ap_auth_type(imagined_.r) +
                            " asks instead, as CertMapControl sufficient says");
     else
-      answer(kRefused, "refused (" + std::to_string(status_of(decision.reason)) + "): " + why);
+      answer(kRefused, "refused (" + std::to_string(status_of(decision.reason)) + ")" +
+                           (access.require == Require::Unknown
+                                ? ", unless Require lets the request in without an account: "
+                                : ": ") +
+                           why);
   }
 
   static std::string sentence_about(const Decision& decision, const TlsVerdict& tls) {
@@ -199,6 +203,9 @@ class Explanation {
                         (state.mode == Mode::Required
                              ? "; AuthType " + std::string(ap_auth_type(imagined_.r)) +
                                    " asks for the same account's password as well"
+                             : "") +
+                        (access.require == Require::Unknown
+                             ? "; Require may refuse it: some of its lines depend on the request"
                              : ""));
   }
 

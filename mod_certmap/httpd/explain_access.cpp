@@ -28,18 +28,21 @@ int ask_require(request_rec* r) {
   return status;
 }
 
-/// Before and after the request is that of the account.
-Require judge(request_rec* r, RequestState& state, const HeldLines& lines) {
+/// Before and after the request is that of the account. Who is mapped may be refused where nobody
+/// is not: "Require not user alice".
+Require judge(request_rec* r, RequestState& state, const HeldLines& lines, bool& is_public) {
   const bool is_known = lines.unknown_requirements().empty();
   const int nobody = is_known ? ask_require(r) : DECLINED;
+  is_public = nobody == OK;
   if (is_mapped(state)) {
     state.accepted = true;
     set_identity(r, state);
   }
   if (!is_known) return Require::Unknown;
-  if (nobody == OK) return Require::Open;
-  if (!is_mapped(state)) return nobody == DECLINED ? Require::NeedsUser : Require::Forbidden;
-  return ask_require(r) == OK ? Require::Granted : Require::Forbidden;
+  if (!is_mapped(state))
+    return is_public ? Require::Open : nobody == DECLINED ? Require::NeedsUser : Require::Forbidden;
+  if (ask_require(r) != OK) return Require::Forbidden;
+  return is_public ? Require::Open : Require::Granted;
 }
 
 const char* word(Require require) {
@@ -100,10 +103,10 @@ Json event_of(const request_rec* r, const RequestState& state) {
 }
 
 /// Null where none is written: see report.cpp.
-Json audit_of(const request_rec* r, const RequestState& state, Require require) {
+Json audit_of(const request_rec* r, const RequestState& state, Require require, bool is_public) {
   const auto& target = server_config(r->server).audit_target;
-  const bool enforced = require != Require::Open &&
-                        (is_mapped(state) || (require != Require::Forbidden && !falls_back(state)));
+  const bool enforced =
+      !is_public && (is_mapped(state) || (require != Require::Forbidden && !falls_back(state)));
   if (!target || *target == "none" || !enforced) return nullptr;
   return {{"log", *target}, {"event", event_of(r, state)}};
 }
@@ -112,11 +115,12 @@ Json audit_of(const request_rec* r, const RequestState& state, Require require) 
 
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   Access access;
-  access.require = judge(r, state, lines);
+  bool is_public = false;
+  access.require = judge(r, state, lines, is_public);
   access.json = require_as_json(access.require, lines);
   access.environment = Json::object();
   if (is_mapped(state)) access.environment = environment_of(r, state);
-  access.audit = audit_of(r, state, access.require);
+  access.audit = audit_of(r, state, access.require, is_public);
   return access;
 }
 

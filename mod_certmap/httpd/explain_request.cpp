@@ -105,23 +105,33 @@ void walk(ImaginedRequest& imagined) {
   if (status != OK) imagined.stops = answers(status, "from <Location>");
 }
 
-/// In server config mod_rewrite may send the path elsewhere before anything else is looked at.
-std::string rewriting(const request_rec* r) {
-  const HeldLines lines(r->server);
-  if (to_lower(lines.value(lines.find_in_server("RewriteEngine"), "off")) != "on") return {};
+bool is_on(const HeldLines& lines, const ap_directive_t* engine) {
+  return to_lower(lines.value(engine, "off")) == "on";
+}
+
+bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_section) {
+  const auto words = words_of(r->pool, rule->args ? rule->args : "");
+  if (words.size() < 2 || words[1] == "-") return false;
+  if (in_section) return true;  // its pattern is for the rest of a path
+  const bool negated = words[0].starts_with('!');
+  const auto* regex = ap_pregcomp(r->pool, words[0].c_str() + (negated ? 1 : 0), 0);
+  return (regex && ap_regexec(regex, r->uri, 0, nullptr, 0) == 0) != negated;
+}
+
+/// In server config mod_rewrite may send the path elsewhere before anything else is looked at, in a
+/// section or an access file after access was checked.
+std::string rewriting(const ImaginedRequest& imagined) {
+  const auto* r = imagined.r;
+  const HeldLines lines(r->server, r, imagined.access_files);
+  const bool in_server = is_on(lines, lines.find_in_server("RewriteEngine"));
+  const bool in_section = is_on(lines, lines.find("RewriteEngine"));
   const auto* options = lines.find_in_server("RewriteOptions");
   const bool inherits =
       options && options->args && ap_strcasestr(options->args, "Inherit") != nullptr;
   for (const auto& line : lines.all()) {
-    if (line.section || (!line.own_server && !inherits) ||
-        ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0)
-      continue;
-    const auto words = words_of(r->pool, line.directive->args ? line.directive->args : "");
-    if (words.size() < 2 || words[1] == "-") continue;
-    const bool negated = words[0].starts_with('!');
-    const auto* regex = ap_pregcomp(r->pool, words[0].c_str() + (negated ? 1 : 0), 0);
-    const bool matches = regex && ap_regexec(regex, r->uri, 0, nullptr, 0) == 0;
-    if (matches != negated)
+    if (ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0) continue;
+    const bool counts = line.section ? in_section : in_server && (line.own_server || inherits);
+    if (counts && may_rewrite(r, line.directive, line.section != nullptr))
       return "RewriteRule at " + text_of_place(line.directive) + " may send the path elsewhere";
   }
   return {};
@@ -149,8 +159,8 @@ ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::stri
   read_path(imagined.r, path);
   run_hooks_of<ap_LINK_create_request_t>(ap_hook_get_create_request(), {"core.c"}, imagined.r);
   walk(imagined);
-  if (imagined.stops.empty()) imagined.stops = rewriting(imagined.r);
   collect(imagined.access_files, imagined.r->notes, kAccessFiles);
+  if (imagined.stops.empty()) imagined.stops = rewriting(imagined);
   return imagined;
 }
 

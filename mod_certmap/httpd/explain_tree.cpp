@@ -40,6 +40,10 @@ bool is_answerable(const ap_directive_t* require, apr_pool_t* pool) {
   auto words = words_of(pool, require->args ? require->args : "");
   if (!words.empty() && to_lower(words[0]) == "not") words.erase(words.begin());
   if (words.empty()) return true;
+  const auto is_expression = [](const std::string& word) {
+    return word.find("%{") != std::string::npos;
+  };
+  if (std::ranges::any_of(words, is_expression)) return false;
   const auto provider = to_lower(words[0]);
   return provider == "all" || provider == "valid-user" || provider == "user" ||
          provider == "certmap-rule" || provider == "certmap-group" ||

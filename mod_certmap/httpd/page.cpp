@@ -6,6 +6,7 @@
 
 #include "core/openssl_der.h"
 #include "core/visible.h"
+#include "httpd/environment.h"
 #include "httpd/page_style.h"
 
 namespace certmap {
@@ -98,11 +99,9 @@ void set_headers(request_rec* r, const char* content_type) {
   apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
   apr_table_setn(headers, "Referrer-Policy", "no-referrer");
   apr_table_mergen(headers, "Vary", "Accept");
-  // A mapped request has "private" there; mod_cache may be told to keep even what is not to be
-  // stored, but not what its own variable forbids.
+  // mod_cache may be told to keep even what is not to be stored.
   apr_table_mergen(r->err_headers_out, "Cache-Control", "no-store");
-  apr_table_setn(r->subprocess_env, "no-cache", "1");
-  r->no_cache = 1;
+  keep_out_of_caches(r);
 }
 
 }  // namespace

@@ -65,13 +65,17 @@ StatusFacts::OfDirectory directory(const CounterMemory& memory, std::uint32_t sl
   return all;
 }
 
+/// Those that share the slot for others are up where all of them are.
 std::vector<StatusFacts::OfDirectory> directories(const Configuration& configuration) {
-  std::vector<StatusFacts::OfDirectory> all;
-  std::set<std::uint32_t> seen;
+  std::map<std::uint32_t, StatusFacts::OfDirectory> by_slot;
   for (const auto& each : configuration.directories) {
     const auto slot = configuration.directory_slots.at(each.get());
-    if (seen.insert(slot).second) all.push_back(directory(*configuration.counters.memory, slot));
+    auto [found, is_new] = by_slot.try_emplace(slot);
+    if (is_new) found->second = directory(*configuration.counters.memory, slot);
+    found->second.up = found->second.up && each->is_up();
   }
+  std::vector<StatusFacts::OfDirectory> all;
+  for (auto& [slot, each] : by_slot) all.push_back(std::move(each));
   return all;
 }
 

@@ -34,6 +34,7 @@ class Directory {
   ~Directory();
 
   const DirectorySettings& settings() const { return settings_; }
+  bool is_up() const { return health_.is_up(); }
   /// The servers, for logs: "ldap://a:389 ldap://b:389"
   std::string name() const;
   void set_observer(Observer observer) { observer_ = std::move(observer); }

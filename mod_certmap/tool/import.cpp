@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "core/map_file.h"
 #include "core/name.h"
@@ -8,7 +12,6 @@
 #include "tool/commands.h"
 #include "tool/import_formats.h"
 #include "tool/import_text.h"
-#include "tool/map_text.h"
 
 namespace certmap {
 namespace {
@@ -18,6 +21,21 @@ constexpr const char* kSeeHelp = "; see certmapctl import --help";
 struct Source {
   std::string format, path, text;
 };
+
+std::string read_source(const std::string& path) {
+  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw ToolError("cannot read " + path + ": it is a directory; name the file in it");
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw ToolError("cannot read " + path + ": " + std::strerror(errno) +
+                    "; give it a file that you may read");
+  std::string content{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad())
+    throw ToolError("cannot read " + path + ": " + std::strerror(errno) + "; look at the disk");
+  return content;
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -136,7 +154,7 @@ bool print_reports(const Source& source, const std::vector<ImportReport>& report
 int run(const Arguments& arguments) {
   const auto& format = format_of(arguments);
   Source source{arguments.operands[0], arguments.operands[1], {}};
-  source.text = read_map_text(source.path).text;
+  source.text = read_source(source.path);
   const auto map = format.run(arguments, source);
   const auto text = head(source) + map.text();
   const auto checked = check_map_text("the map file", text);

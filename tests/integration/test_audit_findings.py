@@ -92,7 +92,8 @@ CACHE = """
 CacheRoot ${ROOT}/cache
 CacheEnable disk /
 CacheIgnoreNoLastMod On
-""" + location("/public", 'Header set Cache-Control "max-age=600"') + location("/private", VALID)
+""" + location("/public", 'Header set Cache-Control "max-age=600"') + location("/private", VALID) + location(
+    "/whoami", "SetHandler certmap-whoami\nRequire all granted")
 DENY = "CertMapAuditLog /dev/full\nCertMapAuditFailure deny\n" + PLACES
 WHO = "<!--#echo var=\"REMOTE_USER\" --> <!--#echo var=\"CERTMAP_RULE\" -->\n"
 FILES = {
@@ -104,6 +105,7 @@ FILES = {
     "htdocs/secret.html": "SECRET\n", "htdocs/private/page.html": "SECRET\n",
     "htdocs/public/plain.html": "plain\n", "htdocs/slow/page.html": "SECRET\n",
     "htdocs/public/with.shtml": '<!--#include virtual="/private/page.html" -->\n',
+    "htdocs/public/whoami.shtml": '<!--#include virtual="/whoami" -->\n',
     "htdocs/public/late.shtml": "x" * 40000 + '<!--#include virtual="/private/page.html" -->' + "x" * 40000}
 SCRIPTS = {
     "front": "printf 'Status: 200 OK\\r\\nContent-Type: text/plain\\r\\n\\r\\nSECRET\\n'",
@@ -151,6 +153,12 @@ def test_a_protected_error_document_itself_is_served(httpd, pki):
 def test_a_page_that_includes_a_protected_one_is_not_stored(httpd, pki, page):
     for cert, sees in ((pki.alice, True), (pki.alice, True), (None, False), (pki.carol, False)):
         assert ("SECRET" in get(httpd, "cache", f"/public/{page}.shtml", cert).text) == sees
+
+
+def test_a_page_that_includes_whoami_is_not_stored(httpd, pki):
+    for cert, name in ((pki.carol, "carol@"), (pki.alice, "alice@"), (None, None)):
+        text = get(httpd, "cache", "/public/whoami.shtml", cert).text
+        assert [each for each in ("carol@", "alice@") if each in text] == ([name] if name else [])
 
 
 def test_a_protected_page_is_private(httpd, pki):

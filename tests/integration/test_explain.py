@@ -37,6 +37,9 @@ PLACES = {
     "only-bob": alone("cn", "Require user bob"), "only-alice": alone("cn", "Require user alice"),
     "group": alone("map", "Require certmap-group admins"), "strong": alone("cn", "Require certmap-strength strong"),
     "by-rule": alone("cn", "<RequireAll>\nRequire certmap-rule cn\nRequire not user bob\n</RequireAll>"),
+    "not-alice": alone("cn", "<RequireAll>\nRequire all granted\nRequire not user alice\n</RequireAll>"),
+    "by-expression": alone("cn", "Require user %{SSL_CLIENT_S_DN_CN}"),
+    "address-or-user": alone("login", "Require ip 127.0.0.1\nRequire valid-user"),
     "by-address": alone("cn", "Require ip 192.0.2.1"), "no-type": "CertMapUse cn\nRequire valid-user\nAuthType None",
     "no-use": "CertMapUse none\nAuthType ClientCert\nRequire valid-user",
     "outer": alone("cn"), "outer/none": "CertMapUse none\nAuthType None\nRequire all granted",
@@ -157,6 +160,23 @@ def test_where_everyone_is_let_in_nobody_is_refused(httpd, pki):
     assert (told.code, told.status, told.json["audit"]) == (1, None, None)
     assert told.answer.startswith("not mapped: no_rule_matched") and "lets everyone in" in told.answer
     assert agree(httpd, pki.alice, "/cgi/env/open").code == 0
+
+
+def test_who_is_mapped_may_be_the_one_who_is_refused(httpd, pki):
+    told = agree(httpd, pki.alice, "/cgi/env/not-alice")
+    assert (told.code, told.status, told.account) == (1, 403, "alice")
+    assert agree(httpd, pki.carol, "/cgi/env/not-alice").code == 0
+
+
+def test_require_with_an_expression_is_not_guessed(httpd, pki):
+    told = agree(httpd, pki.alice, "/cgi/env/by-expression")
+    assert (told.code, told.json["require"]["result"]) == (0, "unknown")
+    assert "Require may refuse it" in told.answer
+
+
+def test_an_address_may_let_in_who_is_not_mapped(httpd, pki):
+    told = explain(httpd, person(pki), vhost="localhost", location="/cgi/env/address-or-user")
+    assert told.code == 1 and "unless Require lets the request in without an account" in told.answer
 
 
 def test_where_nobody_is_let_in(httpd, pki):

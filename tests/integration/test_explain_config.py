@@ -190,6 +190,13 @@ def test_a_path_that_may_be_rewritten(once, pki):
     assert agree(httpd, pki.alice, "/cgi/env").code == 0
 
 
+def test_a_section_that_rewrites(once, pki):
+    rewriting = USE + '\nRewriteEngine on\nRewriteRule "moved" "/cgi/env" [L]'
+    httpd = once(main=RULE, location=rewriting)
+    told = explain(httpd, pki.alice, location="/moved")
+    assert told.code == 2 and f"RewriteRule at {httpd.conf}:{httpd.line_of('moved')}" in told.answer
+
+
 @pytest.mark.parametrize("path", ["x", "/%zz", "/a%00b", "/../.."])
 def test_a_path_that_is_none(hosts, pki, path):
     told = explain(hosts, pki.alice, vhost="localhost", location=path)
