@@ -1,5 +1,7 @@
 #include "httpd/explain_request.h"
 
+#include <re2/re2.h>
+
 #include <cstring>
 
 #include "core/conversion.h"
@@ -109,9 +111,16 @@ bool is_on(const HeldLines& lines, const ap_directive_t* engine) {
   return to_lower(lines.value(engine, "off")) == "on";
 }
 
+/// [F], [G], [R=403]: it answers although it changes nothing.
+bool has_answer(const std::string& flags) {
+  return RE2::FullMatch(flags,
+                        R"((?i)\[(.*,)?\s*(F|forbidden|G|gone|(R|redirect)(=.*)?)\s*(,.*)?\])");
+}
+
 bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_section) {
   const auto words = words_of(r->pool, rule->args ? rule->args : "");
-  if (words.size() < 2 || words[1] == "-") return false;
+  if (words.size() < 2) return false;
+  if (words[1] == "-" && (words.size() < 3 || !has_answer(words[2]))) return false;
   if (in_section) return true;  // its pattern is for the rest of a path
   const bool negated = words[0].starts_with('!');
   const auto* regex = ap_pregcomp(r->pool, words[0].c_str() + (negated ? 1 : 0), 0);
@@ -132,7 +141,8 @@ std::string rewriting(const ImaginedRequest& imagined) {
     if (ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0) continue;
     const bool counts = line.section ? in_section : in_server && (line.own_server || inherits);
     if (counts && may_rewrite(r, line.directive, line.section != nullptr))
-      return "RewriteRule at " + text_of_place(line.directive) + " may send the path elsewhere";
+      return "RewriteRule at " + text_of_place(line.directive) +
+             " may send the path elsewhere, or answer itself";
   }
   return {};
 }

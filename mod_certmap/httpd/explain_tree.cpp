@@ -29,8 +29,10 @@ bool is_condition(const ap_directive_t* directive) {
   return is_one_of(directive, {"<If", "<ElseIf", "<Else"});
 }
 
+/// Or about whether it is asked for at all.
 bool is_about_access(const ap_directive_t* directive) {
   return begins(directive, "CertMap") || begins(directive, "Auth") ||
+         begins(directive, "Redirect") || begins(directive, "Rewrite") ||
          is_one_of(directive, {"Require", "Satisfy", "Order", "Allow", "Deny", "SSLVerifyClient",
                                "SSLVerifyDepth", "SSLRequire", "SSLRequireSSL"});
 }

@@ -23,6 +23,14 @@ std::string octal(mode_t mode) {
   return text;
 }
 
+/// Of a line that the server takes.
+std::optional<std::string> doubt_about(const std::string& line) {
+  std::optional<std::string> doubt;
+  MapMessages none;
+  MapParser([&](const MapLine& read) { doubt = doubt_about_key(read); }, none).read(line);
+  return doubt;
+}
+
 }  // namespace
 
 MapChange::MapChange(const std::string& path, const MapTarget& target, LockedMap::Missing missing)
@@ -63,6 +71,7 @@ void MapChange::append(const MapKey& key, const NewEntry& entry, const std::stri
     throw ToolError("no map file can hold " + visible(key.field) +
                     "; choose another kind with --by");
   new_lines_.push_back(line);
+  doubts_.push_back(doubt_about(line));
   const auto at = count_lines(file_.text()) - removed_.size() + new_lines_.size();
   added_.back().line = static_cast<std::uint32_t>(at);
   said_.push_back(place(added_.back().line) + ": " + what + ": " + visible(line));
@@ -71,6 +80,7 @@ void MapChange::append(const MapKey& key, const NewEntry& entry, const std::stri
 void MapChange::take_back() {
   added_.pop_back();
   new_lines_.pop_back();
+  doubts_.pop_back();
   said_.pop_back();
 }
 
@@ -94,6 +104,8 @@ void MapChange::commit() {
   const auto mode = file_.replace(text);
   if (!file_.status()) std::cout << visible(path_) << ": created with mode " << octal(mode) << '\n';
   for (const auto& sentence : said_) std::cout << sentence << '\n';
+  for (const auto& doubt : doubts_)
+    if (doubt) warn(*doubt);
 }
 
 void MapChange::warn_of_stronger(const MapHit& added) const {

@@ -41,7 +41,8 @@ class MapChange {
   void mark_as_past(const MapHit& hit);
 
   bool is_changed() const { return !said_.empty(); }
-  /// Writes the file, and then says on standard output what was changed.
+  /// Writes the file, and then says on standard output what was changed, and warns of keys that no
+  /// certificate has.
   void commit();
   /// After commit(): warns of what keeps a new entry for an account from deciding.
   void warn_of_stronger(const MapHit& added) const;
@@ -55,6 +56,7 @@ class MapChange {
   MapScan scan_;
   std::vector<std::string> new_lines_, said_;
   std::vector<MapHit> added_;
+  std::vector<std::optional<std::string>> doubts_;  ///< about each that was added
   std::vector<std::uint32_t> removed_, past_;
 };
 

@@ -190,8 +190,9 @@ def test_a_path_that_may_be_rewritten(once, pki):
     assert agree(httpd, pki.alice, "/cgi/env").code == 0
 
 
-def test_a_section_that_rewrites(once, pki):
-    rewriting = USE + '\nRewriteEngine on\nRewriteRule "moved" "/cgi/env" [L]'
+@pytest.mark.parametrize("rule", ['"moved" "/cgi/env" [L]', '"moved" - [NC,F]'])
+def test_a_section_that_rewrites(once, pki, rule):
+    rewriting = USE + "\nRewriteEngine on\nRewriteRule " + rule
     httpd = once(main=RULE, location=rewriting)
     told = explain(httpd, pki.alice, location="/moved")
     assert told.code == 2 and f"RewriteRule at {httpd.conf}:{httpd.line_of('moved')}" in told.answer

@@ -132,6 +132,15 @@ def test_block_replaces_an_entry_and_a_block_that_ends_sooner(files, certs):
     assert files.read("m.map").endswith(f"\n# was: {key}   !   expires=2098-01-01\n{key}   !\n")
 
 
+@pytest.mark.parametrize("key, why", [("issuer-serial:1a@O=Example,CN=Corp CA", "the wrong way round"),
+                                      ("email:Anna <a@b.example>", "has no blank")])
+def test_a_key_that_no_certificate_has_is_warned_of(files, key, why):
+    files.write("m.map", "")
+    for words in (["block", "m.map", key], ["unblock", "m.map", key], ["add", "m.map", key, "alice"]):
+        run = files.run(*words)
+        assert run.status == 0 and (why in run.err) == (words[0] != "unblock"), run
+
+
 def test_block_by_digest_warns(files):
     run = files.run("block", "m.map", "alice.pem", "--by", "sha256")
     assert run.status == 0 and "re-encode its signature" in run.err

@@ -69,6 +69,12 @@ RewriteRule ^/in/again$ /in/page.html
     CertMapUse staff
     CertMapControl required
     Require valid-user
+    ErrorDocument 401 /open/denied.html
+</Location>
+<Location "/nothing">
+    CertMapUse none
+    Require all denied
+    ErrorDocument 403 /open/denied.html
 </Location>
 <Directory "${{ROOT}}/htdocs">
     Options +Includes
@@ -116,6 +122,14 @@ class Seen:
     def outcomes(self, name):
         return collections.Counter(event["event"]["reason"] for event in self.audit
                                    if event["event"]["outcome"] == name)
+
+
+def test_an_error_document_in_an_open_place_does_not_count(httpd, pki):
+    seen = Seen(httpd)
+    assert httpd.get("/nothing", pki.alice).status == 403
+    assert httpd.get("/both/page.html", pki.alice, headers={"Authorization": "Basic YWxpY2U6eA=="}).status == 401
+    counts = seen.after(1).counts
+    assert counts("decisions_total") == 1 and counts("accepted_total") == 0
 
 
 def test_one_request_is_one_decision_whatever_httpd_makes_of_it(httpd, pki):
