@@ -67,16 +67,19 @@ AuditTarget syslog_target(std::string_view rest) {
   return target;
 }
 
+/// Begins what may be a secret: arguments, and what a shell sets before the program.
+constexpr std::string_view kArgument = " \t=";
+
 AuditTarget pipe_target(std::string_view text) {
   AuditTarget target{.kind = AuditTarget::Kind::Pipe};
   target.key = text;
   target.program = text.substr(1);
-  const std::size_t name = target.program.find_first_not_of("|$ ");
+  const std::size_t name = target.program.find_first_not_of("|$ \t");
   if (name == std::string::npos) {
     throw ConfigError("CertMapAuditLog: there is no program after \"|\"; write its full path");
   }
   target.label = target.program.substr(name);
-  target.label = "|" + target.label.substr(0, target.label.find(' '));
+  target.label = "|" + target.label.substr(0, target.label.find_first_of(kArgument));
   return target;
 }
 

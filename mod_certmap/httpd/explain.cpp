@@ -44,6 +44,7 @@ class Explanation {
       : pool_(pool),
         main_server_(main_server),
         certificate_(query.certificate),
+        others_(query.others),
         server_(choose_server(main_server, query.vhost)),
         imagined_(imagine_request(pool, server_, query.location)),
         lines_(server_, imagined_.r, imagined_.access_files),
@@ -96,7 +97,7 @@ class Explanation {
   void explain_state(RequestState& state) {
     json_["use"]["control"] = word_of(state.mode);
     if (state.mode == Mode::Misconfigured) return explain_misconfigured(state);
-    const auto tls = ask_tls(lines_, certificate_, pool_);
+    const auto tls = ask_tls(lines_, certificate_, others_, pool_);
     json_["tls"] = tls.json;
     const auto& mapper = *server_config(server_).mappers.at(state.question.use);
     const auto alone =
@@ -199,14 +200,13 @@ class Explanation {
                          std::string(word(decision.strength));
     if (access.require == Require::Forbidden)
       return answer(kRefused, "refused (403) by Require; mapped: " + account);
-    answer(kMapped, "mapped: " + account +
-                        (state.mode == Mode::Required
-                             ? "; AuthType " + std::string(ap_auth_type(imagined_.r)) +
-                                   " asks for the same account's password as well"
-                             : "") +
-                        (access.require == Require::Unknown
-                             ? "; Require may refuse it: some of its lines depend on the request"
-                             : ""));
+    std::string more;
+    if (state.mode == Mode::Required && access.require != Require::Open)
+      more = std::string("; AuthType ") + ap_auth_type(imagined_.r) +
+             " asks for the same account's password as well";
+    if (access.require == Require::Unknown)
+      more += "; Require may refuse it: some of its lines depend on the request";
+    answer(kMapped, "mapped: " + account + more);
   }
 
   void add_conditions() {
@@ -223,6 +223,7 @@ class Explanation {
   apr_pool_t* pool_;
   server_rec* main_server_;
   const Certificate& certificate_;
+  const std::vector<std::shared_ptr<X509>>& others_;
   server_rec* server_;
   ImaginedRequest imagined_;
   HeldLines lines_;

@@ -119,7 +119,8 @@ Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   access.require = judge(r, state, lines, is_public);
   access.json = require_as_json(access.require, lines);
   access.environment = Json::object();
-  if (is_mapped(state)) access.environment = environment_of(r, state);
+  const bool is_user = state.mode != Mode::Required || access.require != Require::Open;
+  if (is_mapped(state) && is_user) access.environment = environment_of(r, state);
   access.audit = audit_of(r, state, access.require, is_public);
   return access;
 }

@@ -37,7 +37,12 @@ ExplainQuery read_explain_query(apr_pool_t* pool, const std::string& text) {
       throw ConfigError("CERTMAP_EXPLAIN holds no query; it is made by certmapctl explain");
   auto certificate = read_certificate(decode(pool, field("certificate").get<std::string>()));
   if (!certificate) throw ConfigError("the query's certificate cannot be read");
-  return {std::move(*certificate), field("vhost").get<std::string>(),
+  std::vector<std::shared_ptr<X509>> others;
+  for (const auto& each : field("others"))
+    if (auto other = each.is_string() ? read_certificate(decode(pool, each.get<std::string>()))
+                                      : std::nullopt)
+      others.push_back(other->x509);
+  return {std::move(*certificate), std::move(others), field("vhost").get<std::string>(),
           field("location").get<std::string>()};
 }
 

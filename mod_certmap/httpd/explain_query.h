@@ -11,8 +11,9 @@ namespace certmap {
 
 struct ExplainQuery {
   Certificate certificate;
-  std::string vhost;     ///< empty: the one that is meant
-  std::string location;  ///< URL path
+  std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along
+  std::string vhost;                          ///< empty: the one that is meant
+  std::string location;                       ///< URL path
 };
 
 /// The define's text, where httpd was started with one.

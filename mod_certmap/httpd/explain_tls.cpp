@@ -19,6 +19,7 @@ struct Release {
   void operator()(X509_STORE* p) const { X509_STORE_free(p); }
   void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
   void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
 };
 template <typename T>
 using Handle = std::unique_ptr<T, Release>;
@@ -105,15 +106,28 @@ int forgive_missing_crl(int ok, X509_STORE_CTX* context) {
   return 1;
 }
 
-/// As mod_ssl and OpenSSL verify in the handshake, but for intermediates that only the client has.
-Verification verify(const HeldLines& lines, const Certificate& certificate, apr_pool_t* pool) {
+using Others = std::vector<std::shared_ptr<X509>>;
+
+/// They stay those of `others`.
+Handle<STACK_OF(X509)> stack_of(const Others& others) {
+  Handle<STACK_OF(X509)> stack(sk_X509_new_null());
+  for (const auto& each : others)
+    if (!stack || sk_X509_push(stack.get(), each.get()) == 0) throw std::bad_alloc();
+  return stack;
+}
+
+/// As mod_ssl and OpenSSL verify in the handshake.
+Verification verify(const HeldLines& lines, const Certificate& certificate, const Others& others,
+                    apr_pool_t* pool) {
+  const auto untrusted = stack_of(others);
   const Handle<X509_STORE> store(X509_STORE_new());
   const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (!store || !context) throw std::bad_alloc();
   Verification result;
   result.unreadable = fill(store.get(), lines, pool);
   if (result.unreadable.empty()) {
-    if (X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), nullptr) != 1)
+    if (X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), untrusted.get()) !=
+        1)
       throw std::bad_alloc();
     X509_STORE_CTX_set_default(context.get(), "ssl_client");
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
@@ -145,7 +159,7 @@ std::string reason_of(const Verification& verification, const Certificate& certi
   const auto issuer = to_text(certificate.issuer, NameStyle::Rfc4514);
   if (verification.error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && verification.depth == 0)
     return why + ": SSLCACertificateFile has no CA " + issuer +
-           ", and whether the client sends one that leads to a trusted CA is not known here";
+           ", and the certificate's file has none that leads to a trusted CA";
   if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG)
     return "there are " + std::to_string(verification.depth) +
            " CAs above it, and SSLVerifyDepth is " + value(lines, "SSLVerifyDepth", "1") +
@@ -157,7 +171,8 @@ std::string reason_of(const Verification& verification, const Certificate& certi
 
 TlsVerdict say(Outcome outcome, std::string why) { return {outcome, std::move(why), {}}; }
 
-TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, apr_pool_t* pool) {
+TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
+                 apr_pool_t* pool) {
   if (to_lower(value(lines, "SSLEngine", "off")) == "off")
     return say(Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate");
   const auto at_place = to_lower(value(lines, "SSLVerifyClient", "none"));
@@ -166,7 +181,7 @@ TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, apr_poo
     return say(Outcome::NotAsked,
                "SSLVerifyClient is none: the client is never asked for a certificate; write "
                "SSLVerifyClient optional");
-  auto found = verify(lines, certificate, pool);
+  auto found = verify(lines, certificate, others, pool);
   if (!found.unreadable.empty())
     return say(Outcome::Unknown, found.unreadable + " cannot be read by this user");
   const auto depth = std::atoi(value(lines, "SSLVerifyDepth", "1").c_str());
@@ -196,8 +211,9 @@ const char* word(Outcome outcome) {
 
 }  // namespace
 
-TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, apr_pool_t* pool) {
-  auto verdict = judge(lines, certificate, pool);
+TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, const Others& others,
+                   apr_pool_t* pool) {
+  auto verdict = judge(lines, certificate, others, pool);
   verdict.json = {{"outcome", word(verdict.outcome)}};
   if (!verdict.why.empty()) verdict.json["why"] = verdict.why;
   verdict.json["lines"] = shown_lines(lines);

@@ -23,6 +23,8 @@ struct TlsVerdict {
 };
 
 /// With the lines of SSL… in force. Throws for lack of memory only.
-TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, apr_pool_t* pool);
+/// `others`: CAs that the client would send along.
+TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate,
+                   const std::vector<std::shared_ptr<X509>>& others, apr_pool_t* pool);
 
 }  // namespace certmap

@@ -58,6 +58,8 @@ int answer(request_rec* r) {
 
 int status(request_rec* r) {
   if (!r->handler || std::strcmp(r->handler, "certmap-status") != 0) return DECLINED;
+  // The ErrorDocument of a refusal is exempt from Require, on which this page relies.
+  if (r->prev && ap_is_HTTP_ERROR(r->prev->status)) return HTTP_FORBIDDEN;
   return guarded(r, [&] { return answer(r); });
 }
 

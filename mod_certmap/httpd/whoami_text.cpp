@@ -47,11 +47,20 @@ Words refused_elsewhere(const Visit& visit) {
   return words;
 }
 
+/// An ErrorDocument of something that has nothing to do with accounts.
+Words another_error(const Visit& visit) {
+  return {Tone::Info, "The server could not answer your request",
+          "That has nothing to do with your certificate (status " + std::to_string(visit.status) +
+              "). The server knows who you are.",
+          try_later()};
+}
+
 }  // namespace
 
 Words words_for(const Visit& visit) {
   switch (visit.standing) {
     case Standing::SignedIn:
+      if (visit.is_error) return another_error(visit);
       return {Tone::Good,
               kSignedIn,
               visit.password ? "Your certificate and your password belong to this account."

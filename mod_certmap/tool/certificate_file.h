@@ -3,14 +3,22 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/certificate.h"
 
 namespace certmap {
 
+struct CertificateFile {
+  Certificate certificate;
+  std::vector<std::shared_ptr<X509>> others;  ///< CAs, mostly, which a client sends along
+};
+
 /// The first certificate of a PEM file, a DER file, or the one of a PKCS#12 file that belongs to
 /// its key. `path` "-" is standard input. `password_file` holds the password of PKCS#12; without it
 /// the terminal is asked. Throws ToolError.
+CertificateFile read_certificate_and_others(const std::string& path,
+                                            const std::optional<std::string>& password_file = {});
 Certificate read_certificate_file(const std::string& path,
                                   const std::optional<std::string>& password_file = {});
 

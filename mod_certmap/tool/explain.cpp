@@ -16,9 +16,9 @@ std::optional<std::string> password_file(const Arguments& arguments) {
 }
 
 int explain(const Arguments& arguments) {
-  const auto certificate = read_certificate_file(arguments.operands[0], password_file(arguments));
+  const auto file = read_certificate_and_others(arguments.operands[0], password_file(arguments));
   const auto command = arguments.has("httpd") ? arguments.value("httpd") : default_httpd();
-  const auto answer = ask_httpd(command, {.certificate = certificate,
+  const auto answer = ask_httpd(command, {.certificates = file,
                                           .vhost = arguments.value("vhost"),
                                           .location = arguments.value("location", "/")});
   if (arguments.has("json"))

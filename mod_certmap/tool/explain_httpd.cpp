@@ -47,13 +47,21 @@ std::string base64url(std::string_view octets) {
 }
 
 std::string define_of(const ExplainQuery& query) {
-  const Json json{{"certificate", base64(encode(i2d_X509, query.certificate.x509.get()))},
+  auto others = Json::array();
+  for (const auto& each : query.certificates.others)
+    others.push_back(base64(encode(i2d_X509, each.get())));
+  const auto* x509 = query.certificates.certificate.x509.get();
+  const Json json{{"certificate", base64(encode(i2d_X509, x509))},
+                  {"others", others},
                   {"vhost", query.vhost},
                   {"location", query.location}};
   auto define =
       "CERTMAP_EXPLAIN=" + base64url(json.dump(-1, ' ', true, Json::error_handler_t::replace));
   if (define.size() > kMaxArgument)
-    throw ToolError("the certificate is too big to be handed to httpd on its command line");
+    throw ToolError(
+        "the certificate is too big to be handed to httpd on its command line; leave CAs out of "
+        "its "
+        "file");
   return define;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/certificate.h"
+#include "tool/certificate_file.h"
 
 namespace certmap {
 
@@ -18,7 +18,7 @@ std::vector<std::string> split_command(std::string_view line);
 std::string default_httpd();
 
 struct ExplainQuery {
-  const Certificate& certificate;
+  const CertificateFile& certificates;
   std::string vhost;     ///< empty: the one that is meant
   std::string location;  ///< URL path
 };

@@ -103,25 +103,30 @@ Content open_with_password(std::string_view octets, const std::string& name,
   return content;
 }
 
-std::shared_ptr<X509> chosen(Content content, const std::string& name) {
-  if (content.certificate) return content.certificate;
-  if (sk_X509_num(content.others.get()) <= 0)
+std::vector<std::shared_ptr<X509>> in_order(const Content& content, const std::string& name) {
+  std::vector<std::shared_ptr<X509>> all;
+  if (content.certificate) all.push_back(content.certificate);
+  while (sk_X509_num(content.others.get()) > 0)
+    all.emplace_back(sk_X509_shift(content.others.get()), X509_free);
+  if (content.certificate) return all;
+  if (all.empty())
     throw ToolError(name + " holds no certificate; export it again with its certificate");
   if (content.key)
     throw ToolError("no certificate in " + name +
                     " belongs to its key; give the certificate as PEM");
-  return {sk_X509_shift(content.others.get()), X509_free};
+  return all;
 }
 
 }  // namespace
 
-std::shared_ptr<X509> certificate_of_pkcs12(std::string_view content, const std::string& name,
-                                            const std::optional<std::string>& password_file) {
-  if (!decode(content)) return nullptr;
+std::vector<std::shared_ptr<X509>> certificates_of_pkcs12(
+    std::string_view content, const std::string& name,
+    const std::optional<std::string>& password_file) {
+  if (!decode(content)) return {};
   // RC2 with 40 bits, as Windows and OpenSSL 1 write it. Where the provider is missing, parsing
   // says so.
   const Provider legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
-  return chosen(open_with_password(content, name, password_file), name);
+  return in_order(open_with_password(content, name, password_file), name);
 }
 
 }  // namespace certmap

@@ -39,12 +39,12 @@ def command_of(httpd):
     return f"{httpd_program()} -f {httpd.conf}"
 
 
-def run(*words, text=None, environment=None, user=None):
+def run(*words, text=None, environment=None, user=None, tool=None):
     who = pwd.getpwnam(user) if user else None
     how = dict(user=who.pw_uid, group=who.pw_gid, extra_groups=[]) if who else {}
     # A sanitizer's libraries must be in httpd before the module is.
     preload = {"LD_PRELOAD": os.environ["CERTMAP_PRELOAD"]} if "CERTMAP_PRELOAD" in os.environ else {}
-    return subprocess.run([program(), *words], input=text, capture_output=True, timeout=120, check=False,
+    return subprocess.run([tool or program(), *words], input=text, capture_output=True, timeout=120, check=False,
                           env={**os.environ, **preload, **(environment or {})}, **how)
 
 
@@ -53,7 +53,7 @@ def explain(httpd, cert, *options, vhost=None, location=None, command=None, **ho
     words = ["explain", "--httpd", command or command_of(httpd)]
     words += ["--vhost", vhost] if vhost else []
     words += ["--location", location] if location else []
-    words += [*options, FILES.write(cert.pem) if cert else "-"]
+    words += [*options, FILES.write(cert.pem + "".join(ca.pem for ca in cert.chain)) if cert else "-"]
     plain, full = run(*words, **how), run(words[0], "--json", *words[1:], **how)
     assert plain.returncode == full.returncode, (plain, full)
     more = json.loads(full.stdout) if full.stdout else None

@@ -34,6 +34,7 @@ PLACES = {
     "sufficient": BASIC.format("login", "sufficient"), "required": BASIC.format("cn", "required"),
     "required-login": BASIC.format("login", "required"),
     "open": alone("login", "Require all granted"), "closed": alone("cn", "Require all denied"),
+    "required-open": BASIC.format("cn", "required").replace("valid-user", "all granted"),
     "only-bob": alone("cn", "Require user bob"), "only-alice": alone("cn", "Require user alice"),
     "group": alone("map", "Require certmap-group admins"), "strong": alone("cn", "Require certmap-strength strong"),
     "by-rule": alone("cn", "<RequireAll>\nRequire certmap-rule cn\nRequire not user bob\n</RequireAll>"),
@@ -70,7 +71,7 @@ def host(name, alias="", engine="on", cas="client-cas", verify="optional", more=
 
 AFTER = "".join([
     host("noca", verify="optional_no_ca"), host("never", verify="none"), host("required", verify="require"),
-    host("shallow", more="SSLVerifyDepth 0"), host("root-only", cas="root-ca"),
+    host("chain", cas="root-ca", more="SSLVerifyDepth 2"), host("shallow", more="SSLVerifyDepth 0"), host("root-only", cas="root-ca"),
     host("aliases", alias="ServerAlias other.example.test *.wild.example.test", cas="partner-ca"),
     host("place", verify="none", locations=location("/cgi/env/cn", "SSLVerifyClient require\n" + alone("cn"))),
 ])
@@ -179,6 +180,13 @@ def test_an_address_may_let_in_who_is_not_mapped(httpd, pki):
     assert told.code == 1 and "unless Require lets the request in without an account" in told.answer
 
 
+def test_where_no_password_is_asked_for_there_is_no_user(httpd, pki):
+    told = explain(httpd, pki.alice, vhost="localhost", location="/cgi/env/required-open")
+    assert told.code == 0 and told.json["environment"] == {} and "password" not in told.answer
+    response = httpd.get("/cgi/env/required-open", pki.alice)
+    assert response.status == 200 and "REMOTE_USER" not in response.env
+
+
 def test_where_nobody_is_let_in(httpd, pki):
     told = agree(httpd, pki.carol, "/cgi/env/closed")
     assert (told.code, told.status, told.json["audit"]) == (1, 403, None)
@@ -208,6 +216,12 @@ def test_a_certificate_of_an_unknown_authority(httpd, pki):
     assert (told.code, told.reason) == (1, "certificate_not_verified")
 
 
+def test_a_ca_that_only_the_client_has(httpd, pki):
+    told = agree(httpd, pki.alice, path_of("cn"), sni("chain"))
+    assert told.code == 1 and "the certificate's file has none that leads to a trusted CA" in told.answer
+    assert agree(httpd, pki.alice.with_chain(pki.issuing), path_of("cn"), sni("chain")).account == "alice"
+
+
 def test_the_rules_alone_are_told_too(httpd, pki):
     told = agree(httpd, pki.alice, path_of("cn"), sni("aliases"))
     assert told.json["rules_alone"]["account"] == "alice" and told.rule("cn")["result"] == "decides"
@@ -226,11 +240,6 @@ def test_a_certificate_that_tls_refuses(httpd, pki, vhost, how, words):
 def test_the_depth_of_the_chain(httpd, pki):
     told = agree(httpd, pki.alice, path_of("cn"), sni("shallow"))
     assert "SSLVerifyDepth is 0" in told.answer
-
-
-def test_an_intermediate_that_the_client_may_send(httpd, pki):
-    told = explain(httpd, pki.alice, vhost=sni("root-only"), location=path_of("cn"))
-    assert told.code == 1 and "whether the client sends one" in told.answer
 
 
 def test_a_client_that_is_not_asked(httpd, pki):

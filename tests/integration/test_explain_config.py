@@ -6,11 +6,13 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
+from certmapctl import program
 from explained import agree, command_of, explain, run
-from httpd_setup import httpd_program
+from httpd_setup import httpd_program, module_path
 from pki import FILES, extension
 
 RULE = """
@@ -323,16 +325,29 @@ def test_nothing_is_written(make_httpd, pki, running):
         assert httpd.get("/cgi/env", pki.alice).status == 200
 
 
+@pytest.fixture
+def for_everybody():
+    """Program and module where every user can read them; the tree may be in somebody's home."""
+    folder = tempfile.mkdtemp(prefix="certmap-tool-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    yield [shutil.copy(each, folder) for each in (program(), module_path())]
+    shutil.rmtree(folder)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user(make_httpd, pki, tmp_path):
+def test_another_user(make_httpd, pki, for_everybody):
     httpd = make_httpd(main=RULE, location=USE)
-    words = ["explain", "--httpd", command_of(httpd), "-"]
-    told = run(*words, text=pki.alice.pem.encode(), user="nobody")
+    httpd.write("conf/httpd.conf", httpd.read("conf/httpd.conf").replace(module_path(), for_everybody[1]))
+
+    def run_as_nobody():
+        return run("explain", "--httpd", command_of(httpd), "-", text=pki.alice.pem.encode(), user="nobody",
+                   tool=for_everybody[0])
+    told = run_as_nobody()
     assert told.returncode == 0, told.stderr
     os.chmod(httpd.conf, 0o600)
-    told = run(*words, text=pki.alice.pem.encode(), user="nobody")
+    told = run_as_nobody()
     assert told.returncode == 2 and b"Permission denied" in told.stderr
     os.chmod(httpd.conf, 0o644)
     os.chmod(httpd.path("conf/client-cas.pem"), 0o600)
-    told = run(*words, text=pki.alice.pem.encode(), user="nobody")
+    told = run_as_nobody()
     assert told.returncode == 2 and b"cannot be read by this user" in told.stdout, told.stderr

@@ -210,3 +210,12 @@ def test_a_server_without_rules_has_a_page_too(serve):
     httpd = serve(plain=PLAIN, audit="")
     assert "CertMap works" in page(httpd).text
     assert Counts(httpd)("decisions_total") == 0
+
+
+def test_it_is_no_error_document(serve, pki):
+    """The ErrorDocument of a refusal is served to everybody."""
+    rule = "<CertMapRule cn>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapUser {subject.CN}\n</CertMapRule>"
+    place = '<Location "/st">\nSetHandler certmap-status\nRequire user nobody\n</Location>\nErrorDocument 403 /st'
+    httpd = serve(main=rule, location="AuthType ClientCert\nCertMapUse cn\nRequire valid-user", vhost=place)
+    response = httpd.get("/page.html", pki.carol)
+    assert response.status == 403 and "certmap_" not in response.text and "Decisions" not in response.text

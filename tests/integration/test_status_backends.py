@@ -227,6 +227,10 @@ def test_audit_logs(serve, pki):
 <VirtualHost 127.0.0.1:${PORT}>
     ServerName third.example.test
     CertMapAuditLog "|/bin/cat two-secret >/dev/null"
+</VirtualHost>
+<VirtualHost 127.0.0.1:${PORT}>
+    ServerName fourth.example.test
+    CertMapAuditLog "|$PASSWORD=three-secret exec cat >/dev/null"
 </VirtualHost>"""
     httpd = serve(plain=PLAIN, after=other, **rule)
     for cert in (pki.alice, pki.carol, pki.carol):

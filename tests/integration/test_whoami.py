@@ -184,6 +184,12 @@ def test_where_the_directory_does_not_answer(httpd, pki, path, status):
     assert shown.title == "Signing in is not possible at the moment" and 'class="banner warn"' in shown.body
 
 
+def test_an_error_that_has_nothing_to_do_with_the_certificate(httpd, pki):
+    shown = page(httpd, "/signed/nothing-here", pki.alice)
+    assert shown.status == 404 and shown.title == "The server could not answer your request"
+    assert "status 404" in shown.banner[1] and 'class="banner info"' in shown.body
+
+
 def test_without_tls(httpd):
     told = facts(httpd, "/whoami", plain=True)
     assert outcome(told) == "200 refused no_certificate None"

@@ -63,6 +63,10 @@ SECTIONS = "".join(f"""
     {OURS}
     Require certmap-group veiled-wheel
 </Location>
+<Location "/signed">
+    {OURS}
+    Require valid-user
+</Location>
 <Location "/denied">
     AuthType None
     CertMapUse none
