@@ -39,13 +39,17 @@ def command_of(httpd):
     return f"{httpd_program()} -f {httpd.conf}"
 
 
+def preloaded():
+    """An environment where a sanitizer's libraries are in httpd before the module is."""
+    preload = os.environ.get("CERTMAP_PRELOAD")
+    return {**os.environ, **({"LD_PRELOAD": preload} if preload else {})}
+
+
 def run(*words, text=None, environment=None, user=None, tool=None):
     who = pwd.getpwnam(user) if user else None
     how = dict(user=who.pw_uid, group=who.pw_gid, extra_groups=[]) if who else {}
-    # A sanitizer's libraries must be in httpd before the module is.
-    preload = {"LD_PRELOAD": os.environ["CERTMAP_PRELOAD"]} if "CERTMAP_PRELOAD" in os.environ else {}
     return subprocess.run([tool or program(), *words], input=text, capture_output=True, timeout=120, check=False,
-                          env={**os.environ, **preload, **(environment or {})}, **how)
+                          env={**preloaded(), **(environment or {})}, **how)
 
 
 def explain(httpd, cert, *options, vhost=None, location=None, command=None, **how):
