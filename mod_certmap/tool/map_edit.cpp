@@ -50,8 +50,7 @@ std::string_view line_end_of(std::string_view text) {
 
 std::vector<std::uint32_t> sorted(std::vector<std::uint32_t> numbers) {
   std::ranges::sort(numbers);
-  const auto repeated = std::ranges::unique(numbers);
-  numbers.erase(repeated.begin(), repeated.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;
 }
 

@@ -135,7 +135,7 @@ class DirectoryTest : public CppUnit::TestFixture {
   void a_certificate_that_libldap_cannot_read_is_a_mistake() {
     auto with_tls = settings({"ldaps://127.0.0.1"});
     with_tls.security = Security::Ldaps;
-    with_tls.ca = std::make_shared<ConfigFile>("/nonexistent/ca.pem");
+    with_tls.ca = std::make_shared<ConfigFile>(ConfigFile{.path = "/nonexistent/ca.pem"});
     CPPUNIT_ASSERT_THROW(Directory{with_tls}, ConfigError);
   }
 };
