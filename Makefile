@@ -11,7 +11,7 @@ VERSION := $(shell awk -F '[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
 ifeq ($(origin CXX),default)
 CXX = g++
 endif
-CXXFLAGS     ?= $(if $(SANITIZE),-O1 -g,-O2 -g -fstack-protector-strong)
+CXXFLAGS     ?= $(if $(SANITIZE),-O1 -g1,-O2 -g -fstack-protector-strong)
 WERROR       ?= -Werror
 APXS         ?= $(firstword $(shell command -v apxs apxs2 2>/dev/null))
 PKG_CONFIG   ?= pkg-config
