@@ -27,6 +27,7 @@ import h2.events
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 TIMEOUT = 20
+PATIENCE = 5  # seconds for a server that was told that nothing more comes
 
 
 class HandshakeRefused(Exception):
@@ -75,6 +76,18 @@ def _tls_socket(context, port, sni, session=None):
     except (ssl.SSLError, ConnectionError) as error:
         plain.close()
         raise HandshakeRefused(str(error)) from error
+
+
+def _end(sock):
+    """Closes when the server has: it writes a request's log lines before it ends the connection."""
+    try:
+        sock.settimeout(PATIENCE)
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65536):
+            pass
+    except OSError:
+        pass
+    sock.close()
 
 
 class Connection:
@@ -129,6 +142,8 @@ class Connection:
         return self.request("GET", path, headers)
 
     def close(self):
+        if self._http.sock is not None:
+            _end(self._http.sock)
         self._http.close()
 
     def __enter__(self):
@@ -211,12 +226,12 @@ class Http2:
             streams[event.stream_id].status = f"reset {int(event.error_code)}"
 
     def close(self):
-        self._socket.close()
+        _end(self._socket)
 
     def abort(self):
         """Closes with a TCP reset, whatever is still on its way."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close()
+        self._socket.close()
 
     def __enter__(self):
         return self

@@ -149,6 +149,24 @@ def test_directories_with_the_same_servers_are_told_apart(serve, fakes, someone)
     assert Counts(httpd).values("directory_lookups_total", "directory") == {f"{name(fake)} (2)": 2}
 
 
+def test_a_directory_beyond_those_with_counters_of_their_own_alarms(serve, fakes, someone):
+    """Several share the counters "(others)"; one of them that is down must show, and its return."""
+    fake, last = fakes
+    rules = {f"d{number:02}": fake.lines().replace(BIND_DN, f"cn={number},dc=example,dc=com") for number in range(65)}
+    httpd = serve(mpm="prefork", processes=2, plain=PLAIN, **places({**rules, "last": last.lines()}))
+    others = {"directory": "(others)"}
+    last.wait_asked_at_start()
+    assert Counts(httpd)("directory_up", **others) == 1 and Counts(httpd)("directory_up") == 64
+    last.stop()
+    assert ask(httpd, someone()[1], "last") == UNAVAILABLE
+    assert ask(httpd, someone()[1], "d64") != UNAVAILABLE
+    assert Counts(httpd)("directory_up", **others) == 0 and Counts(httpd)("directory_up") == 63
+    assert Counts(httpd).values("directory_lookups_total", "outcome", **others) == {"failed": 1, "found": 1}
+    last.start()
+    wait_for(lambda: ask(httpd, someone()[1], "last") != UNAVAILABLE)
+    assert Counts(httpd)("directory_up", **others) == 1
+
+
 ALICE = "email:alice@example.com alice\n"
 
 
