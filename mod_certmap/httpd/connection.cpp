@@ -156,8 +156,9 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
 
 Answer Connection::answer_without_rules(request_rec* r) {
   const std::lock_guard lock(mutex_);
-  const auto peer = this->peer(r);
-  return {certificate_, std::make_shared<const Decision>(Mapper({}).decide(peer)), false};
+  auto decision = Mapper({}).decide(peer(r));
+  decision.rules_tried = {};  // they would be that Mapper's
+  return {certificate_, std::make_shared<const Decision>(std::move(decision)), false};
 }
 
 std::optional<bool> Connection::asked() {
