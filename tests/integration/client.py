@@ -15,6 +15,7 @@ HandshakeRefused is raised where the server ends TLS (with TLS 1.3 that shows at
 Post-handshake authentication and renegotiation need nothing here: the certificate is sent when asked.
 """
 
+import base64
 import http.client
 import socket
 import ssl
@@ -32,6 +33,11 @@ PATIENCE = 5  # seconds for a server that was told that nothing more comes
 
 class HandshakeRefused(Exception):
     pass
+
+
+def password(user, secret="password"):
+    """Headers that sign in with AuthType Basic."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 class Response:

@@ -65,6 +65,29 @@ SSLSessionCache shmcb:{root}/run/ssl(512000)
 """
 
 
+def user_file(*users):
+    """An AuthUserFile in which everyone's password is "password"."""
+    return "".join(f"{user}:{{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n" for user in users)
+
+
+AUDIT = "CertMapAuditLog logs/audit.log"
+
+
+def virtual_host(name, *lines, verify="optional", ca="client-cas", port="${PORT}", engine="on"):
+    """One more, NAME.example.test, for `after=`."""
+    more = "\n    ".join(lines)
+    return f"""
+<VirtualHost 127.0.0.1:{port}>
+    ServerName {name}.example.test
+    SSLEngine {engine}
+    SSLCertificateFile conf/server.pem
+    SSLCACertificateFile conf/{ca}.pem
+    SSLVerifyClient {verify}
+    {more}
+</VirtualHost>
+"""
+
+
 @functools.lru_cache(None)
 def _apxs(name):
     return subprocess.run([os.environ.get("APXS", "apxs"), "-q", name], capture_output=True,

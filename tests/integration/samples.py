@@ -6,13 +6,12 @@ import re
 import pytest
 
 from directory import person
-from httpd_setup import TREE
+from httpd_setup import TREE, user_file
 from pki import Ca, email
 
 HOST = "www.example.com"
 AUTHORITIES = ("corp", "partner", "supplier-2024", "supplier-2026", "eid", "dod", "piv", "ad", "factory",
                "mesh", "other")
-PASSWORD = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # "password"
 # What overlays and other directories have of their own.
 SCHEMA = """
 attributetype ( 1.3.6.1.4.1.32473.4.1 NAME 'memberOf' EQUALITY distinguishedNameMatch
@@ -64,7 +63,7 @@ def run_sample(make_httpd, authorities):
         text = text.replace("http://127.0.0.1:8080", "http://127.0.0.1:${PLAIN_PORT}")
         content = {file_of(each): ca.pem for each, ca in authorities.items()}
         content["conf/client-cas.pem"] = "".join(ca.pem for ca in authorities.values())
-        content["conf/users"] = "".join(f"{user}:{PASSWORD}\n" for user in ("alice", "bob"))
+        content["conf/users"] = user_file("alice", "bob")
         httpd = make_httpd(main='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n' + text, modules=modules,
                            files={**content, **(files or {})})
         for name, secret in (secrets or {}).items():

@@ -3,6 +3,7 @@
 import pytest
 
 import der
+from httpd_setup import virtual_host
 from pki import (Ca, dirname, dns, email, extension, ip, krb5, other, policies, rid, sid_extension,
                  smtputf8, srv, uri, upn, xmpp)
 from places import Asker, ask, place, places
@@ -101,17 +102,8 @@ SERIALS = [(b"\x0a\x1b", "0a1b", "2587"), (b"\x00\x80", "80", "128"), (b"\x00", 
            (b"\x7f" * 20, "7f" * 20, str(int("7f" * 20, 16)))]
 ISSUER = ["O=Say \"hi\"\\, Inc.", "CN=Odd CA"]
 
-LEGACY = """
-<VirtualHost 127.0.0.1:${PORT}>
-    ServerName legacy.example.test
-    SSLEngine on
-    SSLOptions +LegacyDNStringFormat +StdEnvVars
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient optional
-    %s
-</VirtualHost>
-""" % "".join(map(place, ("t0", "t1", "subject.CN", "cea")))
+LEGACY = virtual_host("legacy", "SSLOptions +LegacyDNStringFormat +StdEnvVars",
+                      *map(place, ("t0", "t1", "subject.CN", "cea")))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 from client import tls_context
+from httpd_setup import virtual_host
 from pki import email
 
 BIT_STRING = 0x03
@@ -42,19 +43,6 @@ DirectoryIndex index.shtml index.html
 
 def location(path, text):
     return f'<Location "{path}">\n{text}\n</Location>\n'
-
-
-def virtual_host(name, text):
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient optional
-    {text}
-</VirtualHost>
-"""
 
 
 def use(rule):

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from audit_servers import MAIN, Server, virtual_host
+from audit_servers import MAIN, Server, with_log
 
 
 def remove_if_dead(path):
@@ -40,8 +40,8 @@ def dev_log():
 
 @pytest.fixture(scope="module")
 def to_syslog(serve, dev_log):
-    after = (virtual_host("facility", "syslog:local3:my-tag")
-             + virtual_host("deny", "syslog:local4:my-tag\nCertMapAuditFailure deny"))
+    after = (with_log("facility", "syslog:local3:my-tag")
+             + with_log("deny", "syslog:local4:my-tag\nCertMapAuditFailure deny"))
     return Server(serve(main=MAIN, audit="CertMapAuditLog syslog", after=after))
 
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from audit_servers import MAIN, Server, virtual_host
+from audit_servers import MAIN, Server, with_log
 from pki import dns
 from watch import wait_for
 
@@ -36,7 +36,7 @@ TARGETS = {
 def server(pki):
     from server import Httpd
     httpd = Httpd(pki, main=MAIN + MAP, audit="", processes=3, files={"conf/m.map": ""},
-                  after="".join(virtual_host(*pair) for pair in TARGETS.items()))
+                  after="".join(with_log(*pair) for pair in TARGETS.items()))
     readers = []
     for name in ("fifo", "fifo-deny", "fifo-lonely"):
         os.mkfifo(httpd.path(f"run/{name}"))
@@ -139,7 +139,7 @@ def test_deny_answers_503_where_an_event_cannot_be_written(broken, pki, name):
 
 
 def test_virtual_hosts_inherit_deny_and_it_lets_in_where_the_event_is_written(serve, pki):
-    httpd = serve(main=MAIN + "CertMapAuditFailure deny\n", audit="", after=virtual_host("full", "/dev/full"))
+    httpd = serve(main=MAIN + "CertMapAuditFailure deny\n", audit="", after=with_log("full", "/dev/full"))
     assert [httpd.get("/index.html", cert).status for cert in (pki.alice, pki.bob)] == [200, 403]
     assert Server(httpd).get("full", pki.alice).status == 503
 

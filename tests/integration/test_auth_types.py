@@ -1,9 +1,9 @@
 """CertMap alone, beside another AuthType (sufficient, required), and under none."""
 
-import base64
-
 import pytest
 
+from client import password
+from httpd_setup import AUDIT, user_file, virtual_host
 from pki import email
 
 RULES = r"""
@@ -41,25 +41,10 @@ PLACES = {
     "type-none": "AuthType None\nCertMapUse login\nRequire valid-user",
 }
 VHOST = "".join(f'<Location "/cgi/env/{name}">\n{text}\n</Location>\n' for name, text in PLACES.items())
-NO_CA = f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName noca.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient optional_no_ca
-    CertMapAuditLog logs/audit.log
-    {VHOST}
-</VirtualHost>
-"""
-PASSWORD = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # "password"
+NO_CA = virtual_host("noca", AUDIT, VHOST, verify="optional_no_ca")
 SERVER = dict(main=RULES, vhost=VHOST, after=NO_CA, files={
-    "conf/users": "".join(f"{user}:{PASSWORD}\n" for user in ("alice", "bob", "Alice", "carol", "dave")),
+    "conf/users": user_file("alice", "bob", "Alice", "carol", "dave"),
     "conf/people.map": "email:blocked@example.com !\nemail:old@example.com alice expires=2020-01-01\n"})
-
-
-def password(user, secret="password"):
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def get(httpd, place, cert=None, headers=None, **how):

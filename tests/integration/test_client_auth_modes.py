@@ -4,6 +4,7 @@ authentication, optional_no_ca, and a certificate that changes while the connect
 import pytest
 
 from client import HandshakeRefused
+from httpd_setup import AUDIT, virtual_host
 from pki import make, new_key
 from places import REASON
 from tls_table import WAYS, connect, outcome
@@ -42,17 +43,7 @@ EVERYWHERE = HEADERS + location("/any/", "", "any") + location("/corp/", "", "co
 
 
 def host(name, verify, ca="client-cas"):
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/{ca}.pem
-    SSLVerifyClient {verify}
-    CertMapAuditLog logs/audit.log
-    {EVERYWHERE}
-</VirtualHost>
-"""
+    return virtual_host(name, AUDIT, EVERYWHERE, verify=verify, ca=ca)
 
 
 PAGES = {f"htdocs/{prefix}{name}/page.html": name for name in VERIFY for prefix in ("", "corp/")}

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from httpd_setup import virtual_host
+
 RULES = """
 <CertMapRule staff>
     CertMapIssuedBy conf/corp-ca.pem
@@ -58,14 +60,7 @@ RewriteRule ^/private/rewritten$ /private/page.html [PT]
     ProxyPass "http://127.0.0.1:${{PLAIN_PORT}}/cgi/env"
 </Location>
 """
-FAKE = f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName fake.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient optional
-    SSLOptions +FakeBasicAuth
+FAKE = virtual_host("fake", f"""SSLOptions +FakeBasicAuth
     <CertMapRule staff>
         CertMapIssuedBy conf/corp-ca.pem
         CertMapUser     "vhost-{{subject.CN}}"
@@ -73,9 +68,7 @@ FAKE = f"""
     <Location "/">
         {VALID}
         AuthUserFile conf/users
-    </Location>
-</VirtualHost>
-"""
+    </Location>""")
 SERVER = dict(
     main=RULES, vhost=VHOST, after=FAKE, modules=("proxy", "proxy_http", "access_compat"),
     files={

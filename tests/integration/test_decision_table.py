@@ -3,6 +3,8 @@
 import pytest
 
 import der
+from client import password
+from httpd_setup import user_file, virtual_host
 from pki import dns, email, upn
 
 # `backend_unavailable` and `certificate_not_in_entry` need a directory. `certificate_not_yet_valid`
@@ -91,20 +93,10 @@ BASIC = """
     Require valid-user
 </Location>
 """
-NO_CA = f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName noca.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient optional_no_ca
-    {LOCATIONS}
-</VirtualHost>
-"""
+NO_CA = virtual_host("noca", LOCATIONS, verify="optional_no_ca")
 SERVER = dict(main=RULES, vhost=LOCATIONS + BASIC, plain=LOCATIONS, after=NO_CA, audit="",
               files={"conf/people.map": PEOPLE,
-                     "conf/users": "bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"})  # "password"
-BOB_PASSWORD = {"Authorization": "Basic Ym9iOnBhc3N3b3Jk"}
+                     "conf/users": user_file("bob")})
 
 
 def person(pki, *san, subject=("CN=alice",), **how):
@@ -198,7 +190,7 @@ def test_expiry_ends_open_and_resumed_connections(httpd, pki):
 
 def test_two_factors_of_two_people(httpd, pki):
     seen = httpd.watch()
-    assert httpd.get(path_of("required"), pki.alice, BOB_PASSWORD).status == 403
+    assert httpd.get(path_of("required"), pki.alice, password("bob")).status == 403
     (event,) = seen.events(1)
     assert (event["event"]["reason"], event["event"]["outcome"]) == ("account_mismatch", "failure")
     assert seen.access(1)[0].first_reason == "account_mismatch"

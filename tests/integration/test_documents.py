@@ -4,60 +4,17 @@ import base64
 import functools
 import os
 import re
-import subprocess
 
 import pytest
 
+from documents import DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, read, section, table, words
 from httpd_setup import TREE
 from pki import Pki, upn
 from server import Httpd
 
-DIRECTIVES_MD = "docs/directives.md"
-LDAP_MD = "docs/ldap.md"
 RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
 OUTCOMES = ("CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
 CONTEXTS = {"only inside": "directory", "only outside": "server config, virtual host"}
-
-
-def read(path):
-    with open(os.path.join(TREE, path), encoding="utf-8") as file:
-        return file.read()
-
-
-def files_below(folder, ending):
-    found = [os.path.relpath(os.path.join(path, name), TREE)
-             for path, _, names in os.walk(os.path.join(TREE, folder)) for name in names]
-    return sorted(name for name in found if name.endswith(ending))
-
-
-DOCUMENTS = ["README.md", *files_below("docs", ".md")]
-SAMPLES = files_below("conf", ".conf")
-
-
-def section(text, heading):
-    """What stands under a heading, up to the next one of its level."""
-    level = heading.split(" ")[0]
-    start = text.index(f"\n{heading}\n")
-    rest = text[start + len(heading) + 2:]
-    end = re.search(rf"^#{{1,{len(level)}}} ", rest, re.M)
-    return rest[:end.start()] if end else rest
-
-
-def table(text):
-    """Rows of the Markdown tables in a text, without head lines; code marks are taken off."""
-    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines()
-            if line.startswith("|") and not re.match(r"\|[-| ]+\|$", line)]
-    return [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
-
-
-def code_blocks(text, language="apache"):
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
-
-
-def words(pattern, path):
-    found = set(re.findall(pattern, read(path)))
-    assert found, f"{path} has no {pattern}"
-    return found
 
 
 # The directive table
@@ -301,37 +258,3 @@ def test_each_link_leads_somewhere(path):
 def test_each_document_is_in_the_readme():
     linked = set(re.findall(r"\]\((docs/[\w.-]+\.md)", read("README.md")))
     assert set(DOCUMENTS) - {"README.md"} <= linked
-
-
-def run_demo(promise, **environment):
-    """What the demo prints, blanks squeezed; it must have each line of this block of README.md."""
-    run = subprocess.run([os.path.join(TREE, "tests", "demo")], capture_output=True, text=True, timeout=100,
-                         check=False, env={**os.environ, "KEEP": "", "LDAP": "", **environment})
-    assert run.returncode == 0, run.stdout + run.stderr
-    squeezed = [" ".join(line.split()) for line in run.stdout.splitlines()]
-    promised = [block for block in code_blocks(read("README.md"), "text") if block.startswith("certificate")]
-    for line in promised[promise].splitlines():
-        assert " ".join(line.split()) in squeezed, run.stdout
-    assert sum(line.startswith("curl ") for line in squeezed) == 1
-    return squeezed
-
-
-def reasons(lines, status):
-    return {line.split()[-1] for line in lines if f" {status} " in line and not line.startswith("{")}
-
-
-def test_the_demo_shows_what_the_readme_promises():
-    lines = run_demo(0)
-    assert reasons(lines, 403) == {"no_certificate", "no_rule_matched", "denied_by_rule", "entry_expired",
-                                   "ambiguous_attribute", "malformed_certificate", "unsafe_account",
-                                   "certificate_expired"}
-    assert sum('"authenticate"' in line for line in lines) >= 13
-
-
-def test_the_demo_with_a_directory_shows_what_the_readme_promises():
-    lines = run_demo(1, LDAP="1")
-    assert reasons(lines, 403) == {"no_certificate", "no_rule_matched", "certificate_not_in_entry",
-                                   "ambiguous_account", "unsafe_account"}
-    assert reasons(lines, 503) == {"backend_unavailable"}
-    assert "(&(mail=\\2A\\29\\28uid=alice\\29\\28mail=\\2A@example.com)(!(pwdAccountLockedTime=*)))" in lines
-    assert [sum(f'"{word}"' in line for line in lines) for word in ("backend_down", "backend_up")] == [1, 1]

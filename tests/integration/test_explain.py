@@ -6,7 +6,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from client import password
 from explained import agree, explain
+from httpd_setup import AUDIT, user_file, virtual_host
 from pki import Ca, email
 from test_decision_table import CASES, GOES_ON, PEOPLE, RULES, STOPS, USES, path_of, person
 
@@ -49,35 +51,18 @@ PLACES = {
 LOCATIONS = "".join(location(path_of(rules), alone(rules)) for rules in USES)
 LOCATIONS += "".join(location("/cgi/env/" + name, lines) for name, lines in PLACES.items())
 PEOPLE = PEOPLE + "email:admin@example.com admin groups=admins,dev\n"
-HOST = """
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    {alias}
-    SSLEngine {engine}
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/{cas}.pem
-    SSLVerifyClient {verify}
-    CertMapAuditLog logs/audit.log
-    {more}
-    {locations}
-</VirtualHost>
-"""
-
-
-def host(name, alias="", engine="on", cas="client-cas", verify="optional", more="", locations=LOCATIONS):
-    return HOST.format(name=name, alias=alias, engine=engine, cas=cas, verify=verify, more=more,
-                       locations=locations)
+def host(name, *lines, locations=LOCATIONS, **how):
+    return virtual_host(name, AUDIT, *lines, locations, **how)
 
 
 AFTER = "".join([
     host("noca", verify="optional_no_ca"), host("never", verify="none"), host("required", verify="require"),
-    host("chain", cas="root-ca", more="SSLVerifyDepth 2"), host("shallow", more="SSLVerifyDepth 0"), host("root-only", cas="root-ca"),
-    host("aliases", alias="ServerAlias other.example.test *.wild.example.test", cas="partner-ca"),
+    host("chain", "SSLVerifyDepth 2", ca="root-ca"), host("shallow", "SSLVerifyDepth 0"), host("root-only", ca="root-ca"),
+    host("aliases", "ServerAlias other.example.test *.wild.example.test", ca="partner-ca"),
     host("place", verify="none", locations=location("/cgi/env/cn", "SSLVerifyClient require\n" + alone("cn"))),
 ])
 SERVER = dict(main=RULES, vhost=LOCATIONS, plain=LOCATIONS, after=AFTER,
-              files={"conf/people.map": PEOPLE, "conf/users": "alice:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"})
-PASSWORD = {"Authorization": "Basic YWxpY2U6cGFzc3dvcmQ="}
+              files={"conf/people.map": PEOPLE, "conf/users": user_file("alice")})
 
 
 
@@ -134,7 +119,7 @@ def test_sufficient(httpd, pki):
 
 
 def test_required(httpd, pki):
-    mapped = agree(httpd, pki.alice, "/cgi/env/required", headers=PASSWORD)
+    mapped = agree(httpd, pki.alice, "/cgi/env/required", headers=password("alice"))
     assert (mapped.code, mapped.json["environment"]["AUTH_TYPE"]) == (0, "Basic")
     assert "AuthType Basic asks for the same account's password as well" in mapped.answer
     assert agree(httpd, person(pki), "/cgi/env/required-login").status == 403

@@ -4,6 +4,7 @@ import pytest
 
 import der
 from cert_parts import KEY_USAGE
+from httpd_setup import virtual_host
 from pki import Ca, dns, email, extension, make, new_key, permitted
 from places import REASON, Asker, ask, outcome, place, places, refuse
 
@@ -57,17 +58,6 @@ RULES = {
     **{name: f"conf/{name}.pem" for name in ("sub", "old", "roll", "expired", "future", "limited",
                                              "flat", "expired-and-current", "current-and-expired",
                                              "root-and-corp")}}
-# Here mod_ssl knows the twin only, and there is nothing else to tell the two keys apart.
-TWIN_HOST = """
-<VirtualHost 127.0.0.1:${PORT}>
-    ServerName twin.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/twin-ca.pem
-    SSLVerifyClient optional
-    %s
-</VirtualHost>
-"""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +67,8 @@ def httpd(serve, pki, authorities):
     trusted = pki.conf_files()["conf/client-cas.pem"]
     trusted += "".join(ca.pem for ca in authorities.trusted)
     own = "".join(map(place, (*RULES, "corp+twin", "twin+corp")))
-    settings = places({}, main=main, vhost=own, after=TWIN_HOST % (REASON + "\n" + own),
+    # There mod_ssl knows the twin only, and there is nothing else to tell the two keys apart.
+    settings = places({}, main=main, vhost=own, after=virtual_host("twin", REASON, own, ca="twin-ca"),
                       files={"conf/client-cas.pem": trusted, **authorities.conf_files()})
     return serve(**settings)
 

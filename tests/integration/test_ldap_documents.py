@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from directory import PEOPLE, SERVICE, SERVICE_SECRET, person
+from directory import SERVICE, SERVICE_SECRET, person
+from documents import LDAP_MD, read, section, table
 from httpd_setup import TREE
 from pki import Ca, email
 from samples import SCHEMA, people
-from test_documents import LDAP_MD, read, section, table
 from watch import wait_for
 
 LOCATION = "AuthType ClientCert\nCertMapUse staff\nRequire valid-user"

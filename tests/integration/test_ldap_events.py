@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fake_ldap import FakeLdap, everyone, result
+from httpd_setup import virtual_host
 from ldap_steps import login_in, silent
 from ldap_clients import UNAVAILABLE, people, someone, together  # noqa: F401 (fixtures)
 from places import ask, places
@@ -24,13 +25,7 @@ def actions(httpd, log="logs/audit.log"):
     return [event["event"]["action"] for event in changes(httpd, log)]
 
 
-OTHER_LOG = """
-<VirtualHost 127.0.0.1:${PORT}>
-    ServerName other.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    CertMapAuditLog logs/other.log
-</VirtualHost>"""
+OTHER_LOG = virtual_host("other", "CertMapAuditLog logs/other.log")
 
 
 @pytest.fixture(scope="module", params=["event", "prefork"])

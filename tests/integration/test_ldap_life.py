@@ -1,13 +1,14 @@
 """Contract, section 6: a directory that dies, comes back, drops connections, answers late; what of that a
 client sees."""
 
-import base64
 import itertools
 import os
 
 import pytest
 
+from client import password
 from fake_ldap import FakeLdap, everyone, half_record, hang_up, later, login_in, reset, result
+from httpd_setup import user_file
 from ldap_clients import UNAVAILABLE, people, someone, together  # noqa: F401 (fixtures)
 from ldap_faults import other_then_right
 from pki import ip
@@ -166,25 +167,23 @@ BASIC = """AuthType Basic
     CertMapUse {name}
     CertMapControl {control}
     Require valid-user"""
-PASSWD = "basic:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"
 
 
 @pytest.mark.parametrize("control", ["sufficient", "required"])
 def test_under_another_auth_type_a_failure_does_not_fall_back(serve, pki, control):
     fake = FakeLdap(start=False)
-    how = places({"dead": fake.lines()}, files={"conf/passwd": PASSWD})
+    how = places({"dead": fake.lines()}, files={"conf/passwd": user_file("basic")})
     how["vhost"] = how["vhost"].replace(
         "AuthType ClientCert\n    CertMapUse dead\n    Require valid-user",
         BASIC.format(name="dead", control=control))
     httpd = serve(**how)
-    login = {"Authorization": "Basic " + base64.b64encode(b"basic:password").decode()}
-    for headers in ({}, login):
+    for headers in ({}, password("basic")):
         assert ask(httpd, pki.alice, "dead", headers) == UNAVAILABLE
     fake.start()
     asker = Asker(httpd, pki.alice)
     if control == "sufficient":
         assert asker("dead") == "alice"
-        assert ask(httpd, None, "dead", login) == "basic"
+        assert ask(httpd, None, "dead", password("basic")) == "basic"
     else:
-        assert ask(httpd, pki.alice, "dead", login) == "!account_mismatch"
+        assert ask(httpd, pki.alice, "dead", password("basic")) == "!account_mismatch"
     fake.close()

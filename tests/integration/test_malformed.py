@@ -7,6 +7,8 @@ import pytest
 
 import der
 from cert_parts import KRB5, SRV, UPN, XMPP
+from client import password
+from httpd_setup import user_file
 from pki import (Ca, dirname, dns, email, extension, ip, krb5, other, sid_extension, smtputf8, srv,
                  uri, upn, xmpp)
 from places import Asker, ask, outcome, place, places
@@ -14,7 +16,6 @@ from places import Asker, ask, outcome, place, places
 BASIC = """AuthType Basic
     AuthName staff
     AuthUserFile conf/users"""
-ALICE_PASSWORD = {"Authorization": "Basic YWxpY2U6cGFzc3dvcmQ="}
 MALFORMED = "!malformed_certificate"
 BAD_ISSUERS = {"control": ["CN=Bad\x07 CA"], "nul": ["O=Example", "CN=Corp CA\0.evil"],
                "t61": [("CN", der.T61, b"Caf\xe9 CA")], "long": ["CN=" + "a" * 4097]}
@@ -36,7 +37,7 @@ def httpd(serve, pki, bad_issuers):
         + place("any", BASIC + "\nCertMapControl required").replace("/any\"", "/required\"")
         + place("any").replace("/any\"", "/open\"").replace("valid-user", "all granted"),
         files={"conf/client-cas.pem": trusted,
-               "conf/users": "alice:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"}))
+               "conf/users": user_file("alice")}))
 
 
 # Octets that are wrong in any text, and in texts of one type.
@@ -173,7 +174,7 @@ def bad(pki):
 
 
 @pytest.mark.parametrize("name", ["exact", "exact+any", "basic", "required"])
-@pytest.mark.parametrize("headers", [None, ALICE_PASSWORD], ids=["", "password"])
+@pytest.mark.parametrize("headers", [None, password("alice")], ids=["", "password"])
 def test_it_never_falls_to_a_weaker_rule_or_a_password(httpd, bad, name, headers):
     response = httpd.get(f"/cgi/env/{name}", bad, headers)
     assert outcome(response) == MALFORMED
@@ -181,7 +182,7 @@ def test_it_never_falls_to_a_weaker_rule_or_a_password(httpd, bad, name, headers
 
 
 def test_the_password_alone_would_do(httpd):
-    assert httpd.get("/cgi/env/basic", headers=ALICE_PASSWORD).env["REMOTE_USER"] == "alice"
+    assert httpd.get("/cgi/env/basic", headers=password("alice")).env["REMOTE_USER"] == "alice"
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])

@@ -1,11 +1,11 @@
 """Each file in conf/ works: `httpd -t` takes it, and real requests come out as its comments say."""
 
-import base64
 import hashlib
 import json
 import os
 import re
 
+from client import password
 from httpd_setup import TREE
 from pki import email, policies, sid_extension, upn, uri
 from samples import HOST, answer, authorities, file_of, issue, run_sample, sample  # noqa: F401 (fixtures)
@@ -13,10 +13,6 @@ from samples import HOST, answer, authorities, file_of, issue, run_sample, sampl
 AUDIT = "logs/certmap-audit.log"
 SID = "S-1-5-21-1004336348-1177238915-682003330-1104"
 PIV_POLICY = "2.16.840.1.101.3.2.1.3.13"
-
-
-def password(user, secret="password"):
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def comment_lines(text, prefix):

@@ -8,9 +8,9 @@ import pytest
 
 import der
 from certmapctl import certmapctl
+from documents import code_blocks, read
 from pki import (Ca, dns, email, extension, ip, krb5, policies, sid_extension, upn, uri)
 from places import Asker, quoted
-from test_documents import code_blocks, read
 from test_attributes import ATTRIBUTES, SAN, SID, SUBJECT
 
 # Every value of each, as templates pick them: by number, the first is 1.

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from certmapctl import certmapctl, program
+from documents import DIRECTIVES_MD, DOCUMENTS, SAMPLES, code_blocks, files_below, read, section
 from httpd_setup import TREE
-from test_documents import DIRECTIVES_MD, DOCUMENTS, SAMPLES, code_blocks, files_below, read, section
 
 TOOLS_MD = "docs/tools.md"
 COMPLETION = "mod_certmap/tool/certmapctl.bash"

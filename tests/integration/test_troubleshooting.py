@@ -10,9 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 import client
+from documents import files_below, read, section, table, words
+from httpd_setup import virtual_host
 from pki import Ca
 from server import Httpd
-from test_documents import files_below, read, section, table, words
 from watch import wait_for
 
 PAGE = "docs/troubleshooting.md"
@@ -148,18 +149,8 @@ def test_the_list_of_cas_that_the_server_sends(make_httpd):
     assert "O = Example, CN = Corp CA" in rest and "Acceptable client certificate CA names" in TEXT
 
 
-OTHER_HOST = """<VirtualHost 127.0.0.1:${PORT}>
-ServerName other.example.test
-SSLEngine on
-SSLCertificateFile conf/server.pem
-SSLCACertificateFile conf/client-cas.pem
-SSLVerifyClient %s
-%s
-</VirtualHost>"""
-
-
 def test_one_connection_for_two_virtual_hosts(make_httpd, pki):
-    with serve_staff(make_httpd, after=OTHER_HOST % ("require", "")) as httpd:
+    with serve_staff(make_httpd, after=virtual_host("other", verify="require")) as httpd:
         assert httpd.get("/cgi/env", pki.alice, host="other.example.test").status == 421
         shown(httpd, "no compatible SSL setup")
 
@@ -176,7 +167,7 @@ def test_half_a_configuration(make_httpd, pki, location, message):
 
 
 def test_a_rule_of_another_virtual_host(make_httpd, pki):
-    after = OTHER_HOST % ("optional", STAFF) + f'\n<Location "/">\n{USE}\n</Location>'
+    after = virtual_host("other", STAFF) + f'\n<Location "/">\n{USE}\n</Location>'
     with serve_staff(make_httpd, main="", location="", after=after) as httpd:
         assert httpd.get("/cgi/env", pki.alice).status == 500
         wait_for(lambda: "CM0011: CertMapUse names a rule that only another virtual host" in httpd.error_log())

@@ -4,6 +4,7 @@ key to another."""
 import pytest
 
 from client import Connection, HandshakeRefused
+from httpd_setup import AUDIT, virtual_host
 from places import REASON
 from tls_table import outcome
 
@@ -24,19 +25,8 @@ def rule(account, ca="corp"):
 """
 
 
-def host(name, rules="", ca="client-cas", verify="optional", more=""):
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/{ca}.pem
-    SSLVerifyClient {verify}
-    CertMapAuditLog logs/audit.log
-    Protocols h2 http/1.1
-    {PAGE}{rules}{more}
-</VirtualHost>
-"""
+def host(name, *lines, **how):
+    return virtual_host(name, AUDIT, "Protocols h2 http/1.1", PAGE, *lines, **how)
 
 
 # The Location stands in the main server: one CertMapUse, and `who` is another rule in each host.
@@ -55,8 +45,8 @@ SERVER = dict(
     vhost="Protocols h2 http/1.1\n" + PAGE + rule("first-{subject.CN}"),
     after=host("a", rule("a-{subject.CN}")) + host("b", rule("b-{subject.CN}")) + host("plain")
     + host("partner", rule("partner-{subject.CN}", "partner"), ca="partner-ca")
-    + host("partner-required", rule("required-{subject.CN}", "partner"), "partner-ca", "require")
-    + host("front", rule("front-{subject.CN}"), more=BACKEND))
+    + host("partner-required", rule("required-{subject.CN}", "partner"), ca="partner-ca", verify="require")
+    + host("front", rule("front-{subject.CN}"), BACKEND))
 
 
 @pytest.fixture(scope="module")

@@ -3,50 +3,12 @@
 import json
 import os
 import re
-import time
 
 import pytest
 
-from directory import person
 from httpd_setup import TREE
-from pki import dns, email
-from places import rule
-from whoami_page import SERVER, facts, outcome, page, password  # noqa: F401 (SERVER: of `httpd`)
-
-
-@pytest.fixture(scope="module")
-def people(pki):
-    def issue(login, *more, **how):
-        return pki.issuing.issue(["O=Example", f"CN={login}"], san=[email(f"{login}@example.com"), *more], **how)
-    return {
-        "nobody": None, "alice": pki.alice, "bob": pki.bob, "carol": pki.carol,
-        "blocked": issue("blocked"), "former": issue("former"),
-        "denied": pki.issuing.issue(["OU=Contractors", "CN=denied"]),
-        "two": issue("x", email("y@example.com")),
-        "both": pki.issuing.issue(["CN=both"], san=[dns("one.example"), dns("two.example")]),
-        "blank": pki.issuing.issue(["CN=blank"], san=[email(" x@example.com")]),
-        "control": issue("control", dns(b"a\x01")),
-        "stranger": pki.stranger.issue(["CN=alice"], san=[email("alice@example.com")]),
-    }
-
-
-def reason_of(who):
-    return {"nobody": "no_certificate", "carol": "no_rule_matched", "blocked": "denied_by_rule",
-            "denied": "denied_by_rule", "former": "entry_expired", "two": "ambiguous_attribute",
-            "both": "ambiguous_account", "blank": "unsafe_account", "control": "malformed_certificate"}[who]
-
-
-SENTENCES = {
-    "nobody": "The server asked for a certificate, but your browser sent none.",
-    "carol": "No account here belongs to your certificate.",
-    "blocked": "Your certificate is blocked on this server.",
-    "denied": "Your certificate is blocked on this server.",
-    "former": "The time for which your certificate was let in is over.",
-    "two": "Your certificate has more than one name that could be your account, and the server does not guess.",
-    "both": "More than one account fits your certificate, and the server does not guess.",
-    "blank": "Your certificate leads to an account name that the server does not accept.",
-    "control": "Your certificate was issued with a fault, so the server cannot rely on it.",
-}
+from whoami_page import SERVER, facts, outcome, page  # noqa: F401 (SERVER: of `httpd`)
+from whoami_people import SENTENCES, people, reason_of  # noqa: F401 (fixture)
 
 
 def test_who_is_mapped(httpd, pki):
@@ -211,121 +173,6 @@ def test_http2(httpd, pki):
         first, second = connection.get_all(["/whoami", "/group"], {"accept": "application/json"})
     assert outcome(json.loads(first.body)) == "200 signed_in mapped alice"
     assert outcome(json.loads(second.body)) == "403 not_allowed mapped alice"
-
-
-# Another AuthType
-
-SUFFICIENT = [("nobody", None, "other_way no_certificate None", 401),
-              ("carol", None, "other_way no_rule_matched None", 401),
-              ("alice", None, "signed_in mapped alice", 200),
-              ("two", None, "refused ambiguous_attribute None", 403),
-              ("nobody", "bob", "signed_in_otherwise no_certificate bob", 200),
-              ("carol", "bob", "signed_in_otherwise no_rule_matched bob", 200),
-              ("nobody", "wrong", "other_way no_certificate None", 401)]
-LOGINS = {None: None, "alice": password("alice"), "bob": password("bob"), "wrong": password("bob", "wrong")}
-
-
-@pytest.mark.parametrize("who, login, expected, status", SUFFICIENT)
-def test_sufficient(httpd, people, who, login, expected, status):
-    told = facts(httpd, "/basic/in", people[who], LOGINS[login])
-    assert outcome(told) == f"{status} {expected}"
-
-
-def test_sufficient_where_nobody_has_to_sign_in(httpd, people):
-    """httpd does not look at a password there."""
-    for who, expected in (("nobody", "other_way no_certificate None"), ("alice", "signed_in mapped alice"),
-                          ("two", "refused ambiguous_attribute None")):
-        assert outcome(facts(httpd, "/basic", people[who], LOGINS["bob"])) == f"200 {expected}"
-    shown = page(httpd, "/basic", people["carol"])
-    assert shown.banner == ("You are not signed in", SENTENCES["carol"]
-                            + " You can sign in here in another way, for example with a password.")
-
-
-REQUIRED = [("alice", "alice", "signed_in mapped alice", 200), ("alice", None, "password_needed mapped alice", 401),
-            ("alice", "wrong", "password_needed mapped alice", 401),
-            ("alice", "bob", "refused account_mismatch None", 403),
-            ("nobody", "bob", "refused no_certificate None", 403)]
-
-
-@pytest.mark.parametrize("who, login, expected, status", REQUIRED)
-def test_two_factors(httpd, people, who, login, expected, status):
-    assert outcome(facts(httpd, "/both/in", people[who], LOGINS[login])) == f"{status} {expected}"
-
-
-def test_two_factors_in_words(httpd, pki):
-    assert page(httpd, "/both", pki.alice).banner == (
-        "Your certificate is accepted",
-        "This site also asks for the password of the account that it belongs to.")
-    assert page(httpd, "/both/in", pki.alice, LOGINS["alice"]).banner == (
-        "You are signed in as alice", "Your certificate and your password belong to this account.")
-    assert page(httpd, "/both/in", pki.alice, LOGINS["bob"]).banner == (
-        "You are not signed in", "Your certificate and your password belong to different accounts.")
-
-
-def test_a_password_without_certmap(httpd, pki):
-    told = facts(httpd, "/only-basic/in", pki.alice, LOGINS["bob"])
-    assert outcome(told) == "200 signed_in_otherwise None bob"
-    assert outcome(facts(httpd, "/only-basic/in", pki.alice)) == "401 refused_elsewhere None None"
-
-
-# What it leaves in the logs
-
-def test_the_page_makes_no_event(httpd, people):
-    seen = httpd.watch()
-    for who in ("alice", "carol", "nobody"):
-        facts(httpd, "/whoami", people[who])
-    seen.events(0, requests=3)
-
-
-def test_a_refusal_makes_one_event_which_the_report_leads_to(httpd, people):
-    seen = httpd.watch()
-    shown = page(httpd, "/whoami/in", people["blocked"])
-    (event,) = seen.events(1)
-    assert event["event"]["reason"] == shown.report["Reason"] == "denied_by_rule"
-    assert event["http"]["request"]["id"] == shown.report["Request"]
-    assert event["url"]["domain"] == shown.report["Host"]
-    digest = event["tls"]["client"]["hash"]["sha256"].lower()
-    assert len(shown.report["SHA-256"]) == 17 and digest.startswith(shown.report["SHA-256"].rstrip("…"))
-    assert event["tls"]["client"]["x509"]["serial_number"].lower() == shown.report["Serial"]
-    written = time.strptime(shown.report["Time (UTC)"], "%Y-%m-%dT%H:%M:%SZ")
-    assert abs(time.mktime(written) - time.mktime(time.gmtime())) < 600
-
-
-def test_the_page_may_be_protected(httpd, people):
-    seen = httpd.watch()
-    assert outcome(facts(httpd, "/whoami/in", people["alice"])) == "200 signed_in mapped alice"
-    (event,) = seen.events(1)
-    assert event["user"]["name"] == "alice"
-
-
-def test_what_the_audit_log_cannot_take(make_httpd, pki):
-    httpd = make_httpd(main=rule("staff", "CertMapUser {subject.CN}"), vhost=f"""
-        CertMapAuditLog /dev/full
-        CertMapAuditFailure deny
-        <Location "/">
-            AuthType ClientCert
-            CertMapUse staff
-            Require valid-user
-        </Location>
-        <Location "/whoami">
-            SetHandler certmap-whoami
-            Require all granted
-        </Location>
-        ErrorDocument 503 /whoami""", audit="")
-    with httpd:
-        told = outcome(facts(httpd, "/index.html", pki.alice))
-    assert told == "503 not_recorded mapped None"
-
-
-def test_a_certificate_that_the_entry_does_not_hold(make_httpd, make_directory, pki):
-    directory = make_directory({**person("alice", userCertificate_binary=pki.bob.der), **person("bob")})
-    httpd = make_httpd(main=rule("held", directory.lines("(mail={email})", "CertMapLDAPVerifyCert On", mode="NONE")),
-                       location="AuthType ClientCert\nCertMapUse held\nSetHandler certmap-whoami")
-    with httpd:
-        told = facts(httpd, "/", pki.alice)
-        assert outcome(told) == "200 refused certificate_not_in_entry None"
-        assert told["explanation"] == "This certificate is not registered for the account that it names."
-        assert outcome(facts(httpd, "/", pki.carol)) == "200 refused no_rule_matched None"
 
 
 # docs/tools.md

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from client import password
 from pki import dns, email, upn
-from whoami_page import SERVER, facts, page, password  # noqa: F401 (SERVER: of `httpd`)
+from whoami_page import SERVER, facts, page  # noqa: F401 (SERVER: of `httpd`)
 
 POLICY = {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'", "frame-ancestors": "'none'"}
 HTML, JSON = "text/html; charset=utf-8", "application/json"

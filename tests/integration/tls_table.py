@@ -6,6 +6,7 @@
 An outcome is the status with the account, or with the reason of the refusal.
 """
 
+from httpd_setup import AUDIT, virtual_host
 from pki import dns, email, upn
 
 import places
@@ -47,19 +48,7 @@ WAYS = {f"{http} TLS {tls} {handshake}": (http, tls, handshake)
 
 def host(name, more="", verify="optional"):
     """A virtual host NAME.example.test with the same places."""
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient {verify}
-    Protocols h2 http/1.1
-    CertMapAuditLog logs/audit.log
-    {more}
-    {LOCATIONS}
-</VirtualHost>
-"""
+    return virtual_host(name, "Protocols h2 http/1.1", AUDIT, more, LOCATIONS, verify=verify)
 
 
 def people(pki):

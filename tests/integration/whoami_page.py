@@ -7,9 +7,10 @@
 Both look that nothing is told that is not the visitor's.
 """
 
-import base64
 import json
 from html.parser import HTMLParser
+
+from httpd_setup import AUDIT, user_file, virtual_host
 
 RULES = r"""
 <CertMapRule people>
@@ -80,30 +81,12 @@ ErrorDocument 404 /whoami
 """
 
 
-def host(name, verify):
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    SSLVerifyClient {verify}
-    CertMapAuditLog logs/audit.log
-    {SECTIONS}
-</VirtualHost>
-"""
-
-
-PASSWORD = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # "password"
 SERVER = dict(main=RULES, vhost="Protocols h2 http/1.1" + SECTIONS, plain=SECTIONS,
-              after=host("noca", "optional_no_ca") + host("never", "none"),
-              files={"conf/people.map": PEOPLE, "conf/users": f"alice:{PASSWORD}\nbob:{PASSWORD}\n"})
+              after=virtual_host("noca", AUDIT, SECTIONS, verify="optional_no_ca")
+              + virtual_host("never", AUDIT, SECTIONS, verify="none"),
+              files={"conf/people.map": PEOPLE, "conf/users": user_file("alice", "bob")})
 # What stands in the configuration, the map file, the log, or belongs to other people.
 SECRETS = ("veiled", "people.map", "conf/", "ldap:", "dc=", "CertMap", "mail=", "127.0.0.1", "/tmp/", "users")
-
-
-def password(user, secret="password"):
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 class Page(HTMLParser):
