@@ -8,6 +8,9 @@
 
 namespace certmap {
 
+/// An editor may have put it before the first line of a text.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// `text` as error messages show it: in quotes, cut where it is long.
 std::string shown(std::string_view text);
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "core/visible.h"
+#include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"

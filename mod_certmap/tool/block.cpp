@@ -2,6 +2,7 @@
 
 #include "core/decision.h"
 #include "core/visible.h"
+#include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"
@@ -43,8 +44,7 @@ void warn_of_weak_blocks(const MapChange& change) {
     if (is_certificate_digest(hit))
       warn(
           "the holder of an ECDSA certificate can re-encode its signature and so change this "
-          "digest; "
-          "block issuer-serial and spki instead");
+          "digest; block issuer-serial and spki instead");
   }
 }
 

@@ -4,8 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "core/map_fields.h"
 #include "core/visible.h"
-#include "tool/command.h"
 #include "tool/input_file.h"
 #include "tool/other_file.h"
 #include "tool/pkcs12.h"
@@ -13,7 +13,7 @@
 namespace certmap {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr const char* kPasswordFile = "password-file";
 
 std::vector<std::shared_ptr<X509>> certificates_of_pem(std::string_view content) {
   if (content.starts_with(kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
@@ -28,22 +28,29 @@ std::vector<std::shared_ptr<X509>> certificates_of_pem(std::string_view content)
   return all;
 }
 
+std::optional<std::string> password_file(const Arguments& arguments) {
+  if (!arguments.has(kPasswordFile)) return std::nullopt;
+  return arguments.value(kPasswordFile);
+}
+
 }  // namespace
 
-CertificateFile read_certificate_and_others(const std::string& path,
-                                            const std::optional<std::string>& password_file) {
+CertificateFile read_certificate_and_others(const std::string& path, const Arguments& arguments) {
   const auto content = read_input(path);
   const auto name = path == "-" ? "standard input" : visible(path);
   if (auto certificate = read_certificate(content)) return {std::move(*certificate), {}};
   auto all = certificates_of_pem(content);
-  if (all.empty()) all = certificates_of_pkcs12(content, name, password_file);
+  if (all.empty()) all = certificates_of_pkcs12(content, name, password_file(arguments));
   if (all.empty()) throw ToolError(name + " " + what_it_is(content));
   return {read_certificate(all.front()), {all.begin() + 1, all.end()}};
 }
 
-Certificate read_certificate_file(const std::string& path,
-                                  const std::optional<std::string>& password_file) {
-  return read_certificate_and_others(path, password_file).certificate;
+Certificate read_certificate_file(const std::string& path, const Arguments& arguments) {
+  return read_certificate_and_others(path, arguments).certificate;
+}
+
+Option password_file_option() {
+  return {kPasswordFile, "FILE", "holds the password of a PKCS#12 file"};
 }
 
 }  // namespace certmap

@@ -1,11 +1,11 @@
 // A certificate that is named on the command line.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/certificate.h"
+#include "tool/command.h"
 
 namespace certmap {
 
@@ -15,11 +15,11 @@ struct CertificateFile {
 };
 
 /// The first certificate of a PEM file, a DER file, or the one of a PKCS#12 file that belongs to
-/// its key. `path` "-" is standard input. `password_file` holds the password of PKCS#12; without it
-/// the terminal is asked. Throws ToolError.
-CertificateFile read_certificate_and_others(const std::string& path,
-                                            const std::optional<std::string>& password_file = {});
-Certificate read_certificate_file(const std::string& path,
-                                  const std::optional<std::string>& password_file = {});
+/// its key. `path` "-" is standard input. --password-file of `arguments` holds the password of
+/// PKCS#12; without it the terminal is asked. Throws ToolError.
+CertificateFile read_certificate_and_others(const std::string& path, const Arguments& arguments);
+Certificate read_certificate_file(const std::string& path, const Arguments& arguments);
+
+Option password_file_option();
 
 }  // namespace certmap

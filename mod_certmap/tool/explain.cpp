@@ -10,13 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::optional<std::string> password_file(const Arguments& arguments) {
-  if (!arguments.has("password-file")) return std::nullopt;
-  return arguments.value("password-file");
-}
-
 int explain(const Arguments& arguments) {
-  const auto file = read_certificate_and_others(arguments.operands[0], password_file(arguments));
+  const auto file = read_certificate_and_others(arguments.operands[0], arguments);
   const auto command = arguments.has("httpd") ? arguments.value("httpd") : default_httpd();
   const auto answer = ask_httpd(command, {.certificates = file,
                                           .vhost = arguments.value("vhost"),
@@ -42,7 +37,7 @@ Command explain_command() {
                       {"vhost", "NAME", "a ServerName or ServerAlias, also as NAME:PORT"},
                       {"location", "PATH", "the URL's path; otherwise /"},
                       {"json", "", "prints one JSON object"},
-                      {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
+                      password_file_option()},
           .run = explain,
           .more =
               "httpd reads its configuration as in httpd -t, answers, and writes nothing.\n"

@@ -59,9 +59,8 @@ std::string define_of(const ExplainQuery& query) {
       "CERTMAP_EXPLAIN=" + base64url(json.dump(-1, ' ', true, Json::error_handler_t::replace));
   if (define.size() > kMaxArgument)
     throw ToolError(
-        "the certificate is too big to be handed to httpd on its command line; leave CAs out of "
-        "its "
-        "file");
+        "the certificate is too big to be handed to httpd on its command line; leave CAs out "
+        "of its file");
   return define;
 }
 

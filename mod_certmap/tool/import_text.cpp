@@ -9,7 +9,6 @@
 namespace certmap {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBlanks = " \t\v\f\r";
 
 bool is_hex_digit(char c) {

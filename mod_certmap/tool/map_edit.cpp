@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "core/map_fields.h"
+
 namespace certmap {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::size_t start_of_first_line(std::string_view text) {
   return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;

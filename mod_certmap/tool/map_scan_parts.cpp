@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "core/map_fields.h"
 #include "core/map_layout.h"
 
 namespace certmap {
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::size_t kLeastPart = 256 * 1024;  // octets
 constexpr std::size_t kMostParts = 16;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// What one processor read.
 struct Part {

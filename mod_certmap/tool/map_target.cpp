@@ -24,9 +24,7 @@ std::optional<Attribute> kind_of_by(const Arguments& arguments) {
 }
 
 Certificate read_target_certificate(const std::string& path, const Arguments& arguments) {
-  std::optional<std::string> password_file;
-  if (arguments.has("password-file")) password_file = arguments.value("password-file");
-  auto certificate = read_certificate_file(path, password_file);
+  auto certificate = read_certificate_file(path, arguments);
   if (certificate.malformed)
     throw ToolError(visible(path) + ": " + visible(*certificate.malformed) +
                     "; the server refuses this certificate whatever a map file says");
@@ -102,10 +100,6 @@ bool MapTarget::means(const Attribute& kind, const std::string& key) const {
 
 Option by_option() {
   return {"by", "KIND", "sha256, spki, issuer-serial, email, upn or subject of the certificate"};
-}
-
-Option password_file_option() {
-  return {"password-file", "FILE", "holds the password of a PKCS#12 file"};
 }
 
 }  // namespace certmap

@@ -50,6 +50,5 @@ class MapTarget {
 };
 
 Option by_option();
-Option password_file_option();
 
 }  // namespace certmap

@@ -19,9 +19,8 @@ enum class Kind { Damaged, Request, Bundle, RevocationList, PrivateKey, PublicKe
 const char* sentence(Kind kind) {
   switch (kind) {
     case Kind::Damaged:
-      return "holds a certificate that OpenSSL cannot read, so TLS would fail with it, too; look "
-             "at "
-             "it with openssl asn1parse";
+      return "holds a certificate that OpenSSL cannot read, so TLS would fail with it, too; "
+             "look at it with openssl asn1parse";
     case Kind::Request:
       return "is a certificate signing request; give it the certificate that the CA made from it";
     case Kind::Bundle:

@@ -111,13 +111,8 @@ void print_text(const Certificate& certificate, const Facts& facts) {
   print_objections(certificate);
 }
 
-std::optional<std::string> password_file(const Arguments& arguments) {
-  if (!arguments.has("password-file")) return std::nullopt;
-  return arguments.value("password-file");
-}
-
 int show(const Arguments& arguments) {
-  const auto certificate = read_certificate_file(arguments.operands[0], password_file(arguments));
+  const auto certificate = read_certificate_file(arguments.operands[0], arguments);
   (arguments.has("json") ? print_json : print_text)(certificate, facts_of(certificate));
   return certificate.malformed ? kNo : kYes;
 }
@@ -130,8 +125,7 @@ Command show_command() {
           .least = 1,
           .most = 1,
           .summary = "shows what mod_certmap reads in a certificate",
-          .options = {{"json", "", "prints one JSON object"},
-                      {"password-file", "FILE", "holds the password of a PKCS#12 file"}},
+          .options = {{"json", "", "prints one JSON object"}, password_file_option()},
           .run = show,
           .more =
               "CERT is a PEM, DER or PKCS#12 file, or - for standard input.\n"

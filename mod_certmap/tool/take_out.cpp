@@ -3,6 +3,7 @@
 
 #include "core/decision.h"
 #include "core/visible.h"
+#include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"
