@@ -1,13 +1,11 @@
 #include <openssl/x509.h>
 
-#include <chrono>
-#include <cstdio>
-
 #include "core/alt_name.h"
 #include "core/attribute.h"
 #include "core/certificate.h"
 #include "core/conversion.h"
 #include "core/openssl_der.h"
+#include "core/utc_text.h"
 
 namespace certmap {
 namespace {
@@ -96,19 +94,6 @@ std::string exact_match_assertion(const Certificate& certificate) {
   return text + "\" }";
 }
 
-std::string utc(std::int64_t seconds) {
-  using namespace std::chrono;
-  const auto day = floor<days>(sys_seconds(std::chrono::seconds(seconds)));
-  const year_month_day date(day);
-  const hh_mm_ss time(sys_seconds(std::chrono::seconds(seconds)) - day);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()));
-  return text;
-}
-
 Values octet_values(const Certificate& certificate, const Attribute& attribute) {
   switch (attribute.kind) {
     case Kind::OtherName:
@@ -158,9 +143,9 @@ Values values_of(const Certificate& certificate, const Attribute& attribute) {
     case Kind::Policy:
       return texts(certificate.policy);
     case Kind::NotBefore:
-      return text(utc(certificate.not_before));
+      return text(utc_text(certificate.not_before));
     case Kind::NotAfter:
-      return text(utc(certificate.not_after));
+      return text(utc_text(certificate.not_after));
     default:
       return alt_names(certificate, attribute);
   }

@@ -1,9 +1,7 @@
 #include "core/audit_event.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <span>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "core/audit_line.h"
 #include "core/conversion.h"
 #include "core/json_fields.h"
+#include "core/utc_text.h"
 
 namespace certmap {
 namespace {
@@ -31,28 +30,11 @@ Fields only(const char* name, std::string_view value) {
   return fields;
 }
 
-/// RFC 3339 in UTC, with milliseconds where `milliseconds` is not negative.
-std::string date_time(std::int64_t seconds, int milliseconds = -1) {
-  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const auto second = static_cast<int>((time - day).count());
-  std::array<char, 64> text{};
-  int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()), second / 3600, second / 60 % 60,
-                             second % 60);
-  if (milliseconds >= 0) {
-    length += std::snprintf(text.data() + length, text.size() - length, ".%03d", milliseconds);
-  }
-  return std::string(text.data(), length) + "Z";
-}
-
 std::string timestamp(std::int64_t time_us) {
   const std::chrono::microseconds time(time_us);
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - second);
-  return date_time(second.count(), static_cast<int>(rest.count()));
+  return utc_text(second.count(), static_cast<int>(rest.count()));
 }
 
 std::string upper_hex(std::string_view octets) {
@@ -149,7 +131,7 @@ void add_place(Fields& fields, const EventSource& source) {
 
 /// A date that could not be read is 0.
 void add_date(Fields& x509, const char* name, std::int64_t date, const Certificate& certificate) {
-  if (date != 0 || !certificate.malformed) x509.text(name, date_time(date));
+  if (date != 0 || !certificate.malformed) x509.text(name, utc_text(date));
 }
 
 Fields x509(const Certificate& certificate) {

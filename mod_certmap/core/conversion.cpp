@@ -71,14 +71,7 @@ Result reversed_step(std::string_view octets) {
 
 Result decimal_step(std::string_view octets) { return decimal(octets); }
 
-Result base64_step(std::string_view octets) {
-  std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(octets.data()),
-                                     static_cast<int>(octets.size()));
-  text.resize(length);
-  return text;
-}
+Result base64_step(std::string_view octets) { return base64(octets); }
 
 Result sha1_step(std::string_view octets) { return digest_of(EVP_sha1(), octets); }
 Result sha256_step(std::string_view octets) { return digest_of(EVP_sha256(), octets); }
@@ -216,6 +209,15 @@ std::string hex(std::string_view octets) {
     text += kDigits[octet >> 4];
     text += kDigits[octet & 15];
   }
+  return text;
+}
+
+std::string base64(std::string_view octets) {
+  std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(octets.data()),
+                                     static_cast<int>(octets.size()));
+  text.resize(length);
   return text;
 }
 

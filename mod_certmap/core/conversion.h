@@ -42,6 +42,7 @@ class Conversions {
 };
 
 std::string hex(std::string_view octets);
+std::string base64(std::string_view octets);  ///< RFC 4648 section 4, with padding
 /// Of an unsigned big-endian number; empty where it has more than 512 octets.
 std::string decimal(std::string_view octets);
 std::string to_lower(std::string_view text);  ///< ASCII only

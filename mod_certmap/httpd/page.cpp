@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "core/conversion.h"
 #include "core/openssl_der.h"
 #include "core/visible.h"
 #include "httpd/environment.h"
@@ -27,14 +28,6 @@ std::string_view entity_for(char c) {
     default:
       return {};
   }
-}
-
-std::string base64(std::string_view octets) {
-  std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
-  text.resize(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                              reinterpret_cast<const unsigned char*>(octets.data()),
-                              static_cast<int>(octets.size())));
-  return text;
 }
 
 std::string content_security_policy() {

@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <iterator>
 
 #include "core/conversion.h"
+#include "core/utc_text.h"
 #include "httpd/whoami_text.h"
 
 namespace certmap {
@@ -68,14 +67,6 @@ std::vector<Fact> facts_of(const Certificate& certificate) {
   if (has_date(certificate, certificate.not_after))
     add(facts, certificate, {Kind::NotAfter, {}}, false);
   return facts;
-}
-
-std::string utc_text(std::int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  gmtime_r(&time, &parts);
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 std::vector<std::pair<std::string_view, std::string>> report_of(const Visit& visit) {

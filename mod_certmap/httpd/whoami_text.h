@@ -40,9 +40,6 @@ struct Fact {
 };
 std::vector<Fact> facts_of(const Certificate& certificate);
 
-/// RFC 3339, UTC
-std::string utc_text(std::int64_t seconds);
-
 /// What the administrator needs to find this visit in the logs: names and values.
 std::vector<std::pair<std::string_view, std::string>> report_of(const Visit& visit);
 

@@ -3,11 +3,13 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace certmap {
 namespace {
 
 constexpr int kFirstOption = 256;  // values that are no characters
+constexpr int kUsualDays = 30, kMostDays = 36500;
 
 std::vector<option> getopt_table(const Command& command) {
   std::vector<option> table;
@@ -53,6 +55,15 @@ Arguments parse_arguments(const Command& command, int argc, char** argv) {
   arguments.operands.assign(argv + optind, argv + argc);
   check_count(command, arguments.operands.size());
   return arguments;
+}
+
+int days_of(const Arguments& arguments) {
+  const auto text = arguments.value("days", std::to_string(kUsualDays));
+  int days = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
+    throw ToolError("--days " + text + " is no number of days; write one from 0 to 36500");
+  return days;
 }
 
 std::string help_of(const Command& command) {

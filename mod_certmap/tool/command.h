@@ -55,4 +55,7 @@ inline constexpr std::size_t kAny = static_cast<std::size_t>(-1);
 Arguments parse_arguments(const Command& command, int argc, char** argv);
 std::string help_of(const Command& command);
 
+/// --days of a command that has it; 30 where it is not given. Throws ToolError.
+int days_of(const Arguments& arguments);
+
 }  // namespace certmap

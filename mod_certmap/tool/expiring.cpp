@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/utc_text.h"
 #include "core/visible.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
@@ -18,19 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kDefaultDays = 30, kMostDays = 36500;
 constexpr std::size_t kShortDigest = 16;
 constexpr std::size_t kColumns = 7;
 using Row = std::array<std::string, kColumns>;
-
-int days_of(const Arguments& arguments) {
-  const auto text = arguments.value("days", std::to_string(kDefaultDays));
-  int days = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
-  if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
-    throw ToolError("--days " + text + " is no number of days; write one from 0 to 36500");
-  return days;
-}
 
 void say_others(const std::string& path, const LogLines& lines) {
   if (lines.others == 0) return;
@@ -55,17 +44,6 @@ void read_logs(const std::vector<std::string>& paths, AuditLog& log) {
     throw ToolError("there is no audit event in what was read; name the files of CertMapAuditLog");
 }
 
-std::string date_time(std::int64_t time, const char* form) {
-  std::tm parts{};
-  const std::time_t seconds = time;
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
-}
-
-std::string date(std::int64_t time) { return date_time(time, "%Y-%m-%d"); }
-std::string rfc3339(std::int64_t time) { return date_time(time, "%Y-%m-%dT%H:%M:%SZ"); }
-
 std::string joined(const std::vector<std::string>& accounts) {
   std::string text;
   for (const auto& account : accounts) text += (text.empty() ? "" : ", ") + account;
@@ -75,11 +53,11 @@ std::string joined(const std::vector<std::string>& accounts) {
 Row row_of(const ExpiringCertificate& each, std::int64_t now) {
   auto subject = visible(each.seen.subject);
   if (each.newer_until != 0)
-    subject += " (also in use: a newer one until " + date(each.newer_until) + ")";
+    subject += " (also in use: a newer one until " + utc_date(each.newer_until) + ")";
   return {std::to_string(days_left(each.seen.not_after, now)),
-          date(each.seen.not_after),
+          utc_date(each.seen.not_after),
           joined(each.accounts),
-          date(each.seen.last),
+          utc_date(each.seen.last),
           visible(each.seen.serial),
           visible(each.sha256.substr(0, kShortDigest)),
           subject};
@@ -104,19 +82,19 @@ void print_table(const ExpiringList& list, std::int64_t now) {
 
 Json json_of(const ExpiringCertificate& each, std::int64_t now) {
   Json json = {{"days_left", days_left(each.seen.not_after, now)},
-               {"not_after", rfc3339(each.seen.not_after)},
+               {"not_after", utc_text(each.seen.not_after)},
                {"accounts", each.accounts},
-               {"last_seen", rfc3339(each.seen.last)},
+               {"last_seen", utc_text(each.seen.last)},
                {"subject", each.seen.subject},
                {"issuer", each.seen.issuer},
                {"serial_number", each.seen.serial},
                {"sha256", each.sha256}};
-  if (each.newer_until != 0) json["newer_until"] = rfc3339(each.newer_until);
+  if (each.newer_until != 0) json["newer_until"] = utc_text(each.newer_until);
   return json;
 }
 
 void print_json(const ExpiringList& list, std::int64_t now, int days) {
-  Json json = {{"now", rfc3339(now)},
+  Json json = {{"now", utc_text(now)},
                {"days", days},
                {"renewed", list.renewed},
                {"expiring", Json::array()}};

@@ -1,6 +1,5 @@
 #include "tool/explain_httpd.h"
 
-#include <openssl/evp.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/conversion.h"
 #include "core/openssl_der.h"
 #include "core/visible.h"
 #include "tool/command.h"
@@ -27,15 +27,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kMarker = "certmap-explain-1 ";
 constexpr std::size_t kMaxArgument = 128 * 1024 - 1;  // Linux: MAX_ARG_STRLEN
 constexpr std::array kNames = {"apache2ctl", "apachectl", "httpd", "apache2"};
-
-std::string base64(std::string_view octets) {
-  std::string text((octets.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(octets.data()),
-                                     static_cast<int>(octets.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
 
 /// Letters that pass through any wrapper script, quoted or not.
 std::string base64url(std::string_view octets) {

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <charconv>
 #include <iostream>
 
 #include "core/map_file.h"
@@ -11,17 +10,6 @@
 
 namespace certmap {
 namespace {
-
-constexpr std::int64_t kMostDays = 36500;
-
-std::int64_t days_of(const Arguments& arguments) {
-  const auto text = arguments.value("days", "30");
-  std::int64_t days = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
-  if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
-    throw ToolError("--days " + visible(text) + " is no number of days; write one like 30");
-  return days;
-}
 
 std::string counted(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + ' ' + (count == 1 ? one : many);

@@ -4,12 +4,12 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 
 #include "core/character_string.h"
 #include "core/conversion.h"
 #include "core/decision.h"
 #include "core/name.h"
+#include "core/utc_text.h"
 #include "tool/map_facts.h"
 
 namespace certmap {
@@ -181,13 +181,6 @@ Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, s
   return what + " expires " + in_days(left) + ", at the end of " + last_day(expires);
 }
 
-std::string last_day(std::int64_t expires) {
-  using namespace std::chrono;
-  const year_month_day date(sys_days(std::chrono::days(expires / kDay - 1)));
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text;
-}
+std::string last_day(std::int64_t expires) { return utc_date(expires - 1); }
 
 }  // namespace certmap

@@ -1,0 +1,29 @@
+#include "core/utc_text.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+namespace certmap {
+
+std::string utc_text(std::int64_t seconds, int milliseconds) {
+  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto second = static_cast<int>((time - day).count());
+  std::array<char, 64> text{};
+  int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
+                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                             static_cast<unsigned>(date.day()), second / 3600, second / 60 % 60,
+                             second % 60);
+  if (milliseconds >= 0)
+    length += std::snprintf(text.data() + length, text.size() - length, ".%03d", milliseconds);
+  return std::string(text.data(), length) + "Z";
+}
+
+std::string utc_date(std::int64_t seconds) {
+  const auto text = utc_text(seconds);
+  return text.substr(0, text.find('T'));
+}
+
+}  // namespace certmap
