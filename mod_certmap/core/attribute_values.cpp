@@ -2,10 +2,10 @@
 
 #include "core/alt_name.h"
 #include "core/attribute.h"
+#include "core/calendar.h"
 #include "core/certificate.h"
 #include "core/conversion.h"
 #include "core/openssl_der.h"
-#include "core/utc_text.h"
 
 namespace certmap {
 namespace {

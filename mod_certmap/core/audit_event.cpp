@@ -7,9 +7,9 @@
 
 #include "core/account.h"
 #include "core/audit_line.h"
+#include "core/calendar.h"
 #include "core/conversion.h"
 #include "core/json_fields.h"
-#include "core/utc_text.h"
 
 namespace certmap {
 namespace {

@@ -2,11 +2,12 @@
 
 #include <cstring>
 
+#include "core/calendar.h"
+
 namespace certmap {
 namespace {
 
 constexpr const char* kPrefix = "CERTMAP_";
-constexpr std::int64_t kSecondsPerDay = 86400;
 
 char* copy(request_rec* r, const std::string& text) {
   return apr_pstrmemdup(r->pool, text.data(), text.size());
@@ -47,8 +48,9 @@ void set_identity(request_rec* r, const RequestState& state) {
   for (const auto& [name, values] : decision.attributes)
     apr_table_setn(env, apr_pstrcat(r->pool, "CERTMAP_ATTR_", name.c_str(), nullptr),
                    copy(r, join(values)));
-  const auto seconds_left = state.answer.certificate->not_after - apr_time_sec(r->request_time);
-  apr_table_setn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, seconds_left / kSecondsPerDay));
+  const auto days =
+      days_between(apr_time_sec(r->request_time), state.answer.certificate->not_after);
+  apr_table_setn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, days));
   keep_out_of_caches(r);
   note_reason(r, Reason::Mapped);
 }

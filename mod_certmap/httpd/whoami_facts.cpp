@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/calendar.h"
 #include "core/conversion.h"
-#include "core/utc_text.h"
 #include "httpd/whoami_text.h"
 
 namespace certmap {

@@ -1,5 +1,5 @@
+#include "core/calendar.h"
 #include "core/json_fields.h"
-#include "core/utc_text.h"
 #include "httpd/whoami_render.h"
 #include "httpd/whoami_text.h"
 

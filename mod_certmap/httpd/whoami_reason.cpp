@@ -1,3 +1,4 @@
+#include "core/calendar.h"
 #include "httpd/whoami_text.h"
 
 namespace certmap {
@@ -11,11 +12,6 @@ constexpr const char* kRestart =
     "certificate to send.";
 constexpr const char* kAsk = "Ask the administrator.";
 constexpr const char* kAskIfRight = "If this is the right one, ask the administrator.";
-
-std::string date_of(const Visit& visit, AttributeKind kind) {
-  const auto values = values_of(*visit.certificate, {kind, {}});
-  return values.empty() ? std::string() : text_of(values.front()).substr(0, 10);
-}
 
 std::string why_no_certificate(const Visit& visit) {
   if (visit.tls.empty())
@@ -33,9 +29,9 @@ std::string why(const Visit& visit) {
     case Reason::CertificateNotVerified:
       return "The server does not trust your certificate: it could not verify who issued it.";
     case Reason::CertificateExpired:
-      return "Your certificate expired on " + date_of(visit, AttributeKind::NotAfter) + ".";
+      return "Your certificate expired on " + utc_date(visit.certificate->not_after) + ".";
     case Reason::CertificateNotYetValid:
-      return "Your certificate is valid only from " + date_of(visit, AttributeKind::NotBefore) +
+      return "Your certificate is valid only from " + utc_date(visit.certificate->not_before) +
              " on.";
     case Reason::MalformedCertificate:
       return "Your certificate was issued with a fault, so the server cannot rely on it.";

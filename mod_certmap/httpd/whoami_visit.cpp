@@ -1,12 +1,12 @@
 #include "httpd/whoami_visit.h"
 
+#include "core/calendar.h"
 #include "httpd/request_state.h"
 #include "httpd/tls_variable.h"
 
 namespace certmap {
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr std::int64_t kSoon = 30 * kSecondsPerDay;
 
 std::string_view or_empty(const char* text) { return text ? text : ""; }
@@ -132,8 +132,7 @@ bool is_mapped(const Visit& visit) {
 std::optional<std::int64_t> days_left(const Visit& visit) {
   if (!visit.certificate || (visit.certificate->malformed && visit.certificate->not_after == 0))
     return std::nullopt;
-  const auto seconds = visit.certificate->not_after - visit.time;
-  return seconds / kSecondsPerDay - (seconds % kSecondsPerDay < 0 ? 1 : 0);
+  return days_between(visit.time, visit.certificate->not_after);
 }
 
 bool expires_soon(const Visit& visit) {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "core/utc_text.h"
+#include "core/calendar.h"
 #include "core/visible.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
@@ -54,7 +54,7 @@ Row row_of(const ExpiringCertificate& each, std::int64_t now) {
   auto subject = visible(each.seen.subject);
   if (each.newer_until != 0)
     subject += " (also in use: a newer one until " + utc_date(each.newer_until) + ")";
-  return {std::to_string(days_left(each.seen.not_after, now)),
+  return {std::to_string(days_between(now, each.seen.not_after)),
           utc_date(each.seen.not_after),
           joined(each.accounts),
           utc_date(each.seen.last),
@@ -81,7 +81,7 @@ void print_table(const ExpiringList& list, std::int64_t now) {
 }
 
 Json json_of(const ExpiringCertificate& each, std::int64_t now) {
-  Json json = {{"days_left", days_left(each.seen.not_after, now)},
+  Json json = {{"days_left", days_between(now, each.seen.not_after)},
                {"not_after", utc_text(each.seen.not_after)},
                {"accounts", each.accounts},
                {"last_seen", utc_text(each.seen.last)},
@@ -103,10 +103,9 @@ void print_json(const ExpiringList& list, std::int64_t now, int days) {
 }
 
 int run(const Arguments& arguments) {
-  constexpr std::int64_t kDay = 86400;
   const int days = days_of(arguments);
   const std::int64_t now = std::time(nullptr);
-  AuditLog log(now + days * kDay);
+  AuditLog log(now + days * kSecondsPerDay);
   read_logs(arguments.operands, log);
   const auto list = expiring_certificates(log, now, days);
   if (arguments.has("json"))

@@ -4,10 +4,10 @@
 #include <map>
 #include <tuple>
 
+#include "core/calendar.h"
+
 namespace certmap {
 namespace {
-
-constexpr std::int64_t kDay = 86400;
 
 /// The certificate of an account that ends last.
 struct Newest {
@@ -83,8 +83,8 @@ void sort_by_account(std::vector<ExpiringCertificate>& certificates) {
 ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::int64_t days) {
   ExpiringList list;
   const auto newest = newest_certificates(log);
-  for (const auto& [sha256, uses] : uses_of_ending_certificates(log, now + days * kDay)) {
-    if (!was_alive_since(uses.seen, now - days * kDay)) continue;
+  for (const auto& [sha256, uses] : uses_of_ending_certificates(log, now + days * kSecondsPerDay)) {
+    if (!was_alive_since(uses.seen, now - days * kSecondsPerDay)) continue;
     auto found = not_renewed(sha256, uses, newest);
     if (found.accounts.empty() && !uses.by_account.empty())
       ++list.renewed;
@@ -93,11 +93,6 @@ ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::i
   }
   sort_by_account(list.certificates);
   return list;
-}
-
-std::int64_t days_left(std::int64_t not_after, std::int64_t now) {
-  const auto left = not_after - now;
-  return left / kDay - (left % kDay < 0 ? 1 : 0);
 }
 
 }  // namespace certmap

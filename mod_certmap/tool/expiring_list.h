@@ -28,7 +28,4 @@ struct ExpiringList {
 /// renewed.
 ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::int64_t days);
 
-/// Whole days until `not_after`; negative: it is past.
-std::int64_t days_left(std::int64_t not_after, std::int64_t now);
-
 }  // namespace certmap

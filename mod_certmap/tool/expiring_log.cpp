@@ -5,6 +5,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "core/calendar.h"
+
 namespace certmap {
 namespace {
 
@@ -91,8 +93,8 @@ std::int64_t seconds_of(std::string_view text) {
                             day(static_cast<unsigned>(at(8, 2))));
   const int hour = at(11, 2), minute = at(14, 2), second = at(17, 2);
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return -1;
-  return sys_days(date).time_since_epoch().count() * std::int64_t{86400} + 3600 * hour +
-         60 * minute + second;
+  return sys_days(date).time_since_epoch().count() * kSecondsPerDay + 3600 * hour + 60 * minute +
+         second;
 }
 
 void AuditLog::read_line(std::string_view line, std::size_t number, LogLines& lines) {

@@ -5,11 +5,11 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/calendar.h"
 #include "core/character_string.h"
 #include "core/conversion.h"
 #include "core/decision.h"
 #include "core/name.h"
-#include "core/utc_text.h"
 #include "tool/map_facts.h"
 
 namespace certmap {
@@ -176,7 +176,7 @@ Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, s
     return what + " has expired after " + last_day(expires) +
            (blocked ? ", it blocks nobody; remove it or write a later date"
                     : ", it refuses the certificate; remove it or write a later date");
-  const auto left = expires / kDay - 1 - now / kDay;
+  const auto left = expires / kSecondsPerDay - 1 - now / kSecondsPerDay;
   if (left > days) return {};
   return what + " expires " + in_days(left) + ", at the end of " + last_day(expires);
 }

@@ -9,8 +9,6 @@
 
 namespace certmap {
 
-inline constexpr std::int64_t kDay = 24 * 60 * 60;
-
 /// Why no certificate, or none that the server accepts, has the key of the line; empty: one may.
 std::optional<std::string> doubt_about_key(const MapLine& line);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/account.h"
+#include "core/calendar.h"
 #include "core/visible.h"
 #include "tool/expiring_list.h"
 
@@ -34,7 +35,7 @@ LogLines read(std::string_view text, AuditLog& log) {
 
 void check(const ExpiringCertificate& each) {
   require(each.seen.first <= each.seen.last && !each.sha256.empty());
-  require(days_left(each.seen.not_after, kNow) <= 30);
+  require(days_between(kNow, each.seen.not_after) <= 30);
   require(is_clean_text(visible(each.seen.subject)));
   for (const auto& account : each.accounts) require(!account.empty());
 }

@@ -1,4 +1,4 @@
-#include "core/utc_text.h"
+#include "core/calendar.h"
 
 #include <array>
 #include <chrono>
@@ -24,6 +24,11 @@ std::string utc_text(std::int64_t seconds, int milliseconds) {
 std::string utc_date(std::int64_t seconds) {
   const auto text = utc_text(seconds);
   return text.substr(0, text.find('T'));
+}
+
+std::int64_t days_between(std::int64_t now, std::int64_t end) {
+  const auto left = end - now;
+  return left / kSecondsPerDay - (left % kSecondsPerDay < 0 ? 1 : 0);
 }
 
 }  // namespace certmap

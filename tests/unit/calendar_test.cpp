@@ -1,15 +1,16 @@
-#include "core/utc_text.h"
+#include "core/calendar.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
 namespace certmap {
 namespace {
 
-class UtcTextTest : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(UtcTextTest);
+class CalendarTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(CalendarTest);
   CPPUNIT_TEST(writes_moments);
   CPPUNIT_TEST(writes_milliseconds);
   CPPUNIT_TEST(writes_dates);
+  CPPUNIT_TEST(counts_whole_days);
   CPPUNIT_TEST_SUITE_END();
 
   void writes_moments() {
@@ -25,9 +26,17 @@ class UtcTextTest : public CppUnit::TestFixture {
   }
 
   void writes_dates() { CPPUNIT_ASSERT_EQUAL(std::string("2024-02-29"), utc_date(1709251199)); }
+
+  void counts_whole_days() {
+    const std::pair<std::int64_t, std::int64_t> cases[] = {
+        {0, 0},   {86399, 0},   {86400, 1},   {30 * 86400, 30},
+        {-1, -1}, {-86400, -1}, {-86401, -2}, {-30 * 86400, -30}};
+    for (const auto& [seconds, days] : cases)
+      CPPUNIT_ASSERT_EQUAL(days, days_between(1'000'000, 1'000'000 + seconds));
+  }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(UtcTextTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(CalendarTest);
 
 }  // namespace
 }  // namespace certmap

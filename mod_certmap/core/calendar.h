@@ -1,0 +1,20 @@
+// Moments, in seconds since 1970, in UTC.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace certmap {
+
+inline constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
+
+/// RFC 3339: "2026-12-21T15:04:46Z"; with milliseconds where they are not negative.
+std::string utc_text(std::int64_t seconds, int milliseconds = -1);
+
+/// "2026-12-21"
+std::string utc_date(std::int64_t seconds);
+
+/// Whole days from `now` to `end`, rounded down: -1 as soon as `end` is past.
+std::int64_t days_between(std::int64_t now, std::int64_t end);
+
+}  // namespace certmap
