@@ -9,9 +9,8 @@
 #include "httpd/counters.h"
 #include "httpd/directives.h"
 #include "httpd/explain.h"
+#include "httpd/pages.h"
 #include "httpd/startup.h"
-#include "httpd/status.h"
-#include "httpd/whoami.h"
 
 namespace certmap {
 namespace {
@@ -41,8 +40,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_check_authz(check_authz, kTls, kAuthorization, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
   ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
-  ap_hook_handler(whoami, nullptr, nullptr, APR_HOOK_MIDDLE);
-  ap_hook_handler(status, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_handler(pages, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(count_request, nullptr, nullptr, APR_HOOK_MIDDLE);
   register_require_providers(pool);
 }

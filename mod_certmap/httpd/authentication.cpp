@@ -80,12 +80,11 @@ class ErrorLogTrace : public Trace {
   request_rec* r_;
 };
 
-Answer answer(request_rec* r, const Question& question) {
-  const auto& mapper = *server_config(r->server).mappers.at(question.use);
+Answer answer(request_rec* r, const RequestState& state) {
   auto* connection = connection_of(r->connection);
   if (!connection) throw std::logic_error("connection without CertMap's record");
   ErrorLogTrace trace(r);
-  return connection->answer(r, question, mapper,
+  return connection->answer(r, state.question, *state.mapper,
                             APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);
 }
 
@@ -101,17 +100,27 @@ int misconfigured(request_rec* r, RequestState& state, const char* why) {
   return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/// Decides; DECLINED where the request may go on to Require.
+/// DECLINED where the request may go on to Require.
+int decide(request_rec* r, RequestState& state) {
+  clear_identity(r);
+  if (state.mode == Mode::Misconfigured) return DECLINED;
+  state.answer = answer(r, state);
+  const bool mapped = state.answer.decision->reason == Reason::Mapped;
+  if (mapped && state.mode != Mode::Required) return accept(r, state);
+  if (!mapped) note_reason(r, state.answer.decision->reason);
+  return DECLINED;
+}
+
 int decide(request_rec* r) {
   auto* state = start_state(r);
-  if (!state) return DECLINED;
-  clear_identity(r);
-  if (state->mode == Mode::Misconfigured) return DECLINED;
-  state->answer = answer(r, state->question);
-  const bool mapped = state->answer.decision->reason == Reason::Mapped;
-  if (mapped && state->mode != Mode::Required) return accept(r, *state);
-  if (!mapped) note_reason(r, state->answer.decision->reason);
-  return DECLINED;
+  return state ? decide(r, *state) : DECLINED;
+}
+
+/// Where the request had no state before the handler.
+int catch_up(request_rec* r, RequestState& state) {
+  if (state.mode != Mode::Alone && state.mode != Mode::Sufficient) return DECLINED;
+  state.answer = answer(r, state);
+  return state.answer.decision->reason == Reason::Mapped ? accept(r, state) : DECLINED;
 }
 
 /// mod_authz_core answers 401 where Require fails after authentication; asking a mapped user for
@@ -203,11 +212,9 @@ int fixups(request_rec* r) {
 /// directory configuration but without its user. The subrequest was let in; this catches up.
 int fixups_last(request_rec* r) {
   return guarded(r, [&] {
-    if (r->main || r->prev || state_of(r)) return DECLINED;
+    if (!dir_config(r).use || r->main || r->prev || state_of(r)) return DECLINED;
     auto* state = start_state(r);
-    if (!state || (state->mode != Mode::Alone && state->mode != Mode::Sufficient)) return DECLINED;
-    state->answer = answer(r, state->question);
-    return state->answer.decision->reason == Reason::Mapped ? accept(r, *state) : DECLINED;
+    return state ? catch_up(r, *state) : DECLINED;
   });
 }
 

@@ -46,19 +46,17 @@ class Connection {
 
   bool is_reported(const Question& question, const std::string& account) {
     const std::lock_guard lock(report_mutex_);
-    return std::find(reported_.begin(), reported_.end(), Reported{question, account}) !=
-           reported_.end();
+    return is_in_reported(question, account);
   }
   /// Calls `write` unless it succeeded before for this account under this question; requests that
   /// run at the same time wait for its result.
   template <typename Write>
   bool report_once(const Question& question, const std::string& account, Write write) {
     const std::lock_guard lock(report_mutex_);
-    const Reported report{question, account};
-    if (std::find(reported_.begin(), reported_.end(), report) != reported_.end()) return true;
+    if (is_in_reported(question, account)) return true;
     if (!write()) return false;
     if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
-    reported_.push_back(report);
+    reported_.push_back({question, account});
     return true;
   }
 
@@ -71,7 +69,6 @@ class Connection {
   struct Reported {
     Question question;
     std::string account;
-    bool operator==(const Reported&) const = default;
   };
   static constexpr std::size_t kMaxRemembered = 32;
 
@@ -86,6 +83,11 @@ class Connection {
   std::shared_ptr<const Decision> recall(const Question& question, std::uint64_t generation,
                                          const Peer& peer);
   void remember(const Question& question, std::uint64_t generation, const Answer& answer);
+  bool is_in_reported(const Question& question, const std::string& account) const {
+    return std::ranges::any_of(reported_, [&](const Reported& each) {
+      return each.question == question && each.account == account;
+    });
+  }
 
   std::mutex mutex_;
   SSL* ssl_ = nullptr;

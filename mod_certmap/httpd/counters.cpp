@@ -142,6 +142,19 @@ void count_ending(Shard& shard, const Ending& ending) {
     add(shard.accepted);
 }
 
+/// What an ErrorDocument shows is none of the client's business with the server.
+bool is_error_document(const request_rec* r) {
+  return r->prev && ap_is_HTTP_ERROR(r->prev->status);
+}
+
+int count(const request_rec* r) {
+  Ending ending;
+  for (const auto* each = r; each && !is_error_document(each); each = each->next)
+    if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
+  if (ending.first) count_ending(*server_config(r->server).configuration->counters.shard, ending);
+  return DECLINED;
+}
+
 }  // namespace
 
 CounterMemory& counter_memory() {
@@ -192,17 +205,8 @@ void count_change(const Configuration& configuration, const Directory& directory
 }
 
 int count_request(request_rec* r) {
-  return guarded(r, [&] {
-    Ending ending;
-    // What an ErrorDocument shows is none of the client's business with the server.
-    const auto is_error_document = [](const request_rec* each) {
-      return each->prev && ap_is_HTTP_ERROR(each->prev->status);
-    };
-    for (const auto* each = r; each && !is_error_document(each); each = each->next)
-      if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
-    if (ending.first) count_ending(*server_config(r->server).configuration->counters.shard, ending);
-    return DECLINED;
-  });
+  if (!r->next && !state_of(r)) return DECLINED;
+  return guarded(r, [&] { return count(r); });
 }
 
 }  // namespace certmap

@@ -99,7 +99,7 @@ class Explanation {
     if (state.mode == Mode::Misconfigured) return explain_misconfigured(state);
     const auto tls = ask_tls(lines_, certificate_, others_, pool_);
     json_["tls"] = tls.json;
-    const auto& mapper = *server_config(server_).mappers.at(state.question.use);
+    const auto& mapper = *state.mapper;
     const auto alone =
         explain_rules(mapper, {.certificate = &certificate_, .verified = true, .now = now_},
                       server_, main_server_);

@@ -1,14 +1,49 @@
 #include "httpd/request_state.h"
 
+#include <cstring>
+
 #include "httpd/pool.h"
 
 namespace certmap {
 namespace {
 
-RequestState& make_state(request_rec* r, Mode mode) {
+/// Every request asks: as it is usually written goes first.
+bool is_client_cert(const char* type) {
+  constexpr const char* kClientCert = "ClientCert";
+  return type && (std::strcmp(type, kClientCert) == 0 || ap_cstr_casecmp(type, kClientCert) == 0);
+}
+
+const Mapper* mapper_of(const Use* use, const server_rec* s) {
+  const auto& mappers = server_config(s).mappers;
+  const auto found = mappers.find(use);
+  return found == mappers.end() ? nullptr : found->second.get();
+}
+
+/// The sentence for the error log.
+const char* complaint_about(const Use* use, bool has_type) {
+  if (!use) return "AuthType ClientCert needs a CertMapUse line that names rules";
+  if (!has_type) return "CertMapUse needs an AuthType; write AuthType ClientCert";
+  return "CertMapUse names a rule that only another virtual host defines; define it here or in the "
+         "main server";
+}
+
+RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type) {
+  const bool alone = is_client_cert(type);
+  const Use* use = dir.use && !dir.use->names.empty() ? dir.use : nullptr;
+  if (!use && !alone) return nullptr;
+  const bool has_type = alone || (type && ap_cstr_casecmp(type, "None") != 0);
+  const auto* mapper = use && has_type ? mapper_of(use, r->server) : nullptr;
+  const auto mode = !mapper                            ? Mode::Misconfigured
+                    : alone                            ? Mode::Alone
+                    : dir.control == Control::Required ? Mode::Required
+                                                       : Mode::Sufficient;
   auto* state = make_in_pool<RequestState>(r->pool, mode);
   ap_set_module_config(r->request_config, &certmap_module, state);
-  return *state;
+  state->question = {use, r->server};
+  state->mapper = mapper;
+  if (!mapper) state->misconfigured = complaint_about(use, has_type);
+  if (mode == Mode::Required) state->authorization = apr_table_get(r->headers_in, "Authorization");
+  return state;
 }
 
 }  // namespace
@@ -20,28 +55,7 @@ RequestState* state_of(const request_rec* r) {
 RequestState* start_state(request_rec* r) {
   const auto& dir = dir_config(r);
   const char* type = ap_auth_type(r);
-  const bool alone = type && ap_cstr_casecmp(type, "ClientCert") == 0;
-  const Use* use = dir.use && !dir.use->names.empty() ? dir.use : nullptr;
-  if (!use && !alone) return nullptr;
-  const auto& mappers = server_config(r->server).mappers;
-  const char* wrong = nullptr;
-  if (!use)
-    wrong = "AuthType ClientCert needs a CertMapUse line that names rules";
-  else if (!type || ap_cstr_casecmp(type, "None") == 0)
-    wrong = "CertMapUse needs an AuthType; write AuthType ClientCert";
-  else if (!mappers.contains(use))
-    wrong =
-        "CertMapUse names a rule that only another virtual host defines; define it here or in the "
-        "main server";
-  const auto mode = wrong                              ? Mode::Misconfigured
-                    : alone                            ? Mode::Alone
-                    : dir.control == Control::Required ? Mode::Required
-                                                       : Mode::Sufficient;
-  auto& state = make_state(r, mode);
-  state.misconfigured = wrong;
-  state.question = {use, r->server};
-  state.authorization = apr_table_get(r->headers_in, "Authorization");
-  return &state;
+  return dir.use || type ? make_state(r, dir, type) : nullptr;
 }
 
 }  // namespace certmap

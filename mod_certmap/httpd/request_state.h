@@ -19,8 +19,9 @@ struct RequestState {
   Mode mode;
   const char* misconfigured = nullptr;  ///< the sentence for the error log
   Question question{};
+  const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
-  /// The header before mod_ssl's FakeBasicAuth could make one.
+  /// Of Required, the header before mod_ssl's FakeBasicAuth could make one.
   const char* authorization = nullptr;
   bool in_nested_authz = false;  ///< check_authz runs the hooks behind it
   bool accepted = false;         ///< the account is the request's user

@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "httpd/guarded.h"
 #include "httpd/page.h"
 #include "httpd/status_html.h"
 #include "httpd/status_metrics.h"
@@ -42,7 +41,11 @@ int send_metrics(request_rec* r, const StatusFacts& facts, Exposition format) {
                    expose(status_metrics(facts), format));
 }
 
-int answer(request_rec* r) {
+}  // namespace
+
+int status(request_rec* r) {
+  // The ErrorDocument of a refusal is exempt from Require, on which this page relies.
+  if (r->prev && ap_is_HTTP_ERROR(r->prev->status)) return HTTP_FORBIDDEN;
   const auto facts = status_facts(*server_config(r->server).configuration);
   if (parameter(r, "auto")) return send_page(r, kText, status_lines(facts));
   const auto type = preferred_type(r, {"text/html", "application/openmetrics-text", "text/plain"});
@@ -52,15 +55,6 @@ int answer(request_rec* r) {
     return send_metrics(r, facts, Exposition::Prometheus);
   set_refresh(r);
   return send_page(r, kHtml, status_html(facts));
-}
-
-}  // namespace
-
-int status(request_rec* r) {
-  if (!r->handler || std::strcmp(r->handler, "certmap-status") != 0) return DECLINED;
-  // The ErrorDocument of a refusal is exempt from Require, on which this page relies.
-  if (r->prev && ap_is_HTTP_ERROR(r->prev->status)) return HTTP_FORBIDDEN;
-  return guarded(r, [&] { return answer(r); });
 }
 
 }  // namespace certmap

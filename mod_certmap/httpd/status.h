@@ -5,7 +5,7 @@
 
 namespace certmap {
 
-/// Hook (handler).
+/// Answers the request.
 int status(request_rec* r);
 
 }  // namespace certmap

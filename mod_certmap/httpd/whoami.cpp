@@ -1,23 +1,17 @@
 #include "httpd/whoami.h"
 
-#include <cstring>
-
 #include "core/visible.h"
-#include "httpd/guarded.h"
 #include "httpd/page.h"
 #include "httpd/whoami_render.h"
 
 namespace certmap {
 
 int whoami(request_rec* r) {
-  if (!r->handler || std::strcmp(r->handler, "certmap-whoami") != 0) return DECLINED;
-  return guarded(r, [&] {
-    const auto visit = visit_of(r);
-    const auto type = preferred_type(r, {"text/html", "application/json"});
-    if (type == "application/json")
-      return send_page(r, "application/json", visible_json(json_of(visit)));
-    return send_page(r, "text/html; charset=utf-8", html_of(visit));
-  });
+  const auto visit = visit_of(r);
+  const auto type = preferred_type(r, {"text/html", "application/json"});
+  if (type == "application/json")
+    return send_page(r, "application/json", visible_json(json_of(visit)));
+  return send_page(r, "text/html; charset=utf-8", html_of(visit));
 }
 
 }  // namespace certmap

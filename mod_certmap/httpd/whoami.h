@@ -5,7 +5,7 @@
 
 namespace certmap {
 
-/// Hook: the page for requests with that handler.
+/// Answers the request.
 int whoami(request_rec* r);
 
 }  // namespace certmap

@@ -31,8 +31,7 @@ Answer without_rules(request_rec* r) {
 Answer answer_for(request_rec* r, const RequestState* state) {
   if (!state || state->mode == Mode::Misconfigured) return without_rules(r);
   if (state->answer.decision) return state->answer;
-  const auto& mapper = *server_config(r->server).mappers.at(state->question.use);
-  return connection_of(r->connection)->answer(r, state->question, mapper, {});
+  return connection_of(r->connection)->answer(r, state->question, *state->mapper, {});
 }
 
 Standing standing_without_rules(const request_rec* subject, const Visit& visit) {

@@ -3,7 +3,7 @@
 import pytest
 
 from client import password
-from counted import Seen, httpd, mallory  # noqa: F401 (fixtures)
+from counted_requests import Seen, httpd, mallory  # noqa: F401 (fixtures)
 
 def test_an_error_document_in_an_open_place_does_not_count(httpd, pki):
     seen = Seen(httpd)

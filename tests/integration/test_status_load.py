@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 
-from counted import HOW, Seen, httpd, mallory  # noqa: F401 (fixtures)
+from counted_requests import HOW, Seen, httpd, mallory  # noqa: F401 (fixtures)
 from status_page import Counts, wait_for_requests
 from watch import wait_for
 

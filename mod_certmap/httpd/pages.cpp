@@ -1,0 +1,26 @@
+#include "httpd/pages.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "httpd/guarded.h"
+#include "httpd/status.h"
+#include "httpd/whoami.h"
+
+namespace certmap {
+namespace {
+
+// Every request of the server comes by here.
+bool is_ours(const char* handler) { return handler && std::strncmp(handler, "certmap-", 8) == 0; }
+
+}  // namespace
+
+int pages(request_rec* r) {
+  if (!is_ours(r->handler)) return DECLINED;
+  return guarded(r, [&] {
+    const std::string_view name(r->handler);
+    return name == "certmap-whoami" ? whoami(r) : name == "certmap-status" ? status(r) : DECLINED;
+  });
+}
+
+}  // namespace certmap

@@ -1,0 +1,11 @@
+// SetHandler certmap-whoami and certmap-status.
+#pragma once
+
+#include "httpd/apache.h"
+
+namespace certmap {
+
+/// Hook (handler).
+int pages(request_rec* r);
+
+}  // namespace certmap
