@@ -90,7 +90,8 @@ Answer answer(request_rec* r, const RequestState& state) {
 
 /// mod_ssl's FakeBasicAuth would answer the second factor with the certificate itself.
 bool is_fake_basic(request_rec* r, const RequestState& state) {
-  return apr_table_get(r->headers_in, "Authorization") != state.authorization;
+  return state.mode == Mode::Required &&
+         apr_table_get(r->headers_in, "Authorization") != state.authorization;
 }
 
 int misconfigured(request_rec* r, RequestState& state, const char* why) {

@@ -10,6 +10,8 @@ import time
 import pytest
 
 from audit_servers import MAIN, Server, with_log
+from client import password
+from httpd_setup import user_file
 from pki import dns
 from watch import wait_for
 
@@ -142,6 +144,25 @@ def test_virtual_hosts_inherit_deny_and_it_lets_in_where_the_event_is_written(se
     httpd = serve(main=MAIN + "CertMapAuditFailure deny\n", audit="", after=with_log("full", "/dev/full"))
     assert [httpd.get("/index.html", cert).status for cert in (pki.alice, pki.bob)] == [200, 403]
     assert Server(httpd).get("full", pki.alice).status == 503
+
+
+def test_deny_holds_under_satisfy_any(make_httpd, pki):
+    basic = "AuthType Basic\nAuthName x\nAuthUserFile conf/users\nCertMapUse cn\nRequire valid-user\n"
+    either = "Order deny,allow\nDeny from all\nSatisfy Any\n"
+    places = f"""CertMapAuditFailure deny
+        <Location "/cgi/env/alone">
+            {either}
+        </Location>
+        <Location "/cgi/env/basic">
+            {basic}{either}
+        </Location>"""
+    httpd = make_httpd(main=MAIN, audit="CertMapAuditLog /dev/full", vhost=places, modules=("access_compat",),
+                       files={"conf/users": user_file("alice")})
+    with httpd:
+        for place in ("alone", "basic"):
+            for headers in ({}, password("alice")):
+                response = httpd.get(f"/cgi/env/{place}", pki.alice, headers)
+                assert response.status == 503 and "REMOTE_USER" not in response.text
 
 
 def test_the_error_log_says_so_not_more_than_once_a_second(broken):
