@@ -1,7 +1,5 @@
 #include "httpd/authentication.h"
 
-#include <cstring>
-
 #include "httpd/environment.h"
 #include "httpd/guarded.h"
 #include "httpd/pool.h"
@@ -90,8 +88,7 @@ Answer answer(request_rec* r, const RequestState& state) {
 
 /// mod_ssl's FakeBasicAuth would answer the second factor with the certificate itself.
 bool is_fake_basic(request_rec* r, const RequestState& state) {
-  return state.mode == Mode::Required &&
-         apr_table_get(r->headers_in, "Authorization") != state.authorization;
+  return apr_table_get(r->headers_in, "Authorization") != state.authorization;
 }
 
 int misconfigured(request_rec* r, RequestState& state, const char* why) {
@@ -117,7 +114,7 @@ int decide(request_rec* r) {
   return state ? decide(r, *state) : DECLINED;
 }
 
-/// Where the request had no state before the handler.
+/// For a request that another one was put in the place of.
 int catch_up(request_rec* r, RequestState& state) {
   if (state.mode != Mode::Alone && state.mode != Mode::Sufficient) return DECLINED;
   state.answer = answer(r, state);
@@ -161,6 +158,9 @@ int check_authn(request_rec* r) {
     if (!state) return DECLINED;
     if (state->mode == Mode::Misconfigured) return misconfigured(r, *state, state->misconfigured);
     if (state->accepted) return OK;
+    // Under "Satisfy Any" httpd goes on where deciding failed, or its event could not be written.
+    if (!state->answer.decision) return HTTP_INTERNAL_SERVER_ERROR;
+    if (state->refused) return HTTP_SERVICE_UNAVAILABLE;
     if (falls_back(*state)) {
       report_fallback(r, *state->answer.decision);
       return DECLINED;
@@ -213,7 +213,7 @@ int fixups(request_rec* r) {
 /// directory configuration but without its user. The subrequest was let in; this catches up.
 int fixups_last(request_rec* r) {
   return guarded(r, [&] {
-    if (!dir_config(r).use || r->main || r->prev || state_of(r)) return DECLINED;
+    if (r->main || r->prev || state_of(r)) return DECLINED;
     auto* state = start_state(r);
     return state ? catch_up(r, *state) : DECLINED;
   });

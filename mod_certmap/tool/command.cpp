@@ -62,7 +62,8 @@ int days_of(const Arguments& arguments) {
   int days = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
   if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
-    throw ToolError("--days " + text + " is no number of days; write one from 0 to 36500");
+    throw ToolError("--days " + text + " is no number of days; write one from 0 to " +
+                    std::to_string(kMostDays));
   return days;
 }
 

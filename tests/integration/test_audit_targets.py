@@ -146,23 +146,27 @@ def test_virtual_hosts_inherit_deny_and_it_lets_in_where_the_event_is_written(se
     assert Server(httpd).get("full", pki.alice).status == 503
 
 
-def test_deny_holds_under_satisfy_any(make_httpd, pki):
-    basic = "AuthType Basic\nAuthName x\nAuthUserFile conf/users\nCertMapUse cn\nRequire valid-user\n"
-    either = "Order deny,allow\nDeny from all\nSatisfy Any\n"
-    places = f"""CertMapAuditFailure deny
-        <Location "/cgi/env/alone">
-            {either}
+@pytest.mark.parametrize("certmap", [True, "first"])
+def test_deny_holds_under_satisfy_any(make_httpd, pki, certmap):
+    """httpd goes on after a refusal there, to a password, and FakeBasicAuth has one for everybody."""
+    types = {"alone": "AuthType ClientCert\n", "basic": "AuthType Basic\nAuthName x\nAuthUserFile conf/users\n"}
+    more = {"bare": "", "denied": "Order deny,allow\nDeny from all\n", "fake": "SSLOptions +FakeBasicAuth\n"}
+    names = [f"{kind}/{what}" for kind in types for what in more]
+    places = "".join(f"""<Location "/cgi/env/{name}">
+            {types[name.split("/")[0]]}{more[name.split("/")[1]]}
+            CertMapUse cn
+            Require valid-user
+            Satisfy Any
         </Location>
-        <Location "/cgi/env/basic">
-            {basic}{either}
-        </Location>"""
-    httpd = make_httpd(main=MAIN, audit="CertMapAuditLog /dev/full", vhost=places, modules=("access_compat",),
-                       files={"conf/users": user_file("alice")})
+        """ for name in names)
+    users = user_file("alice", "bob") + "/O=Example/CN=alice:xxj31ZMTZzkVA\nCN=alice,O=Example:xxj31ZMTZzkVA\n"
+    httpd = make_httpd(main=MAIN, audit="CertMapAuditLog /dev/full", vhost="CertMapAuditFailure deny\n" + places,
+                       modules=("access_compat",), files={"conf/users": users}, certmap=certmap)
     with httpd:
-        for place in ("alone", "basic"):
-            for headers in ({}, password("alice")):
-                response = httpd.get(f"/cgi/env/{place}", pki.alice, headers)
-                assert response.status == 503 and "REMOTE_USER" not in response.text
+        for name in names:
+            for headers in ({}, password("alice"), password("bob")):
+                response = httpd.get(f"/cgi/env/{name}", pki.alice, headers)
+                assert response.status == 503 and "REMOTE_USER" not in response.text, (name, headers)
 
 
 def test_the_error_log_says_so_not_more_than_once_a_second(broken):

@@ -193,13 +193,18 @@ def ask_with_failure(httpd, memory, cert, place, number):
 
 
 @pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer has its own operator new")
-@pytest.mark.parametrize("who, place", [("bob", "people"), ("alice", "staff"), ("carol", "people")])
-def test_an_exception_is_500_and_nothing_else(serve, pki, countdown, who, place):
+@pytest.mark.parametrize("who, place, satisfy", [
+    ("bob", "people", "All"), ("alice", "staff", "All"), ("carol", "people", "All"),
+    ("bob", "people", "Any"), ("alice", "staff", "Any")])
+def test_an_exception_is_500_and_nothing_else(serve, pki, countdown, who, place, satisfy):
+    """Under "Satisfy Any" httpd goes on after it."""
     memory, environment = countdown
     cert = getattr(pki, who)
     right = EXPECTED[who][place]
     # No audit log: the JSON library's destructor allocates, and ends the process where it cannot.
-    httpd = serve(environment=environment, audit="", **settings(pki, after=""))
+    how = settings(pki, after="", modules=("access_compat",))
+    how["vhost"] += f'\n<Location "/">\nSatisfy {satisfy}\n</Location>\n'
+    httpd = serve(environment=environment, audit="", **how)
     children, number, told = httpd.children(), 0, set()
     while (one := ask_with_failure(httpd, memory, cert, place, number + 1)) is not None:
         number += 1

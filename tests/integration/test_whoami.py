@@ -138,6 +138,23 @@ def test_where_the_configuration_is_not_complete(httpd, pki, path):
     assert page(httpd, path, pki.alice).title == "Signing in is not possible here"
 
 
+def test_where_mod_dir_chose_a_file_that_is_misconfigured(make_httpd, pki):
+    httpd = make_httpd(vhost="""
+        ErrorDocument 500 /whoami
+        <Location "/whoami">
+            SetHandler certmap-whoami
+            Require all granted
+        </Location>
+        <Location "/folder/index.html">
+            AuthType ClientCert
+            Require all granted
+            SetHandler cgi-script
+        </Location>""", files={"htdocs/folder/index.html": "no program"})
+    with httpd:
+        assert outcome(facts(httpd, "/folder/", pki.alice)) == "500 misconfigured None None"
+        assert "CM0011: " in httpd.error_log()
+
+
 @pytest.mark.parametrize("path, status", [("/directory", 200), ("/directory/in", 503)])
 def test_where_the_directory_does_not_answer(httpd, pki, path, status):
     told = facts(httpd, path, pki.alice)
