@@ -71,6 +71,10 @@ RewriteRule ^/in/again$ /in/page.html
     Require all denied
     ErrorDocument 403 /open/denied.html
 </Location>
+<Directory "${{ROOT}}/htdocs/away">
+    RewriteEngine on
+    RewriteRule ^to-in$ /in/page.html
+</Directory>
 <Directory "${{ROOT}}/htdocs">
     Options +Includes
     AddOutputFilter INCLUDES .shtml
@@ -79,7 +83,7 @@ RewriteRule ^/in/again$ /in/page.html
 PAGES = {f"htdocs/{place}/{page}": f"<p>{page}</p>\n" for place in ("in", "open", "password", "both")
          for page in ("index.html", "page.html", "sorry.html", "denied.html")}
 INCLUDING = {"htdocs/in/all.shtml": '<!--#include virtual="/in/page.html" --><!--#include virtual="/open/page.html" -->\n'}
-FILES = {**PAGES, **INCLUDING, "conf/listed.map": "email:carol@partner.example carol\nemail:mallory@partner.example !\n",
+FILES = {**PAGES, **INCLUDING, "htdocs/away/index.html": "", "conf/listed.map": "email:carol@partner.example carol\nemail:mallory@partner.example !\n",
          "conf/users": user_file("alice", "bob")}
 HOW = dict(main=RULES, vhost=VHOST, after=OTHER, files=FILES, plain=PLAIN)
 

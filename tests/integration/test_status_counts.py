@@ -33,6 +33,15 @@ def test_one_request_is_one_decision_whatever_httpd_makes_of_it(httpd, pki):
             assert seen.outcomes("failure") == {"no_certificate": 5}
 
 
+def test_a_redirect_from_a_place_without_rules_counts(httpd, pki):
+    seen = Seen(httpd)
+    assert httpd.get("/away/to-in", pki.alice).status == 200
+    assert httpd.get("/away/to-in").status == 403
+    counts = seen.after(2).counts
+    assert (counts("decisions_total"), counts("accepted_total")) == (2, 1)
+    assert counts.values("refused_total", "reason") == {"no_certificate": 1}
+
+
 def test_made_and_remembered_on_one_connection(httpd, pki):
     seen = Seen(httpd)
     with httpd.connect(pki.alice) as connection:
