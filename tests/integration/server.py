@@ -163,14 +163,19 @@ class Httpd:
         except OSError:
             return set()
 
-    def graceful(self):
-        """SIGUSR1; returns when the new generation serves and idle children of the old are gone."""
-        old, count = self.children(), self.error_log().count("resuming normal operations")
+    def restart(self):
+        """SIGUSR1; returns when the new generation serves."""
+        count = self.error_log().count("resuming normal operations")
         self._process.send_signal(signal.SIGUSR1)
         wait_for(lambda: self._process.poll() is not None
                  or self.error_log().count("resuming normal operations") > count, "graceful restart")
         if self._process.poll() is not None:
             raise StartError(self.error_log())
+
+    def graceful(self):
+        """A restart; returns when idle children of the old generation are gone, too."""
+        old = self.children()
+        self.restart()
         end = time.monotonic() + 1.5
         while old & self.children() and time.monotonic() < end:
             time.sleep(0.02)

@@ -13,6 +13,7 @@ from ldap_clients import UNAVAILABLE, people, someone, together  # noqa: F401 (f
 from ldap_faults import other_then_right
 from pki import ip
 from places import Asker, ask, places
+from processes import own_memory
 from watch import wait_for
 
 def test_a_late_answer_is_not_given_to_the_next_client(serve, someone):
@@ -138,24 +139,16 @@ def test_many_clients_of_a_server_that_fails_now_and_then_get_their_own_answer(s
     fake.close()
 
 
-def memory_kib(httpd):
-    total = 0
-    for child in httpd.children():
-        with open(f"/proc/{child}/status", encoding="ascii") as file:
-            total += int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-    return total
-
-
 @pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer keeps freed memory")
 def test_connections_that_fail_do_not_use_up_memory(serve, pki):
     """A leak of 4 KiB for each would show."""
     fake = FakeLdap(tls=pki.stranger.issue(["CN=x"], eku=("serverAuth",), san=[ip("127.0.0.1")]))
     httpd = serve(log_level="notice ssl:warn certmap:warn", **places({"wrong": fake.lines()}))
     assert set(together(httpd, "wrong", [pki.alice] * 150, threads=8)) == {UNAVAILABLE}
-    before, children = memory_kib(httpd), httpd.children()
+    before, children = own_memory(*httpd.children()), httpd.children()
     assert set(together(httpd, "wrong", [pki.alice] * 400, threads=2)) == {UNAVAILABLE}
     assert httpd.children() == children
-    assert memory_kib(httpd) - before < 1536
+    assert own_memory(*httpd.children()) - before < 1536
     fake.close()
 
 

@@ -2,13 +2,13 @@
 
 import itertools
 import os
-import signal
 import threading
 
 import pytest
 
 from fake_ldap import FakeLdap, found, person
 from places import ask, places
+from processes import descriptors, own_memory, settled
 from watch import wait_for
 
 RESTARTS = 15
@@ -20,11 +20,11 @@ def test_a_restart_does_not_load_the_tls_library_anew(serve, pki):
     fake = FakeLdap(tls=pki.server)
     httpd = serve(**places({"people": fake.lines()}))
     for _ in range(3):
-        restart(httpd)
-    before = memory_of(httpd)
+        httpd.restart()
+    before = own_memory(httpd.pid)
     for _ in range(10):
-        restart(httpd)
-    assert memory_of(httpd) - before < 10 * 60
+        httpd.restart()
+    assert own_memory(httpd.pid) - before < 10 * 60
     fake.close()
 
 
@@ -33,14 +33,14 @@ def test_graceful_restarts_under_load_fail_no_request_and_leave_nothing(serve, p
     fake = FakeLdap(tls=pki.server)
     httpd = serve(mpm=mpm, **places({"people": fake.lines("CertMapLDAPTimeout 20")}))
     for _ in range(3):
-        restart(httpd)
-    before = descriptors(httpd)
+        httpd.restart()
+    before = descriptors(httpd.pid)
     load = [Load(httpd, [pki.person(f"load{number}{one}") for one in range(40)]) for number in range(2)]
     for thread in load:
         thread.start()
     for _ in range(RESTARTS):
         done = [thread.done for thread in load]
-        restart(httpd)
+        httpd.restart()
         wait_for(lambda: all(thread.done > count for thread, count in zip(load, done)), "requests")
     for thread in load:
         thread.stopped.set()
@@ -48,36 +48,11 @@ def test_graceful_restarts_under_load_fail_no_request_and_leave_nothing(serve, p
         thread.join()
     httpd.graceful()
     assert [thread.failures for thread in load] == [[], []]
-    after = descriptors(httpd)
-    assert len(after) <= len(before), sorted(after)
+    after = settled(httpd.pid, len(before))
     assert not [fd for fd in after if "memfd" in fd and after.count(fd) > before.count(fd)]
     httpd.stop()
     wait_for(lambda: fake.open == 0, "end of all connections")
     fake.close()
-
-
-def restart(httpd):
-    done = httpd.error_log().count("resuming normal operations")
-    os.kill(httpd.pid, signal.SIGUSR1)
-    wait_for(lambda: httpd.error_log().count("resuming normal operations") > done, "graceful restart")
-
-
-def memory_of(httpd):
-    """KiB of the parent."""
-    with open(f"/proc/{httpd.pid}/status", encoding="ascii") as file:
-        return int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-
-
-def descriptors(httpd):
-    """What the parent has open; it never talks to the directory itself."""
-    folder = f"/proc/{httpd.pid}/fd"
-    links = []
-    for fd in os.listdir(folder):
-        try:
-            links.append(os.readlink(f"{folder}/{fd}"))
-        except FileNotFoundError:
-            pass
-    return links
 
 
 class Load(threading.Thread):

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from client import HandshakeRefused
+from processes import own_memory
 from tls_table import EXPECTED, PLACES, WAYS, ask_all, connect, outcome, people, settings
 
 
@@ -80,14 +81,6 @@ def test_a_session_whose_certificate_has_expired(httpd, after_expiry, way):
 
 # Memory
 
-def memory_kib(httpd):
-    total = 0
-    for child in httpd.children():
-        with open(f"/proc/{child}/status", encoding="ascii") as file:
-            total += int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-    return total
-
-
 def pipelined(connection, path, count, batch=100):
     """HEAD requests, as fast as the server answers."""
     request = f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
@@ -107,11 +100,11 @@ def test_requests_do_not_use_up_memory(serve, pki, who, status):
     with httpd.connect(getattr(pki, who)) as connection:
         for answer in pipelined(connection, "/people/page.html", 2000):
             assert answer.split(b" ", 2)[1] == status
-        before = memory_kib(httpd)
+        before = own_memory(*httpd.children())
         statuses = {answer.split(b" ", 2)[1]
                     for answer in pipelined(connection, "/people/page.html", 18000)}
     assert statuses == {status}
-    assert memory_kib(httpd) - before < 1024
+    assert own_memory(*httpd.children()) - before < 1024
 
 
 # What a client says about itself in headers

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from httpd_setup import module_path
+from processes import descriptors, own_memory, settled
 from watch import wait_for
 
 RULE = """
@@ -47,30 +48,6 @@ def mapped_modules(httpd):
     with open(f"/proc/{httpd.pid}/maps", encoding="utf-8") as file:
         return {tuple(fields[3:6]) for line in file if len(fields := line.split()) > 5
                 and os.path.basename(fields[5]).startswith("mod_certmap")}
-
-
-def descriptors(httpd):
-    folder = f"/proc/{httpd.pid}/fd"
-    found = []
-    for fd in os.listdir(folder):
-        try:
-            found.append(os.readlink(f"{folder}/{fd}"))
-        except FileNotFoundError:
-            pass
-    return found
-
-
-def memory(httpd):
-    """KiB of the parent's own."""
-    with open(f"/proc/{httpd.pid}/status", encoding="ascii") as file:
-        return int(re.search(r"RssAnon:\s+(\d+) kB", file.read())[1])
-
-
-def restart(httpd):
-    """A graceful restart that does not wait for the old children."""
-    done = httpd.error_log().count("resuming normal operations")
-    os.kill(httpd.pid, signal.SIGUSR1)
-    wait_for(lambda: httpd.error_log().count("resuming normal operations") > done, "graceful restart")
 
 
 def test_a_changed_rule_is_in_force_after_a_graceful_restart(serve, pki):
@@ -168,14 +145,14 @@ class Load(threading.Thread):
 def test_many_graceful_restarts_under_load_fail_no_request_and_leave_nothing(serve, pki, mpm):
     httpd = serve(mpm=mpm, **HOW)
     for _ in range(3):
-        restart(httpd)
-    before, memory_before = descriptors(httpd), memory(httpd)
+        httpd.restart()
+    before, memory_before = descriptors(httpd.pid), own_memory(httpd.pid)
     load = [Load(httpd, pki.alice, 200), Load(httpd, pki.carol, 403)]
     for thread in load:
         thread.start()
     for _ in range(RESTARTS):
         done = [thread.done for thread in load]
-        restart(httpd)
+        httpd.restart()
         wait_for(lambda: all(thread.done > count for thread, count in zip(load, done)), "requests")
     for thread in load:
         thread.stopped.set()
@@ -183,21 +160,20 @@ def test_many_graceful_restarts_under_load_fail_no_request_and_leave_nothing(ser
         thread.join()
     httpd.graceful()
     assert [thread.failures for thread in load] == [[], []]
-    after = descriptors(httpd)
-    assert len(after) <= len(before), sorted(after)
+    after = settled(httpd.pid, len(before))
     assert len([fd for fd in after if "memfd" in fd]) == len([fd for fd in before if "memfd" in fd])
     assert len(mapped_modules(httpd)) == 1
     if not os.environ.get("CERTMAP_PRELOAD"):  # a sanitizer keeps what was freed
-        assert memory(httpd) < memory_before + 1024
+        assert own_memory(httpd.pid) < memory_before + 1024
 
 
 def test_a_map_that_is_named_no_more_is_given_back(serve):
     httpd = serve(**HOW)
-    memory = [fd for fd in descriptors(httpd) if "memfd" in fd]
+    memory = [fd for fd in descriptors(httpd.pid) if "memfd" in fd]
     assert memory
     httpd.replace_config("CertMapFile conf/m.map", "CertMapUser x")
     httpd.graceful()
-    assert len([fd for fd in descriptors(httpd) if "memfd" in fd]) == len(memory) - 1
+    assert len([fd for fd in descriptors(httpd.pid) if "memfd" in fd]) == len(memory) - 1
 
 
 def test_secrets_of_the_module_stay_in_its_processes(serve, pki):

@@ -1,0 +1,47 @@
+"""What a process has: open files, memory of its own, shared memory. Other processes come and go meanwhile."""
+
+import glob
+import os
+
+from watch import wait_for
+
+
+def descriptors(pid):
+    """What its descriptors lead to, but for those that were closed while we looked."""
+    links = []
+    for path in glob.glob(f"/proc/{pid}/fd/*"):
+        try:
+            links.append(os.readlink(path))
+        except FileNotFoundError:
+            pass
+    return links
+
+
+def settled(pid, count):
+    """The same, as soon as there are this many at most: httpd opens some for a moment only."""
+    wait_for(lambda: len(descriptors(pid)) <= count, f"{count} descriptors")
+    return descriptors(pid)
+
+
+def own_memory(*pids):
+    """KiB that these have of their own, all together."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            total += int(next(line for line in file if line.startswith("RssAnon")).split()[1])
+    return total
+
+
+def shared_memory(pid):
+    """The names in /dev/shm that it has mapped."""
+    try:
+        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
+            return {line.split("/dev/shm/", 1)[1].strip() for line in file if "/dev/shm/" in line}
+    except OSError:  # ended, or not ours to look at
+        return set()
+
+
+def abandoned_memory():
+    """The names in /dev/shm that no process has mapped."""
+    names = set(os.listdir("/dev/shm"))
+    return names.difference(*map(shared_memory, filter(str.isdigit, os.listdir("/proc"))))
