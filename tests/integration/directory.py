@@ -27,6 +27,7 @@ import subprocess
 from daemon import Daemon
 from directory_log import DirectoryWatch
 from ports import free_ports
+from processes import listening
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/openldap", "/usr/libexec"])
 SUFFIX, PEOPLE = "dc=example,dc=com", "ou=People,dc=example,dc=com"
@@ -149,9 +150,8 @@ class Slapd(Daemon):
 
     def start(self):
         addresses = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.ldaps_port} {self.ldapi}"
-        before = len(self.log())
         self.run([shutil.which("slapd", path=PATH), "-d", "stats", "-h", addresses, "-f", self.path("slapd.conf")],
-                 lambda: "slapd starting" in self.log()[before:])
+                 lambda: {self.port, self.ldaps_port, self.path("ldapi")} <= listening())
         os.chmod(self.path("ldapi"), 0o777)
         return self
 

@@ -1,4 +1,4 @@
-"""What a process has: open files, memory of its own, shared memory. Other processes come and go meanwhile."""
+"""What processes have: open files, memory, sockets that listen. Others come and go meanwhile."""
 
 import glob
 import os
@@ -45,3 +45,11 @@ def abandoned_memory():
     """The names in /dev/shm that no process has mapped."""
     names = set(os.listdir("/dev/shm"))
     return names.difference(*map(shared_memory, filter(str.isdigit, os.listdir("/proc"))))
+
+
+def listening():
+    """The TCP ports (IPv4) and paths that connections can be made to, found without making one."""
+    with open("/proc/net/tcp", encoding="ascii") as tcp, open("/proc/net/unix", encoding="utf-8") as unix:
+        ports = [fields[1] for fields in map(str.split, tcp) if fields[3] == "0A"]
+        paths = [fields for fields in map(str.split, unix) if len(fields) == 8 and fields[3] == "00010000"]
+    return {int(port.rpartition(":")[2], 16) for port in ports} | {fields[7] for fields in paths}
