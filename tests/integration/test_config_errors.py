@@ -1,11 +1,11 @@
 """Mistakes in the configuration (contract, end of section 4): `httpd -t` names file, line, and the remedy."""
 
 import os
-import re
 
 import pytest
 
-from server import Httpd
+from config_check import config_checker, is_told, lines_of
+from pki import make
 
 GOOD = """
 <CertMapRule good>
@@ -153,45 +153,20 @@ AUDIT = [
     (location("CertMapAuditFailure deny"), "CertMapAuditFailure", ["not allowed"]),
 ]
 CASES = [*ISSUED_BY, *MATCH, *USER, *RULE, *USE, *AUDIT]
-ANCHOR = "# what is tested"
 
 
 @pytest.fixture(scope="module")
 def checker(pki):
-    """-t of any text in server config: exit code, output, the configuration's path and lines."""
-    from pki import make
     v1 = make(["CN=v1"], pki.stranger.key, ["CN=v1"], pki.stranger.key, version=0)
-    httpd = Httpd(pki, main=ANCHOR, log_level="emerg", audit="", files={
+    with config_checker(pki, {
         "conf/junk.pem": "junk\n", "conf/key.pem": pki.server.key_pem, "conf/v1.pem": v1.pem,
-        "conf/good.map": "email:a@example.com a\n", "conf/bad.map": "# x\nbad\n", "conf/users": ""})
-    base = httpd.read("conf/httpd.conf")
-
-    def check(text, log_level="emerg"):
-        """The exit code, the output, and the numbers of the lines that it names."""
-        httpd.write("conf/httpd.conf", base.replace(ANCHOR, text).replace("LogLevel emerg",
-                                                                          f"LogLevel {log_level}"))
-        code, output = httpd.test_config()
-        named = re.findall(re.escape(httpd.conf) + r":(\d+)", output)
-        named += re.findall(r"on line (\d+) of " + re.escape(httpd.conf), output)
-        first = base[:base.index(ANCHOR)].count("\n")
-        return code, output, {int(number) - first for number in named}
-    yield check
-    httpd.stop()
-
-
-def lines_of(text, part):
-    """Numbers of the lines that have one of the |-separated parts; of the last ones."""
-    return {text[:text.rindex(each)].count("\n") + 1 for each in part.split("|") if each in text}
+        "conf/good.map": "email:a@example.com a\n", "conf/bad.map": "# x\nbad\n", "conf/users": ""}) as check:
+        yield check
 
 
 @pytest.mark.parametrize("text, wrong, words", CASES, ids=[case[0].strip()[-60:] for case in CASES])
 def test_a_mistake_is_told_with_file_line_and_remedy(checker, text, wrong, words):
-    code, output, named = checker(text)
-    assert code != 0
-    assert named & lines_of(text, wrong), output
-    message = re.sub(r"\S+httpd\.conf", "", output)
-    for word in words:
-        assert any(each in message for each in word.split("|")), output
+    is_told(checker(text), text, wrong, words)
 
 
 def test_test_config_opens_no_log_and_starts_no_program(make_httpd):

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from config_check import config_checker, is_told, lines_of
 from places import rule as rule_of
-from server import Httpd
 
 URL = "ldap://127.0.0.1:9/ou=People,dc=example,dc=com?uid?sub?(mail={email})"
 GOOD = f'CertMapLDAPURL "{URL}"'
@@ -135,8 +135,8 @@ LINES = [
      "<CertMapRule r>|cn=other|CertMapLDAPURL", ["needs a CertMapLDAPBindPassword"]),
     ("\n".join(BOUND) + "\n" + rule(GOOD, "CertMapLDAPBindPassword other"),
      "<CertMapRule r>|BindPassword other|CertMapLDAPURL", ["needs a CertMapLDAPBindDN"]),
-    (rule(FAR + " NONE", *BOUND), "<CertMapRule r>|CertMapLDAP", ["clear", "STARTTLS"]),
-    ("\n".join(BOUND) + "\n" + rule(FAR + " NONE"), "<CertMapRule r>|CertMapLDAP", ["clear", "STARTTLS"]),
+    (rule(FAR + " NONE", *BOUND), "<CertMapRule r>|CertMapLDAPURL", ["clear", "STARTTLS"]),
+    ("\n".join(BOUND) + "\n" + rule(FAR + " NONE"), "<CertMapRule r>|CertMapLDAPURL", ["clear", "STARTTLS"]),
     (rule(TLS, "CertMapLDAPCACert conf/missing.pem"), "CACert", ["missing.pem", "No such file"]),
     (rule(TLS, "CertMapLDAPCACert conf"), "CACert", ["conf"]),
     (rule(TLS, "CertMapLDAPCACert"), "CACert", ["PEM"]),
@@ -144,7 +144,7 @@ LINES = [
     (rule(TLS, CA, "CertMapLDAPClientCert conf/server.pem"), "ClientCert", ["CERTIFICATE KEY"]),
     (rule(TLS, CA, "CertMapLDAPClientCert conf/missing.pem conf/server.pem"), "ClientCert", ["missing.pem"]),
     (rule(TLS, CA, "CertMapLDAPClientCert conf/server.pem conf/missing.key"), "ClientCert", ["missing.key"]),
-    (rule(GOOD, "CertMapLDAPClientCert conf/server.pem conf/server.pem"), "<CertMapRule r>|CertMapLDAP",
+    (rule(GOOD, "CertMapLDAPClientCert conf/server.pem conf/server.pem"), "<CertMapRule r>|CertMapLDAPURL",
      ["ldaps://", "STARTTLS"]),
     *((rule(GOOD, f"CertMapLDAPTimeout {value}".strip()), "Timeout", ["seconds|whole number"])
       for value in ("0", "-1", "1.5", "3s", "ten", "", "1 2", "99999999999", '""')),
@@ -175,43 +175,22 @@ PLACES = [
         "CertMapLDAPConnections 8", "CertMapLDAPClientCert conf/server.pem conf/server.pem")),
 ]
 CASES = [*URLS, *TEMPLATES_ELSEWHERE, *FILTERS, *LINES, *PLACES]
-ANCHOR = "# what is tested"
 
 
 @pytest.fixture(scope="module")
 def checker(pki):
-    """-t of any text in server config: exit code, output, and the lines that it names."""
-    httpd = Httpd(pki, main=ANCHOR, log_level="emerg", audit="",
-                  files={"conf/junk.pem": "junk\n", "conf/empty": "\n", "conf/password": "secret\nmore\n"})
-    base = httpd.read("conf/httpd.conf")
-
-    def check(text):
-        httpd.write("conf/httpd.conf", base.replace(ANCHOR, text))
-        code, output = httpd.test_config()
-        named = re.findall(re.escape(httpd.conf) + r":(\d+)", output)
-        named += re.findall(r"on line (\d+) of " + re.escape(httpd.conf), output)
-        first = base[:base.index(ANCHOR)].count("\n")
-        return code, output, {int(number) - first for number in named}
-    yield check
-    httpd.stop()
-
-
-def lines_of(text, part):
-    return {number for number, line in enumerate(text.splitlines(), 1)
-            if any(each in line for each in part.split("|"))}
+    files = {"conf/junk.pem": "junk\n", "conf/empty": "\n", "conf/password": "secret\nmore\n"}
+    with config_checker(pki, files) as check:
+        yield check
 
 
 @pytest.mark.parametrize("text, wrong, words", CASES, ids=[
     f"{number}-{re.sub(r'[^!-~]+', ' ', each[0])[-60:-14]}" for number, each in enumerate(CASES)])
 def test_a_mistake_is_told_with_file_line_and_remedy(checker, text, wrong, words):
-    code, output, named = checker(text)
-    assert code != 0, output
-    assert named & lines_of(text, wrong), output
-    message = re.sub(r"\S+httpd\.conf", "", output)
-    for word in words:
-        assert any(each in message for each in word.split("|")), output
-    said = [line for line in output.splitlines() if "CM00" in line]
-    assert len(said) == len(set(said)), output
+    told = checker(text)
+    is_told(told, text, wrong, words)
+    said = [line for line in told[1].splitlines() if "CM00" in line]
+    assert len(said) == len(set(said)), told[1]
 
 
 FINE = [

@@ -2,11 +2,11 @@
 
 import itertools
 import os
-import threading
 
 import pytest
 
 from fake_ldap import FakeLdap, found, person
+from load import restart_under_load
 from places import ask, places
 from processes import descriptors, own_memory, settled
 from watch import wait_for
@@ -35,43 +35,20 @@ def test_graceful_restarts_under_load_fail_no_request_and_leave_nothing(serve, p
     for _ in range(3):
         httpd.restart()
     before = descriptors(httpd.pid)
-    load = [Load(httpd, [pki.person(f"load{number}{one}") for one in range(40)]) for number in range(2)]
-    for thread in load:
-        thread.start()
-    for _ in range(RESTARTS):
-        done = [thread.done for thread in load]
-        httpd.restart()
-        wait_for(lambda: all(thread.done > count for thread, count in zip(load, done)), "requests")
-    for thread in load:
-        thread.stopped.set()
-    for thread in load:
-        thread.join()
-    httpd.graceful()
-    assert [thread.failures for thread in load] == [[], []]
+
+    def client(name):
+        certs = itertools.cycle([pki.person(f"{name}{number}") for number in range(40)])
+
+        def ask_next():
+            assert ask(httpd, next(certs), "people").startswith(name)
+        return ask_next
+
+    assert restart_under_load(httpd, [client("first"), client("second")], RESTARTS) == []
     after = settled(httpd.pid, len(before))
     assert not [fd for fd in after if "memfd" in fd and after.count(fd) > before.count(fd)]
     httpd.stop()
     wait_for(lambda: fake.open == 0, "end of all connections")
     fake.close()
-
-
-class Load(threading.Thread):
-    """Requests on new connections by people in turn, until stopped."""
-
-    def __init__(self, httpd, certs):
-        super().__init__()
-        self.httpd, self.certs = httpd, itertools.cycle(certs)
-        self.done, self.failures, self.stopped = 0, [], threading.Event()
-
-    def run(self):
-        while not self.stopped.is_set():
-            try:
-                answer = ask(self.httpd, next(self.certs), "people")
-            except Exception as error:  # pylint: disable=broad-except
-                answer = repr(error)
-            if not answer.startswith("load"):
-                self.failures.append(answer)
-            self.done += 1
 
 
 def test_a_directory_that_changes_with_a_restart(serve, pki):

@@ -4,13 +4,12 @@ import os
 import re
 import shutil
 import signal
-import threading
 
 import pytest
 
 from httpd_setup import module_path
+from load import restart_under_load
 from processes import descriptors, own_memory, settled
-from watch import wait_for
 
 RULE = """
 <CertMapRule cn>
@@ -122,44 +121,20 @@ def test_what_is_shared_goes_on_over_the_change_of_the_module(own_module, pki):
     assert own_module.whoami(pki.bob)["REMOTE_USER"] == "changed"
 
 
-class Load(threading.Thread):
-    """Requests on new connections, until stopped; each must be answered as it should."""
-
-    def __init__(self, httpd, cert, status):
-        super().__init__()
-        self.httpd, self.cert, self.status = httpd, cert, status
-        self.done, self.failures, self.stopped = 0, [], threading.Event()
-
-    def run(self):
-        while not self.stopped.is_set():
-            try:
-                answer = self.httpd.get("/index.html", self.cert).status
-            except Exception as error:  # pylint: disable=broad-except
-                answer = repr(error)
-            if answer != self.status:
-                self.failures.append(answer)
-            self.done += 1
-
-
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_many_graceful_restarts_under_load_fail_no_request_and_leave_nothing(serve, pki, mpm):
     httpd = serve(mpm=mpm, **HOW)
     for _ in range(3):
         httpd.restart()
     before, memory_before = descriptors(httpd.pid), own_memory(httpd.pid)
-    load = [Load(httpd, pki.alice, 200), Load(httpd, pki.carol, 403)]
-    for thread in load:
-        thread.start()
-    for _ in range(RESTARTS):
-        done = [thread.done for thread in load]
-        httpd.restart()
-        wait_for(lambda: all(thread.done > count for thread, count in zip(load, done)), "requests")
-    for thread in load:
-        thread.stopped.set()
-    for thread in load:
-        thread.join()
-    httpd.graceful()
-    assert [thread.failures for thread in load] == [[], []]
+
+    def alice():
+        assert httpd.get("/index.html", pki.alice).status == 200
+
+    def carol():
+        assert httpd.get("/index.html", pki.carol).status == 403
+
+    assert restart_under_load(httpd, [alice, carol], RESTARTS) == []
     after = settled(httpd.pid, len(before))
     assert len([fd for fd in after if "memfd" in fd]) == len([fd for fd in before if "memfd" in fd])
     assert len(mapped_modules(httpd)) == 1
