@@ -30,7 +30,10 @@ constexpr int kAttempts = 40;
 constexpr auto kBetweenAttempts = 50ms;
 /// How many needs_load() wait for a file that goes on changing.
 constexpr int kPatience = 4;
-constexpr std::size_t kBlock = 1024 * 1024;
+/// Half a millisecond of work.
+constexpr std::size_t kBlock = 64 * 1024;
+/// After each block of a file that is read anew: requests that wait for the processor get it.
+constexpr auto kPause = 50us;
 /// When memory or descriptors were short, a file that has not changed is tried again.
 constexpr auto kRetryAfter = 30s;
 
@@ -62,7 +65,8 @@ std::size_t read_some(int descriptor, char* to, std::size_t most) {
 }
 
 /// Block by block, so that text and image are not in memory at once. Stops after `size` octets.
-void read_text(int descriptor, std::uint64_t size, MapParser& parser) {
+void read_text(int descriptor, std::uint64_t size, MapParser& parser,
+               std::chrono::microseconds pause) {
   PageBuffer block;
   for (bool end = false; !end;) {
     // What is too long for a line is not kept: two octets over the limit, one may be a CR.
@@ -77,6 +81,7 @@ void read_text(int descriptor, std::uint64_t size, MapParser& parser) {
     std::size_t whole = newline == std::string_view::npos ? 0 : kept + newline + 1;
     parser.read(block.view().substr(0, end ? block.size() : whole));
     block.drop_front(end ? block.size() : whole);
+    std::this_thread::sleep_for(pause);
   }
 }
 
@@ -153,7 +158,8 @@ MapLoad MapFile::State::unreadable(int error) {
 std::optional<MapLoad> MapFile::State::read_and_build(int descriptor, const struct stat& before) {
   wait_for_next_tick(before);
   Build build;
-  read_text(descriptor, static_cast<std::uint64_t>(before.st_size), build.parser);
+  read_text(descriptor, static_cast<std::uint64_t>(before.st_size), build.parser,
+            memory.generation() > 0 ? kPause : 0us);
   struct stat after {};
   if (fstat(descriptor, &after) != 0 || stamp_of(after) != stamp_of(before)) return std::nullopt;
 
