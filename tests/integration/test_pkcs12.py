@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import termios
 
@@ -144,7 +145,13 @@ def at_a_terminal(path, answer):
         shown += os.read(terminal, 1024)
     # OpenSSL prompts first, and turns echo off then.
     wait_for(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO, "echo off")
-    os.write(terminal, answer)
+
+    def answered():
+        """OpenSSL misses a Ctrl-C that comes just before it reads."""
+        os.write(terminal, answer)
+        return select.select([terminal], [], [], 2)[0]
+
+    wait_for(answered, "what comes after the answer")
     try:
         while data := os.read(terminal, 4096):
             shown += data
