@@ -32,7 +32,7 @@ def own_memory(*pids):
     return total
 
 
-def shared_memory(pid):
+def _mapped(pid):
     """The names in /dev/shm that it has mapped."""
     try:
         with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
@@ -42,9 +42,13 @@ def shared_memory(pid):
 
 
 def abandoned_memory():
-    """The names in /dev/shm that no process has mapped."""
+    """Shared memory that no process has mapped: names in /dev/shm, numbers of System V."""
     names = set(os.listdir("/dev/shm"))
-    return names.difference(*map(shared_memory, filter(str.isdigit, os.listdir("/proc"))))
+    names.difference_update(*map(_mapped, filter(str.isdigit, os.listdir("/proc"))))
+    with open("/proc/sysvipc/shm", encoding="ascii") as file:
+        head, *segments = map(str.split, file)
+    number, users = head.index("shmid"), head.index("nattch")
+    return names | {segment[number] for segment in segments if segment[users] == "0"}
 
 
 def listening():
