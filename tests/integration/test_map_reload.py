@@ -67,8 +67,8 @@ def test_a_reload_event_is_complete(many):
 
 
 def test_it_goes_on_when_the_process_that_watched_has_ended(serve, pki):
-    """Whichever child it is that watches: all of them are replaced. Children of event do not end so; those of
-    prefork may crash where SIGTERM finds them at work, without CertMap too, so these have had none."""
+    """Whichever child it is that watches: all of them are replaced. Children of event do not end so. Where SIGTERM
+    finds those of prefork at work or starting, they may crash or end httpd, without CertMap too: these are idle."""
     idle = Maps(serve, {"block": ALICE}, mpm="prefork", processes=3)
     assert idle.change("block", ALICE + "# watched\n") == 2
     old = idle.httpd.children()
