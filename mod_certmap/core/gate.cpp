@@ -1,32 +1,55 @@
 #include "core/gate.h"
 
+#include <re2/set.h>
+
 #include <algorithm>
+#include <new>
+
+#include "core/regex.h"
 
 namespace certmap {
 namespace {
 
 constexpr int kSetMemory = 64 << 20;
 
+RE2::Options set_options() {
+  auto options = regex_options();
+  options.set_max_mem(kSetMemory);
+  return options;
+}
+
 }  // namespace
+
+struct Gate::RegexSet {
+  RE2::Set set{set_options(), RE2::ANCHOR_BOTH};
+  std::vector<std::size_t> rules;  ///< by the regex's number in the set
+
+  /// RE2::Set may run out of its memory; then every rule of the set is a candidate.
+  void add_hits(const std::string& text, std::vector<std::size_t>& found) const {
+    std::vector<int> hits;
+    RE2::Set::ErrorInfo error{};
+    if (!set.Match(text, &hits, &error) && error.kind != RE2::Set::kNoError) {
+      found.insert(found.end(), rules.begin(), rules.end());
+      return;
+    }
+    for (const int hit : hits) found.push_back(rules[static_cast<std::size_t>(hit)]);
+  }
+};
 
 Gate::PerAttribute& Gate::of(const Attribute& attribute) {
   const auto found = std::ranges::find(attributes_, attribute, &PerAttribute::attribute);
   if (found != attributes_.end()) return *found;
-  attributes_.push_back({attribute, {}, nullptr, {}});
+  attributes_.push_back({attribute, {}, nullptr});
   return attributes_.back();
 }
 
 void Gate::add(const Match& match, std::size_t rule) {
   auto& gate = of(match.attribute());
   for (const auto& key : match.keys()) gate.by_key[key].push_back(rule);
-  if (match.is_regex() && !gate.regexes) {
-    auto options = regex_options();
-    options.set_max_mem(kSetMemory);
-    gate.regexes = std::make_unique<RE2::Set>(options, RE2::ANCHOR_BOTH);
-  }
+  if (match.is_regex() && !gate.regexes) gate.regexes = std::make_shared<RegexSet>();
   for (const auto& regex : match.regexes()) {
-    gate.regexes->Add(regex->pattern(), nullptr);
-    gate.rule_of_regex.push_back(rule);
+    gate.regexes->set.Add(regex->pattern(), nullptr);
+    gate.regexes->rules.push_back(rule);
   }
 }
 
@@ -40,19 +63,7 @@ Gate::Gate(const std::vector<std::shared_ptr<const Rule>>& rules) {
       add(*line, i);
   }
   for (auto& gate : attributes_)
-    if (gate.regexes && !gate.regexes->Compile()) throw std::bad_alloc();
-}
-
-/// RE2::Set may run out of its memory; then every rule of the set is a candidate.
-void Gate::add_regex_hits(const PerAttribute& gate, const std::string& text,
-                          std::vector<std::size_t>& found) {
-  std::vector<int> hits;
-  RE2::Set::ErrorInfo error{};
-  if (!gate.regexes->Match(text, &hits, &error) && error.kind != RE2::Set::kNoError) {
-    found.insert(found.end(), gate.rule_of_regex.begin(), gate.rule_of_regex.end());
-    return;
-  }
-  for (const int hit : hits) found.push_back(gate.rule_of_regex[static_cast<std::size_t>(hit)]);
+    if (gate.regexes && !gate.regexes->set.Compile()) throw std::bad_alloc();
 }
 
 std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const {
@@ -64,7 +75,7 @@ std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const 
         if (rules != gate.by_key.end())
           found.insert(found.end(), rules->second.begin(), rules->second.end());
       }
-      if (gate.regexes) add_regex_hits(gate, text_of(value), found);
+      if (gate.regexes) gate.regexes->add_hits(text_of(value), found);
     }
   std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -1,8 +1,7 @@
 // With many rules: which of them can apply at all, found without looking at each.
 #pragma once
 
-#include <re2/set.h>
-
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -22,16 +21,14 @@ class Gate {
   std::vector<std::size_t> candidates(const Certificate& certificate) const;
 
  private:
+  struct RegexSet;  ///< the regexes of one attribute, with the rule of each
   struct PerAttribute {
     Attribute attribute;
     std::unordered_map<std::string, std::vector<std::size_t>> by_key;
-    std::unique_ptr<RE2::Set> regexes;
-    std::vector<std::size_t> rule_of_regex;
+    std::shared_ptr<RegexSet> regexes;  ///< null: none
   };
   PerAttribute& of(const Attribute& attribute);
   void add(const Match& match, std::size_t rule);
-  static void add_regex_hits(const PerAttribute& gate, const std::string& text,
-                             std::vector<std::size_t>& found);
 
   std::vector<PerAttribute> attributes_;
   std::vector<std::size_t> always_;

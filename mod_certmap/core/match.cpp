@@ -4,14 +4,13 @@
 
 #include "core/conversion.h"
 #include "core/error.h"
+#include "core/regex.h"
 
 namespace certmap {
 namespace {
 
-constexpr int kRegexMemory = 1 << 20;
-
-std::unique_ptr<RE2> compile(const std::string& pattern) {
-  auto regex = std::make_unique<RE2>(pattern, regex_options());
+Regex compile(const std::string& pattern) {
+  auto regex = std::make_shared<const RE2>(pattern, regex_options());
   if (!regex->ok())
     throw ConfigError("\"" + pattern + "\" is no RE2 regular expression: " + regex->error() +
                       " (RE2 has no back-references and no look-around)");
@@ -25,13 +24,6 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-RE2::Options regex_options() {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(kRegexMemory);
-  return options;
-}
 
 Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(words)) {
   auto word = words.begin();

@@ -1,8 +1,6 @@
 // One CertMapMatch line.
 #pragma once
 
-#include <re2/re2.h>
-
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,10 +10,14 @@
 #include "core/attribute.h"
 #include "core/certificate.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace certmap {
 
-/// RE2 as it is used everywhere here: linear in the text, bounded in memory, silent.
-RE2::Options regex_options();
+/// A compiled regular expression, which is never changed; core/regex.h has the type.
+using Regex = std::shared_ptr<const re2::RE2>;
 
 /// What the regex that matched a value captured.
 struct Captures {
@@ -31,7 +33,7 @@ class Match {
   const Attribute& attribute() const { return attribute_; }
   bool is_negation() const { return negated_; }
   bool is_regex() const { return !regexes_.empty(); }
-  const std::vector<std::unique_ptr<RE2>>& regexes() const { return regexes_; }
+  const std::vector<Regex>& regexes() const { return regexes_; }
   /// comparison_key()s of a `==` or `!=` line.
   const std::vector<std::string>& keys() const { return keys_; }
   /// As it was written, for logs.
@@ -51,7 +53,7 @@ class Match {
   bool negated_ = false;
   bool all_ = false;
   std::vector<std::string> keys_;
-  std::vector<std::unique_ptr<RE2>> regexes_;
+  std::vector<Regex> regexes_;
   std::string text_;
 };
 

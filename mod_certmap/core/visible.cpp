@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <sstream>
 
 namespace certmap {
 namespace {
@@ -68,13 +67,5 @@ std::string escape_invisible(std::string text) {
 }
 
 std::string visible(std::string_view text) { return escape_invisible(valid_utf8(text)); }
-
-std::string visible_json(const nlohmann::ordered_json& json) {
-  std::istringstream lines(
-      json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  std::string out;
-  for (std::string line; std::getline(lines, line);) out += escape_invisible(line) + '\n';
-  return out;
-}
 
 }  // namespace certmap

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -16,8 +15,5 @@ bool is_invisible(std::uint32_t character);
 std::string escape_invisible(std::string text);
 /// The same of any octets: what is not UTF-8 becomes U+FFFD.
 std::string visible(std::string_view text);
-
-/// JSON, indented, with a newline at its end; the same is done to its strings.
-std::string visible_json(const nlohmann::ordered_json& json);
 
 }  // namespace certmap

@@ -1,5 +1,8 @@
 #include "httpd/status_facts.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace certmap {
 namespace {
 

@@ -1,6 +1,8 @@
 #include "httpd/whoami.h"
 
-#include "core/visible.h"
+#include <nlohmann/json.hpp>
+
+#include "core/visible_json.h"
 #include "httpd/page.h"
 #include "httpd/whoami_render.h"
 

@@ -1,7 +1,7 @@
 // The visitor's page as HTML and as JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "httpd/whoami_visit.h"

@@ -7,6 +7,7 @@
 
 #include "core/calendar.h"
 #include "core/visible.h"
+#include "core/visible_json.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
 #include "tool/expiring_file.h"

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "tool/certificate_file.h"
 #include "tool/commands.h"

@@ -1,7 +1,7 @@
 // Asks httpd, which reads its configuration and answers (httpd/explain.h).
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

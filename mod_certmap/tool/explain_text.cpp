@@ -1,10 +1,12 @@
 #include "tool/explain_text.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/audit_line.h"
 #include "core/visible.h"
+#include "core/visible_json.h"
 
 namespace certmap {
 namespace {

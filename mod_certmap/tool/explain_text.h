@@ -1,7 +1,7 @@
 // An explanation for people.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace certmap {

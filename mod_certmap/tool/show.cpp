@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "core/conversion.h"
 #include "core/decision.h"
 #include "core/visible.h"
+#include "core/visible_json.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_key.h"

@@ -1,9 +1,11 @@
 #include "tool/map_key.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <nlohmann/json.hpp>
 
 #include "core/map_fields.h"
 #include "core/visible.h"
+#include "core/visible_json.h"
 #include "make_certificate.h"
 
 namespace certmap::test {
