@@ -1,4 +1,5 @@
 #include <cppunit/extensions/HelperMacros.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tool/command.h"

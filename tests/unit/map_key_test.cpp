@@ -1,6 +1,7 @@
 #include "tool/map_key.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/map_fields.h"
