@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,12 @@ struct Question {
   bool operator==(const Question& other) const;
 };
 
+/// By which an audit event is found in its log.
+struct EventId {
+  std::uint64_t sequence;  ///< event.sequence
+  std::string request;     ///< http.request.id; empty without mod_unique_id
+};
+
 struct Answer {
   std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
   std::shared_ptr<const Decision> decision;
@@ -44,19 +51,23 @@ class Connection {
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
 
-  bool is_reported(const Question& question, const std::string& account) {
+  /// True where a success of this account under this question was written; `event` is then its
+  /// event, if there is an audit log.
+  bool is_reported(const Question& question, const std::string& account,
+                   std::optional<EventId>& event) {
     const std::lock_guard lock(report_mutex_);
-    return is_in_reported(question, account);
+    return is_in_reported(question, account, event);
   }
-  /// Calls `write` unless it succeeded before for this account under this question; requests that
-  /// run at the same time wait for its result.
+  /// Calls `write`, which sets `event`, unless is_reported(); requests that run at the same time
+  /// wait for its result.
   template <typename Write>
-  bool report_once(const Question& question, const std::string& account, Write write) {
+  bool report_once(const Question& question, const std::string& account,
+                   std::optional<EventId>& event, Write write) {
     const std::lock_guard lock(report_mutex_);
-    if (is_in_reported(question, account)) return true;
+    if (is_in_reported(question, account, event)) return true;
     if (!write()) return false;
     if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
-    reported_.push_back({question, account});
+    reported_.push_back({question, account, event});
     return true;
   }
 
@@ -69,6 +80,7 @@ class Connection {
   struct Reported {
     Question question;
     std::string account;
+    std::optional<EventId> event;
   };
   static constexpr std::size_t kMaxRemembered = 32;
 
@@ -83,10 +95,14 @@ class Connection {
   std::shared_ptr<const Decision> recall(const Question& question, std::uint64_t generation,
                                          const Peer& peer);
   void remember(const Question& question, std::uint64_t generation, const Answer& answer);
-  bool is_in_reported(const Question& question, const std::string& account) const {
-    return std::ranges::any_of(reported_, [&](const Reported& each) {
+  bool is_in_reported(const Question& question, const std::string& account,
+                      std::optional<EventId>& event) const {
+    const auto found = std::ranges::find_if(reported_, [&](const Reported& each) {
       return each.question == question && each.account == account;
     });
+    if (found == reported_.end()) return false;
+    event = found->event;
+    return true;
   }
 
   std::mutex mutex_;

@@ -2,6 +2,7 @@
 //
 // * section.banner with .good, .warn, .bad or .info: the outcome, with the <h1>
 // * p.note: less important text
+// * details.sheet: a section that is folded
 // * dl.facts, each <dt> and <dd> in a <div>: side by side where there is room
 // * div.scroll: around a table that may be wider than the screen
 // * strong.good, .warn, .bad: a word that says how it is
@@ -48,7 +49,7 @@ h1, h2, h3, p, li, dt, dd, th, td { overflow-wrap: anywhere; }
 a { color: var(--focus); }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 code, pre, .mono { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .875em; }
-section { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem clamp(1rem, 4vw, 1.5rem); margin: 0 0 1rem; }
+section, .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem clamp(1rem, 4vw, 1.5rem); margin: 0 0 1rem; }
 li + li { margin-top: .35rem; }
 section > :first-child { margin-top: 0; }
 section > :last-child { margin-bottom: 0; }
@@ -84,6 +85,8 @@ thead th { color: var(--quiet); font-weight: 600; }
 tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
 details > summary { cursor: pointer; color: var(--focus); padding: .125rem 0; }
+.sheet > summary { margin: -1.25rem clamp(-1.5rem, -4vw, -1rem); padding: 1rem clamp(1rem, 4vw, 1.5rem); }
+.sheet[open] > summary { margin-bottom: 0; }
 pre.copy { margin: .75rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--back); white-space: pre-wrap; overflow-wrap: anywhere; -webkit-user-select: all; user-select: all; }
 footer { max-width: 46rem; margin: 0 auto; color: var(--quiet); font-size: .875rem; }
 @media (max-width: 34rem) {
@@ -92,7 +95,7 @@ footer { max-width: 46rem; margin: 0 auto; color: var(--quiet); font-size: .875r
   .banner { column-gap: .75rem; }
 }
 @media (forced-colors: active) { .banner { border: 2px solid; } }
-@media print { body, section, .banner { background: #fff; color: #000; } }
+@media print { body, section, .sheet, .banner { background: #fff; color: #000; } }
 )css";
 
 }  // namespace certmap

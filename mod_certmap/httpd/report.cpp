@@ -29,7 +29,7 @@ EventRequest describe(request_rec* r, const RequestState& state) {
   // Of a forward proxy's request r->uri is the whole URL.
   event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
   event.method = or_empty(r->method);
-  event.request_id = or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
+  event.request_id = request_id(r);
   event.service_name = or_empty(r->server->server_hostname);
   const auto cache = state.answer.decision->cache;
   event.cache = state.answer.remembered ? "connection" : cache.empty() ? "none" : cache;
@@ -49,11 +49,16 @@ bool write(request_rec* r, RequestState& state, const Decision& decision) {
   state.reported = true;
   const auto& config = server_config(r->server);
   if (!config.audit) return true;
+  EventId id{0, std::string(request_id(r))};
   const bool written = config.audit->write([&](std::uint64_t sequence) {
+    id.sequence = sequence;
     return authentication_event(source(*config.configuration, sequence), describe(r, state),
                                 decision, state.answer.certificate.get());
   });
-  if (!written) config.audit->report_failure(r);
+  if (written)
+    state.event = std::move(id);
+  else
+    config.audit->report_failure(r);
   return written;
 }
 
@@ -74,13 +79,18 @@ bool is_denied_on_failure(const request_rec* r) {
 
 }  // namespace
 
+std::string_view request_id(const request_rec* r) {
+  return or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
+}
+
 bool report_success(request_rec* r, RequestState& state) {
   if (!is_client_request(r)) return true;
   const auto& decision = *state.answer.decision;
   auto& connection = *connection_of(r->connection);
-  if (connection.is_reported(state.question, decision.account)) return state.reported = true;
+  if (connection.is_reported(state.question, decision.account, state.event))
+    return state.reported = true;
   if (is_open_to_everyone(r)) return true;
-  return connection.report_once(state.question, decision.account, [&] {
+  return connection.report_once(state.question, decision.account, state.event, [&] {
     return write(r, state, decision);
   }) || !is_denied_on_failure(r);
 }

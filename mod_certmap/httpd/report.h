@@ -1,10 +1,15 @@
 // Tells audit log and error log what was decided.
 #pragma once
 
+#include <string_view>
+
 #include "core/audit_event.h"
 #include "httpd/request_state.h"
 
 namespace certmap {
+
+/// mod_unique_id's; empty: it is not loaded.
+std::string_view request_id(const request_rec* r);
 
 /// The event of an accepted account, once per connection, rules and account. False: it could not be
 /// written and CertMapAuditFailure is deny.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "httpd/connection.h"
 
@@ -27,6 +28,8 @@ struct RequestState {
   bool accepted = false;         ///< the account is the request's user
   bool refused = false;          ///< a refusal was enforced
   bool reported = false;         ///< this client request has its audit event
+  /// The event that tells of this request: its own, or the success of an earlier one.
+  std::optional<EventId> event = {};
 };
 
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.

@@ -78,6 +78,8 @@ std::vector<std::pair<std::string_view, std::string>> report_of(const Visit& vis
   lines.emplace_back("Status", std::to_string(visit.status));
   lines.emplace_back("Time (UTC)", utc_text(visit.time));
   lines.emplace_back("Host", visit.host);
+  lines.emplace_back("Path", visit.path);
+  if (visit.event) lines.emplace_back("Event", std::to_string(visit.event->sequence));
   if (!visit.request_id.empty()) lines.emplace_back("Request", visit.request_id);
   if (!visit.certificate) return lines;
   lines.emplace_back("SHA-256", hex(visit.certificate->sha256).substr(0, kShortDigest) + "…");

@@ -80,11 +80,8 @@ std::string account_section(const Visit& visit) {
   if (visit.account.empty()) return {};
   std::string rows = row("Account", isolated(visit.account));
   if (!is_mapped(visit)) return section("account", "Your account", facts(rows));
-  const auto& decision = *visit.decision;
-  rows += row("Groups", decision.groups.empty() ? "none" : list(decision.groups));
-  rows += row("Rule", isolated(decision.rule));
-  rows += row("Strength", "<strong>" + std::string(word(decision.strength)) +
-                              "</strong>: " + std::string(meaning(decision.strength)));
+  const auto& groups = visit.decision->groups;
+  rows += row("Groups", groups.empty() ? "none" : list(groups));
   return section("account", "Your account", facts(rows));
 }
 
@@ -102,47 +99,77 @@ std::string time_html(const std::string& utc) {
   return "<time datetime=\"" + html_escape(utc) + "\">" + html_escape(text) + "</time>";
 }
 
+/// What tells people little.
+bool is_technical(const Fact& fact) {
+  return fact.name == "serial" || fact.name == "sha256" || fact.name == "notbefore";
+}
+
 std::string fact_row(const Fact& fact) {
-  const bool same = fact.name == "subject" || fact.name == "issuer";
-  const auto name =
-      std::string(fact.label) + (same ? "" : " <code>" + html_escape(fact.name) + "</code>");
   if (fact.name == "notbefore" || fact.name == "notafter")
-    return row(name, time_html(fact.values.front()));
-  const bool is_code = fact.name == "serial" || fact.name == "sha256";
-  return row(name, is_code ? "<code>" + list(fact.values) + "</code>" : list(fact.values));
+    return row(fact.label, time_html(fact.values.front()));
+  return row(fact.label,
+             is_technical(fact) ? "<code>" + list(fact.values) + "</code>" : list(fact.values));
 }
 
 std::string certificate_section(const Visit& visit) {
   if (!visit.certificate) return {};
   std::string rows;
-  for (const auto& fact : facts_of(*visit.certificate)) rows += fact_row(fact);
+  for (const auto& fact : facts_of(*visit.certificate))
+    if (!is_technical(fact)) rows += fact_row(fact);
   if (days_left(visit)) rows += row("Time left", days_html(visit));
-  rows += row("Issuer verified", visit.reason == Reason::CertificateNotVerified
-                                     ? "<strong class=\"bad\">no</strong>"
-                                     : "yes");
+  if (visit.reason == Reason::CertificateNotVerified)
+    rows += row("Issuer verified", "<strong class=\"bad\">no</strong>");
   if (visit.certificate->malformed)
     rows += row("Fault",
                 "<strong class=\"bad\">" + isolated(*visit.certificate->malformed) + "</strong>");
   return section("certificate", "Your certificate, as the server sees it", facts(rows));
 }
 
-std::string connection_section(const Visit& visit) {
-  auto rows = row("Host", isolated(visit.host));
+std::string rule_rows(const Decision& decision) {
+  return row("Rule", isolated(decision.rule)) +
+         row("Strength", "<strong>" + std::string(word(decision.strength)) +
+                             "</strong>: " + std::string(meaning(decision.strength)));
+}
+
+/// What is left of the certificate, and how rules call what stands above.
+std::string technical_rows(const Certificate& certificate) {
+  std::string rows, names;
+  for (const auto& fact : facts_of(certificate)) {
+    if (is_technical(fact)) rows += fact_row(fact);
+    names += "<li><code>" + html_escape(fact.name) + "</code> " + std::string(fact.label) + "</li>";
+  }
+  return rows + row("Names in rules", "<ul>" + names + "</ul>");
+}
+
+/// For those who write rules.
+std::string details(const Visit& visit) {
+  std::string rows = is_mapped(visit) ? rule_rows(*visit.decision) : "";
   rows += row("Encryption", visit.tls.empty() ? "none" : "TLS " + html_escape(visit.tls));
-  if (!visit.certificate)
+  if (visit.certificate)
+    rows += technical_rows(*visit.certificate);
+  else
     rows += row("Certificate", visit.tls.empty() || visit.asked
                                    ? "none was sent"
                                    : "none was sent, because the server did not ask for one");
-  return section("connection", "Your connection", facts(rows));
+  return "<details class=\"sheet\">\n<summary>Technical details</summary>\n" + facts(rows) +
+         "</details>\n";
 }
 
-std::string report_section(const Visit& visit) {
+/// A mail address or URL, as httpd's own error pages understand ServerAdmin.
+std::string link(std::string_view contact) {
+  const bool is_url = ap_is_url(std::string(contact).c_str()) != 0;
+  return "<a href=\"" + std::string(is_url ? "" : "mailto:") + html_escape(contact) + "\">" +
+         html_escape(contact) + "</a>";
+}
+
+std::string help_section(const Visit& visit) {
   std::string lines;
   for (const auto& [name, value] : report_of(visit))
     lines += std::string(name) + ": " + html_escape(value) + "\n";
-  return section("report", "For the administrator",
-                 "<p>Send these lines along when you ask for help.</p>\n<pre class=\"copy\">" +
-                     lines + "</pre>\n");
+  return section("help", "Whom to ask",
+                 "<p>The administrator of " + isolated(visit.host) +
+                     (visit.contact.empty() ? "" : ": " + link(visit.contact)) +
+                     ". Send these lines along:</p>\n<pre class=\"copy\">" + lines + "</pre>\n");
 }
 
 std::string soon_banner(const Visit& visit) {
@@ -163,12 +190,12 @@ std::string html_of(const Visit& visit) {
   const auto title = words.headline + (names ? " " + visit.account : "");
   const auto heading =
       "<h1>" + html_escape(words.headline) + (names ? " " + isolated(visit.account) : "") + "</h1>";
-  const auto report = report_section(visit);
+  const auto help = help_section(visit);
   const bool needs_help = !words.steps.empty();
   return html_page(title, banner(words.tone, heading, words.explanation) + soon_banner(visit) +
-                              steps_section(words.steps) + (needs_help ? report : "") +
+                              steps_section(words.steps) + (needs_help ? help : "") +
                               account_section(visit) + certificate_section(visit) +
-                              connection_section(visit) + (needs_help ? "" : report));
+                              (needs_help ? "" : help) + details(visit));
 }
 
 }  // namespace certmap

@@ -31,7 +31,7 @@ void add_account(JsonFields& fields, const Visit& visit) {
 
 Json json_of(const Visit& visit) {
   const auto words = words_for(visit);
-  JsonFields fields(16);
+  JsonFields fields(19);
   fields.text("outcome", word(visit.standing));
   if (visit.rules || visit.reason != Reason::NoRuleMatched)
     fields.text("reason", word(visit.reason));
@@ -39,6 +39,8 @@ Json json_of(const Visit& visit) {
   add_account(fields, visit);
   fields.text("explanation", words.explanation).value("advice", Json(words.steps));
   fields.text("time", utc_text(visit.time)).text("host", visit.host);
+  fields.text("path", visit.path).text("contact", visit.contact);
+  if (visit.event) fields.value("event", visit.event->sequence);
   fields.text("request_id", visit.request_id);
   JsonFields tls(2);
   tls.text("version", visit.tls).value("certificate_requested", !visit.tls.empty() && visit.asked);

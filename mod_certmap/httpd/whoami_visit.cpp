@@ -1,13 +1,15 @@
 #include "httpd/whoami_visit.h"
 
+#include "core/audit_line.h"
 #include "core/calendar.h"
-#include "httpd/request_state.h"
+#include "httpd/report.h"
 #include "httpd/tls_variable.h"
 
 namespace certmap {
 namespace {
 
 constexpr std::int64_t kSoon = 30 * kSecondsPerDay;
+constexpr std::size_t kMaxPath = 200;
 
 std::string_view or_empty(const char* text) { return text ? text : ""; }
 
@@ -55,12 +57,25 @@ Standing standing_of(const request_rec* subject, const RequestState* state, cons
   return left && state->mode == Mode::Sufficient ? Standing::OtherWay : Standing::Refused;
 }
 
+std::string shortened(std::string_view text) {
+  const auto cut = cut_text(text, kMaxPath);
+  return std::string(cut) + (cut.size() < text.size() ? "…" : "");
+}
+
+/// Nobody outside of the machine can write to Debian's "webmaster@localhost".
+std::string_view contact_of(const server_rec* s) {
+  const auto admin = or_empty(s->server_admin);
+  return admin == DEFAULT_ADMIN || admin.ends_with("@localhost") ? std::string_view() : admin;
+}
+
 void describe_request(Visit& visit, request_rec* subject) {
   visit.tls = tls_version(subject);
   visit.asked = connection_of(subject->connection)->asked().value_or(true);
   visit.time = apr_time_sec(subject->request_time);
   visit.host = or_empty(subject->hostname ? subject->hostname : subject->server->server_hostname);
-  visit.request_id = or_empty(apr_table_get(subject->subprocess_env, "UNIQUE_ID"));
+  visit.path = shortened(subject->uri);
+  visit.contact = contact_of(subject->server);
+  visit.request_id = visit.event ? visit.event->request : request_id(subject);
 }
 
 /// Where nobody is refused, nobody would be told.
@@ -113,6 +128,7 @@ Visit visit_of(request_rec* r) {
   visit.reason = answer.decision->reason;
   visit.rules = state && state->mode != Mode::Misconfigured;
   visit.password = state && state->mode == Mode::Required;
+  if (state) visit.event = state->event;
   visit.standing = standing_of(subject, state, visit);
   if (is_mapped(visit))
     visit.account = answer.decision->account;

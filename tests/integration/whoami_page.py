@@ -81,7 +81,7 @@ ErrorDocument 404 /whoami
 """
 
 
-SERVER = dict(main=RULES, vhost="Protocols h2 http/1.1" + SECTIONS, plain=SECTIONS,
+SERVER = dict(main=RULES, vhost="ServerAdmin helpdesk@example.com\nProtocols h2 http/1.1" + SECTIONS, plain=SECTIONS,
               after=virtual_host("noca", AUDIT, SECTIONS, verify="optional_no_ca")
               + virtual_host("never", AUDIT, SECTIONS, verify="none"),
               files={"conf/people.map": PEOPLE, "conf/users": user_file("alice", "bob")})
@@ -145,6 +145,12 @@ class Page(HTMLParser):
     @property
     def report(self):
         return dict(line.split(": ", 1) for line in self.all("pre")[0].splitlines())
+
+    @property
+    def folded(self):
+        """The markup of what stands in the visible part, and of what is folded away."""
+        shown, _, rest = self.body.partition('<details class="sheet">')
+        return shown, rest.partition("</details>")[0]
 
     @property
     def body(self):
