@@ -1,4 +1,4 @@
-"""Contract section 2: what each attribute, and each alias, of a certificate is."""
+"""docs/directives.md, "Attributes": what each attribute, and each alias, of a certificate is."""
 
 import pytest
 

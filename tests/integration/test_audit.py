@@ -1,4 +1,4 @@
-"""Audit events (contract, section 7): every field, and when one is written."""
+"""Audit events (docs/audit.md): every field, and when one is written."""
 
 import calendar
 import re

@@ -1,4 +1,4 @@
-"""Contract, sections 4 and 7: bugs that an audit found where requests set off other requests, and in what is written of them."""
+"""docs/directives.md and docs/audit.md: bugs that an audit found where requests set off other requests, and in what is written of them."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Contract, sections 3, 4 and 5: bugs that an audit found in configurations and map files."""
+"""docs/directives.md and docs/map-file.md: bugs that an audit found in configurations and map files."""
 
 import os
 import subprocess

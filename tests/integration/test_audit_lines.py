@@ -1,4 +1,4 @@
-"""The lines of an audit log (contract, section 7), with certificates and requests of an attacker's making."""
+"""The lines of an audit log (docs/audit.md), with certificates and requests of an attacker's making."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Audit events to syslog (contract, section 7), on a /dev/log of the tests' own where that can be made."""
+"""Audit events to syslog (docs/audit.md), on a /dev/log of the tests' own where that can be made."""
 
 import json
 import os

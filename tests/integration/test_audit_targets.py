@@ -1,4 +1,4 @@
-"""Where audit events go (contract, section 7): files, programs, none; failures; many writers."""
+"""Where audit events go (docs/audit.md): files, programs, none; failures; many writers."""
 
 import concurrent.futures
 import json

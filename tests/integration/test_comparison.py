@@ -1,4 +1,4 @@
-"""Contract section 2: how values compare, in CertMapMatch and as the keys of a map file."""
+"""docs/directives.md, "Comparison": how values compare, in CertMapMatch and as the keys of a map file."""
 
 import pytest
 

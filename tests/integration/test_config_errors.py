@@ -1,4 +1,4 @@
-"""Mistakes in the configuration (contract, end of section 4): `httpd -t` names file, line, and the remedy."""
+"""Mistakes in the configuration (docs/directives.md, "Start, restart, errors"): `httpd -t` names file, line, and the remedy."""
 
 import os
 

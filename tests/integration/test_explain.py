@@ -1,4 +1,4 @@
-"""certmapctl explain tells what a running server then does: contract section 8."""
+"""certmapctl explain tells what a running server then does (docs/tools.md)."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Contract section 3: CertMapIssuedBy holds by signature, not by names or by what the client sent."""
+"""docs/directives.md: CertMapIssuedBy holds by signature, not by names or by what the client sent."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contract section 6, CertMapCache: what is shared, for how long, and with whom."""
+"""docs/ldap.md, CertMapCache: what is shared, for how long, and with whom."""
 
 import time
 

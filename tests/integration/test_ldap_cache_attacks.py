@@ -1,4 +1,4 @@
-"""Contract section 6: whoever can write to the cache can neither invent accounts nor bring an old
+"""docs/ldap.md: whoever can write to the cache can neither invent accounts nor bring an old
 answer back. In each test Mallory has the whole Redis, but no secret."""
 
 import os

@@ -1,4 +1,4 @@
-"""Contract section 6: a cache that is down or full only costs time. Bounds are generous: without
+"""docs/ldap.md: a cache that is down or full only costs time. Bounds are generous: without
 care a request would wait for a store that hangs until someone ends it."""
 
 import socket

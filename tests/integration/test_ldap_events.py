@@ -1,4 +1,4 @@
-"""Contract, sections 6 and 7: what is told of a directory that fails, where, and how often."""
+"""docs/ldap.md and docs/audit.md: what is told of a directory that fails, where, and how often."""
 
 import re
 import time

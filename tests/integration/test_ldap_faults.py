@@ -1,4 +1,4 @@
-"""Contract, sections 4 and 6: a directory that fails: 503 in time, never another answer; the next server.
+"""docs/ldap.md: a directory that fails: 503 in time, never another answer; the next server.
 
 Every fault has a server and a rule of its own, with CertMapLDAPTimeout 1; SLOW is a generous bound for it.
 """

@@ -1,4 +1,4 @@
-"""Contract, section 6: while a directory hangs, others are served; who waits for the same shares one
+"""docs/ldap.md: while a directory hangs, others are served; who waits for the same shares one
 lookup."""
 
 import time

@@ -1,4 +1,4 @@
-"""Contract, section 6: a directory that dies, comes back, drops connections, answers late; what of that a
+"""docs/ldap.md: a directory that dies, comes back, drops connections, answers late; what of that a
 client sees."""
 
 import itertools

@@ -1,4 +1,4 @@
-"""Contract sections 4 and 6: what a directory's entries mean for the decision."""
+"""docs/ldap.md: what a directory's entries mean for the decision."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Contract, section 6: connections to a directory are few, kept, and closed when idle."""
+"""docs/ldap.md: connections to a directory are few, kept, and closed when idle."""
 
 import time
 

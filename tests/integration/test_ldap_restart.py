@@ -1,4 +1,4 @@
-"""Contract, section 6: graceful restarts of a server that asks a directory."""
+"""docs/ldap.md: graceful restarts of a server that asks a directory."""
 
 import itertools
 import os

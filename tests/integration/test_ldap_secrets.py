@@ -1,4 +1,4 @@
-"""Contract, sections 6 and 7: the bind password is told to the directory and to nobody else."""
+"""docs/ldap.md: the bind password is told to the directory and to nobody else."""
 
 import re
 

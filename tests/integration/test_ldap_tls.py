@@ -1,4 +1,4 @@
-"""Contract, section 6: the server's chain and name are always verified, whatever surrounds httpd.
+"""docs/ldap.md: the server's chain and name are always verified, whatever surrounds httpd.
 
 Each bad server stands behind ldaps:// and behind STARTTLS; it would answer any bind and any search, and
 tells whether it ever saw one. All of it is tried in surroundings that tell libldap to verify nothing.

@@ -1,4 +1,4 @@
-"""Contract section 6: CertMapLDAPURL in all its forms, as the directory sees them."""
+"""docs/ldap.md: CertMapLDAPURL in all its forms, as the directory sees them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Contract section 2: which certificates are refused whole, before any rule, and which are not."""
+"""docs/directives.md, "Certificates that are refused whole": which certificates are refused whole, before any rule, and which are not."""
 
 # What OpenSSL itself does not take for a certificate (a name that does not decode, an extension that
 # it knows standing twice) never gets through a handshake; the unit tests have it.

@@ -1,4 +1,4 @@
-"""Map files (contract, section 5): keys, their order, blocks, options, quoting."""
+"""Map files (docs/map-file.md): keys, their order, blocks, options, quoting."""
 
 import collections
 import datetime

@@ -1,4 +1,4 @@
-"""Bad map files (contract, section 5): every error as PATH:LINE, all of them; owner and mode."""
+"""Bad map files (docs/map-file.md): every error as PATH:LINE, all of them; owner and mode."""
 
 import os
 import re

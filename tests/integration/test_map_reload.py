@@ -1,4 +1,4 @@
-"""Live reload of map files (contract, section 5): within 2 s, read once, by one process, for all."""
+"""Live reload of map files (docs/map-file.md): within 2 s, read once, by one process, for all."""
 
 import os
 import re

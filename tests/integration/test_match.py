@@ -1,4 +1,4 @@
-"""Contract section 3: CertMapMatch. Operators, any and all, whole values, absent attributes."""
+"""docs/directives.md, "CertMapMatch": operators, any and all, whole values, absent attributes."""
 
 import pytest
 

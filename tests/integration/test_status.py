@@ -1,4 +1,4 @@
-"""Contract, section 8: SetHandler certmap-status, its three formats, and who may see it."""
+"""docs/tools.md: SetHandler certmap-status, its three formats, and who may see it."""
 
 import html.parser
 import os

@@ -1,4 +1,4 @@
-"""Contract, section 8: what certmap-status says of directories, map files and audit logs."""
+"""docs/tools.md: what certmap-status says of directories, map files and audit logs."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Contract, section 8: what certmap-status counts is what access log and audit log say."""
+"""docs/tools.md: what certmap-status counts is what access log and audit log say."""
 
 import pytest
 

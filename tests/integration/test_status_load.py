@@ -1,4 +1,4 @@
-"""Contract, section 8: the counters of certmap-status under load, over restarts, and when processes die."""
+"""docs/tools.md: the counters of certmap-status under load, over restarts, and when processes die."""
 
 import collections
 import os

@@ -1,4 +1,4 @@
-"""Contract section 3: templates. Indexes, conversions, groups, ambiguity, the checked value."""
+"""docs/directives.md, "Templates": indexes, conversions, groups, ambiguity, the checked value."""
 
 import base64
 import hashlib
