@@ -57,7 +57,7 @@ def test_a_sample_is_explained_as_it_works(request, monkeypatch, module, name):
 
 
 def test_a_proxy_is_explained(run_sample, issue):  # noqa: F811
-    httpd = run_sample("examples/proxy.conf", modules=("proxy", "proxy_http"))
+    httpd = run_sample("examples/proxy.conf", {"conf/staff.map": "email:alice@example.com alice\n"}, modules=("proxy", "proxy_http"))
     told = explain(httpd, issue("corp", mail="alice@example.com"), vhost=HOST, location="/page")
     assert (told.code, told.account, told.json["require"]["result"]) == (0, "alice", "granted")
     assert told.json["file"].startswith("proxy:http://")

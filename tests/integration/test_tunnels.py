@@ -1,0 +1,65 @@
+"""A WebSocket or CONNECT tunnel is one request: a block, or the certificate's end, comes too late for one that is open."""
+
+import contextlib
+import socket
+import threading
+
+import pytest
+
+from watch import wait_for
+
+MAIN = """
+<CertMapRule m>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapFile conf/m.map
+</CertMapRule>
+"""
+USE = "AuthType ClientCert\nCertMapUse m\nRequire valid-user"
+ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+UPGRADE = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+@pytest.fixture
+def echo():
+    """A server that sends back what it gets; a request's head is answered with 101 first. Gives its port."""
+    def serve(client):
+        with client, contextlib.suppress(OSError):
+            while data := client.recv(1000):
+                client.sendall(ACCEPTED if data.startswith(b"GET ") else data)
+
+    def accept(server):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=server.accept()[:1], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def websocket(port):
+    return f'ProxyPass "/chat" "http://127.0.0.1:{port}/" upgrade=websocket', "", UPGRADE
+
+
+def connect(port):
+    return (f"ProxyRequests On\nAllowCONNECT {port}", f"<Proxy *>\n{USE}\n</Proxy>",
+            f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize("tunnel", [websocket, connect])
+def test_an_open_tunnel_survives_a_block(make_httpd, pki, echo, tunnel):
+    vhost, after, request = tunnel(echo)
+    httpd = make_httpd(main=MAIN, vhost=vhost + "\n" + after, location=USE,
+                       modules=("proxy", "proxy_http", "proxy_connect"),
+                       files={"conf/m.map": "email:alice@example.com alice\n"})
+    with httpd, httpd.connect(pki.alice) as connection, httpd.connect(pki.alice) as other:
+        connection.socket.sendall(request)
+        assert connection.socket.recv(1000).split()[1] in (b"101", b"200")
+        httpd.write("conf/m.map", "email:alice@example.com !\n")
+        wait_for(lambda: other.get("/cgi/env").status == 403)
+        connection.socket.sendall(b"still here")
+        assert connection.socket.recv(1000) == b"still here"
+        with httpd.connect(pki.alice) as again:
+            again.socket.sendall(request)
+            assert again.socket.recv(1000).split()[1] == b"403"
