@@ -114,11 +114,16 @@ int decide(request_rec* r) {
   return state ? decide(r, *state) : DECLINED;
 }
 
-/// For a request that another one was put in the place of.
+/// For a request that another one was put in the place of. Where that one needed a password, too,
+/// its note, which came along, tells that it was given.
 int catch_up(request_rec* r, RequestState& state) {
-  if (state.mode != Mode::Alone && state.mode != Mode::Sufficient) return DECLINED;
+  if (state.mode == Mode::Misconfigured) return DECLINED;
+  const char* reason = apr_table_get(r->notes, "certmap-reason");
+  if (state.mode == Mode::Required && !(reason && reason == word(Reason::Mapped))) return DECLINED;
   state.answer = answer(r, state);
-  return state.answer.decision->reason == Reason::Mapped ? accept(r, state) : DECLINED;
+  if (state.answer.decision->reason != Reason::Mapped) return DECLINED;
+  if (state.mode == Mode::Required) r->ap_auth_type = const_cast<char*>(ap_auth_type(r));
+  return accept(r, state);
 }
 
 /// mod_authz_core answers 401 where Require fails after authentication; asking a mapped user for
@@ -213,7 +218,7 @@ int fixups(request_rec* r) {
 /// directory configuration but without its user. The subrequest was let in; this catches up.
 int fixups_last(request_rec* r) {
   return guarded(r, [&] {
-    if (r->main || r->prev || state_of(r)) return DECLINED;
+    if (r->main || state_of(r)) return DECLINED;
     auto* state = start_state(r);
     return state ? catch_up(r, *state) : DECLINED;
   });

@@ -62,13 +62,16 @@ void clear_identity(request_rec* r) {
 }
 
 void keep_out_of_caches(request_rec* r) {
-  for (; r; r = r->main) {
-    if (r->main) r->main->no_cache = 1;
+  for (; r->main; r = r->main) {
+    r->main->no_cache = 1;
     apr_table_setn(r->subprocess_env, "no-cache", "1");
-    const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
-    if (!control || !ap_find_token(r->pool, control, "private"))
-      apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
   }
+  apr_table_setn(r->subprocess_env, "no-cache", "1");
+  // A subrequest's own headers go nowhere, or to the request in whose place it is put, which has
+  // this one.
+  const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
+  if (!control || !ap_find_token(r->pool, control, "private"))
+    apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
 }
 
 void note_reason(request_rec* r, Reason reason) {
