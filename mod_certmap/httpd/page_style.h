@@ -1,13 +1,13 @@
 // The pages' style sheet. Text has a contrast of at least 4.5:1 (WCAG 2.2 AA) in both schemes.
+// Where there is little room, the first cell of a table's row has a line of its own.
 //
 // * section.banner with .good, .warn, .bad or .info: the outcome, with the <h1>
 // * p.note: less important text
 // * details.sheet: a section that is folded
 // * dl.facts, each <dt> and <dd> in a <div>: side by side where there is room
-// * div.scroll: around a table that may be wider than the screen
 // * strong.good, .warn, .bad: a word that says how it is
 // * pre.copy: a block that one click selects
-// * td.number: a column of numbers
+// * td.number: a column of numbers; .zero: nothing to look at
 #pragma once
 
 #include <string_view>
@@ -77,13 +77,16 @@ section > :last-child { margin-bottom: 0; }
 .facts dd { margin: 0; min-width: 0; }
 .facts ul { list-style: none; margin: 0; padding: 0; }
 .facts li { margin: 0; }
-.scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: start; vertical-align: top; padding: .5rem .75rem; border-bottom: 1px solid var(--line); }
-.scroll th, .scroll td { overflow-wrap: normal; }
-thead th { color: var(--quiet); font-weight: 600; }
+thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody tr:last-child > * { border-bottom: 0; }
-.number { text-align: end; font-variant-numeric: tabular-nums; }
+th:first-child { padding-inline-start: 0; }
+th:last-child, td:last-child { padding-inline-end: 0; }
+tbody th { font-weight: 400; }
+.number { white-space: nowrap; text-align: end; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td.number { font-weight: 600; }
+.zero, td.zero { color: var(--quiet); font-weight: 400; }
 details > summary { cursor: pointer; color: var(--focus); padding: .125rem 0; }
 .sheet > summary { margin: -1.25rem clamp(-1.5rem, -4vw, -1rem); padding: 1rem clamp(1rem, 4vw, 1.5rem); }
 .sheet[open] > summary { margin-bottom: 0; }
@@ -93,6 +96,13 @@ footer { max-width: 46rem; margin: 0 auto; color: var(--quiet); font-size: .875r
   .facts, .facts > div { display: block; }
   .facts dd { margin-top: .125rem; }
   .banner { column-gap: .75rem; }
+  table, thead, tbody { display: block; }
+  table { font-size: .875rem; }
+  thead { font-size: .8125rem; }
+  tr { display: flex; flex-wrap: wrap; column-gap: .75rem; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; padding-bottom: 0; }
+  tr > * { flex: 1 1 0; padding: 0; border: 0; }
+  tr > :first-child { flex: 0 0 100%; }
 }
 @media (forced-colors: active) { .banner { border: 2px solid; } }
 @media print { body, section, .sheet, .banner { background: #fff; color: #000; } }

@@ -1,6 +1,10 @@
 #include "httpd/status_html.h"
 
+#include <apr_lib.h>
+
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/metrics.h"
 #include "httpd/page.h"
@@ -42,20 +46,23 @@ std::string time_text(double seconds) {
 
 std::string text_cell(const std::string& html) { return "<td>" + html + "</td>"; }
 std::string head_cell(const std::string& html) { return "<th scope=\"row\">" + html + "</th>"; }
+/// "number", and what is nothing to look at.
+std::string_view style_of(std::uint64_t number) { return number == 0 ? "number zero" : "number"; }
 std::string number_cell(std::uint64_t number) {
-  return "<td class=\"number\">" + digits(number) + "</td>";
+  return "<td class=\"" + std::string(style_of(number)) + "\">" + digits(number) + "</td>";
 }
+std::string quiet(const std::string& html) { return "<span class=\"zero\">" + html + "</span>"; }
+std::string number_html(std::uint64_t number) { return number == 0 ? quiet("0") : digits(number); }
 
 /// Those `columns` that begin with '#' are numbers.
 std::string table(std::string_view label, std::initializer_list<std::string_view> columns,
                   const std::string& rows) {
-  std::string html = "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" +
-                     std::string(label) + "\"><table>\n<thead><tr>";
+  std::string html = "<table aria-label=\"" + std::string(label) + "\">\n<thead><tr>";
   for (const auto column : columns)
     html += column.starts_with('#')
                 ? "<th scope=\"col\" class=\"number\">" + std::string(column.substr(1)) + "</th>"
                 : "<th scope=\"col\">" + std::string(column) + "</th>";
-  return html + "</tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table></div>\n";
+  return html + "</tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n";
 }
 
 std::string section(const std::string& heading, const std::string& html) {
@@ -69,7 +76,9 @@ std::string table_section(const std::string& heading,
                                        : table(heading, columns, rows));
 }
 
-std::string row(const std::string& cells) { return "<tr>" + cells + "</tr>\n"; }
+std::string row(const std::string& cells, bool is_quiet = false) {
+  return (is_quiet ? "<tr class=\"zero\">" : "<tr>") + cells + "</tr>\n";
+}
 
 std::string facts_list(const std::string& facts) {
   return "<dl class=\"facts\">\n" + facts + "</dl>\n";
@@ -84,7 +93,7 @@ std::string good_or_bad(bool good, const std::string& text) {
 }
 
 std::string failure(double when, const std::string& error) {
-  if (when == 0) return "none";
+  if (when == 0) return quiet("none");
   return time_text(when) + "<br>" + html_escape(error);
 }
 
@@ -112,23 +121,50 @@ std::string complaints(const StatusFacts& facts) {
   return items;
 }
 
+std::uint64_t searches_of(const StatusFacts::OfDirectory& directory) {
+  return std::accumulate(directory.searches.begin(), directory.searches.end(), std::uint64_t{0});
+}
+
+/// Nobody asks a directory but lookups: before the first it is not known whether it answers.
+bool was_asked(const StatusFacts::OfDirectory& directory) {
+  return searches_of(directory) > 0 || directory.changed > 0 || !directory.up;
+}
+
+/// What is there and has shown that it is well; only that is said.
+std::string good_news(const StatusFacts& facts) {
+  std::string text;
+  const auto add = [&](bool holds, std::string_view what) {
+    if (holds) text.append(text.empty() ? "" : ", ").append(what);
+  };
+  add(std::ranges::any_of(facts.directories, was_asked), "directories answer");
+  add(std::ranges::any_of(facts.maps, [](const auto& map) { return map.generation > 0; }),
+      "map files are good");
+  add(std::ranges::any_of(facts.audits, [](const auto& audit) { return audit.written > 0; }),
+      "audit events were written");
+  if (!text.empty()) text[0] = static_cast<char>(apr_toupper(text[0]));
+  return text;
+}
+
 std::string banner(const StatusFacts& facts) {
   const auto items = complaints(facts);
+  const auto good = good_news(facts);
+  if (items.empty() && good.empty())
+    return "<section class=\"banner info\">\n<h1>CertMap runs</h1>\n<p>No directory was asked, no "
+           "map file is in use, and no audit event was written yet.</p>\n</section>\n";
   if (items.empty())
-    return "<section class=\"banner good\">\n<h1>CertMap works</h1>\n"
-           "<p>Directories answer, map files are good, audit events were "
-           "written.</p>\n</section>\n";
+    return "<section class=\"banner good\">\n<h1>CertMap works</h1>\n<p>" + good +
+           ".</p>\n</section>\n";
   return "<section class=\"banner bad\">\n<h1>CertMap needs a look</h1>\n<ul>\n" + items +
          "</ul>\n</section>\n";
 }
 
 std::string server(const StatusFacts& facts) {
   return section("Since httpd was started",
-                 facts_list(fact("Accepted requests", digits(facts.accepted)) +
-                            fact("Refused requests", digits(refused(facts))) +
+                 facts_list(fact("Accepted requests", number_html(facts.accepted)) +
+                            fact("Refused requests", number_html(refused(facts))) +
                             fact("Started", time_text(facts.started) + ", " +
                                                 span_text(facts.now - facts.started) + " ago") +
-                            fact("Restarts", digits(facts.restarts)) +
+                            fact("Restarts", number_html(facts.restarts)) +
                             fact("Processes started", digits(facts.processes)) +
                             fact("Version", "mod_certmap " + html_escape(facts.version))));
 }
@@ -137,8 +173,10 @@ std::string decisions(const StatusFacts& facts) {
   std::string rows;
   for (const auto& by : facts.reasons)
     rows += row(head_cell("<code>" + std::string(word(by.reason)) + "</code>") +
-                number_cell(by.decided.made) + number_cell(by.decided.remembered) +
-                (by.reason == Reason::Mapped ? text_cell("") : number_cell(by.refused)));
+                    number_cell(by.decided.made) + number_cell(by.decided.remembered) +
+                    (by.reason == Reason::Mapped ? std::string("<td class=\"number\"></td>")
+                                                 : number_cell(by.refused)),
+                by.decided.made + by.decided.remembered + by.refused == 0);
   return table_section("Decisions by reason", {"Reason", "#Made", "#Remembered", "#Refused"}, rows);
 }
 
@@ -151,14 +189,14 @@ std::string rules(const StatusFacts& facts) {
 }
 
 std::string health(const StatusFacts::OfDirectory& directory, double now) {
+  if (!was_asked(directory)) return quiet("not asked yet");
   return good_or_bad(directory.up, directory.up ? "up" : "down") +
          (directory.changed > 0 ? " for " + span_text(now - directory.changed) : "");
 }
 
 std::string searches(const StatusFacts::OfDirectory& directory) {
-  std::uint64_t count = 0;
-  for (const auto each : directory.searches) count += each;
-  if (count == 0) return "none";
+  const auto count = searches_of(directory);
+  if (count == 0) return quiet("none");
   const auto mean = directory.search_seconds / static_cast<double>(count);
   return digits(count) + ", " + number_text(std::round(mean * 1e4) / 10) + " ms each on average";
 }
@@ -188,29 +226,34 @@ std::string directories(const StatusFacts& facts) {
 std::string lookups(const StatusFacts::OfMap& map) {
   std::string text;
   for (std::size_t i = 0; i < kOutcomes; ++i)
-    text += (i == 0 ? "" : ", ") + std::string(word(static_cast<Outcome>(i))) + " " +
-            digits(map.lookups.counts[i]);
-  return text;
+    if (const auto count = map.lookups.counts[i]; count > 0)
+      text += (text.empty() ? "" : ", ") + std::string(word(static_cast<Outcome>(i))) + " " +
+              digits(count);
+  return text.empty() ? quiet("none") : text;
 }
 
 std::string in_force(const StatusFacts::OfMap& map, double now) {
-  if (map.generation == 0) return "nothing";
+  if (map.generation == 0) return quiet("nothing");
   return "generation " + digits(map.generation) + ", " + digits(map.entries) +
          (map.entries == 1 ? " entry" : " entries") + ", read " + span_text(now - map.read) +
          " ago";
 }
 
+std::string state(const StatusFacts::OfMap& map) {
+  if (!map.failing && map.generation == 0) return quiet("not read yet");
+  return good_or_bad(!map.failing, map.failing ? "has errors" : "good");
+}
+
 std::string map_files(const StatusFacts& facts) {
   std::string html;
   for (const auto& map : facts.maps)
-    html += section(
-        "Map file " + html_escape(map.path),
-        facts_list(fact("State", good_or_bad(!map.failing, map.failing ? "has errors" : "good")) +
-                   fact("In force", in_force(map, facts.now)) +
-                   fact("Live reload", map.live ? "on" : "off") +
-                   fact("Failed reloads", digits(map.failures)) +
-                   fact("Last failure", failure(map.failed, map.error)) +
-                   fact("Lookups", lookups(map))));
+    html +=
+        section("Map file " + html_escape(map.path),
+                facts_list(fact("State", state(map)) + fact("In force", in_force(map, facts.now)) +
+                           fact("Live reload", map.live ? "on" : "off") +
+                           fact("Failed reloads", number_html(map.failures)) +
+                           fact("Last failure", failure(map.failed, map.error)) +
+                           fact("Lookups", lookups(map))));
   return html;
 }
 

@@ -208,7 +208,7 @@ def test_get_and_head_only(httpd):
 
 def test_a_server_without_rules_has_a_page_too(serve):
     httpd = serve(plain=PLAIN, audit="")
-    assert "CertMap works" in page(httpd).text
+    assert "CertMap runs" in page(httpd).text
     assert Counts(httpd)("decisions_total") == 0
 
 

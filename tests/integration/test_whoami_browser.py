@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from browser import Browser
+from browser import CONTRAST, Browser
 from pki import dns, email
 from whoami_page import SERVER  # noqa: F401 (of `httpd`)
 
@@ -23,21 +23,6 @@ STORY = {  # who: (what the page is called, the sections that a screen reader ca
                                        "Your certificate, as the server sees it"]),
 }
 LOOKS = [(1280, False), (1280, True), (320, False), (320, True)]
-# Text colour against the nearest colour behind it: WCAG 2.2, 1.4.3.
-CONTRAST = """
-const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-const rgb = text => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = text; canvas.fillRect(0, 0, 1, 1);
-                      return [...canvas.getImageData(0, 0, 1, 1).data]; };
-const light = colour => { const [r, g, b] = colour.map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126*r + 0.7152*g + 0.0722*b; };
-const behind = element => { for (; element; element = element.parentElement) {
-    const colour = rgb(getComputedStyle(element).backgroundColor); if (colour[3] == 255) return colour; }
-    return [255, 255, 255]; };
-return [...document.body.querySelectorAll("*")].filter(element => [...element.childNodes]
-    .some(node => node.nodeType == 3 && node.data.trim())).map(element => {
-    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
-    return [(a + 0.05) / (b + 0.05), element.outerHTML.slice(0, 60)]; });
-"""
 
 
 @pytest.fixture(scope="module")
