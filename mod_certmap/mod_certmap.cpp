@@ -9,6 +9,7 @@
 #include "httpd/counters.h"
 #include "httpd/directives.h"
 #include "httpd/explain.h"
+#include "httpd/own_password.h"
 #include "httpd/pages.h"
 #include "httpd/startup.h"
 
@@ -32,6 +33,7 @@ void register_hooks(apr_pool_t* pool) {
   apr_optional_hook_add("pre_handshake", reinterpret_cast<void (*)()>(take_ssl), nullptr, nullptr,
                         APR_HOOK_MIDDLE);
 
+  ap_hook_post_read_request(note_authorization, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_check_access(check_access, kTls, kAuthorization, APR_HOOK_MIDDLE,
                        AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,

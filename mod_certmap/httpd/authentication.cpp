@@ -2,6 +2,7 @@
 
 #include "httpd/environment.h"
 #include "httpd/guarded.h"
+#include "httpd/own_password.h"
 #include "httpd/pool.h"
 #include "httpd/report.h"
 
@@ -86,11 +87,6 @@ Answer answer(request_rec* r, const RequestState& state) {
                             APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);
 }
 
-/// mod_ssl's FakeBasicAuth would answer the second factor with the certificate itself.
-bool is_fake_basic(request_rec* r, const RequestState& state) {
-  return apr_table_get(r->headers_in, "Authorization") != state.authorization;
-}
-
 int misconfigured(request_rec* r, RequestState& state, const char* why) {
   state.refused = true;
   clear_identity(r);
@@ -172,10 +168,13 @@ int check_authn(request_rec* r) {
     }
     if (state->answer.decision->reason != Reason::Mapped)
       return refuse(r, *state, *state->answer.decision);
-    if (is_fake_basic(r, *state))
+    if (!is_password_the_clients_own(r))
       return misconfigured(
           r, *state,
-          "CertMapControl required cannot be used with SSLOptions +FakeBasicAuth; remove it here");
+          "CertMapControl required needs the password that the client itself sent, and another one "
+          "was put in its place: take SSLOptions +FakeBasicAuth, AuthBasicFake or RequestHeader "
+          "set "
+          "Authorization away, here or where this request was redirected or included from");
     return DECLINED;
   });
 }

@@ -42,7 +42,6 @@ RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type)
   state->question = {use, r->server};
   state->mapper = mapper;
   if (!mapper) state->misconfigured = complaint_about(use, has_type);
-  if (mode == Mode::Required) state->authorization = apr_table_get(r->headers_in, "Authorization");
   return state;
 }
 

@@ -22,8 +22,6 @@ struct RequestState {
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
-  /// Of Required, the header before mod_ssl's FakeBasicAuth could make one.
-  const char* authorization = nullptr;
   bool in_nested_authz = false;  ///< check_authz runs the hooks behind it
   bool accepted = false;         ///< the account is the request's user
   bool refused = false;          ///< a refusal was enforced
