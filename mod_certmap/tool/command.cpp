@@ -57,14 +57,17 @@ Arguments parse_arguments(const Command& command, int argc, char** argv) {
   return arguments;
 }
 
-int days_of(const Arguments& arguments) {
-  const auto text = arguments.value("days", std::to_string(kUsualDays));
+int read_days(const std::string& text) {
   int days = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
   if (error != std::errc() || end != text.data() + text.size() || days < 0 || days > kMostDays)
     throw ToolError("--days " + text + " is no number of days; write one from 0 to " +
                     std::to_string(kMostDays));
   return days;
+}
+
+int days_of(const Arguments& arguments) {
+  return read_days(arguments.value("days", std::to_string(kUsualDays)));
 }
 
 std::string help_of(const Command& command) {

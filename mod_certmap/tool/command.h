@@ -55,7 +55,9 @@ inline constexpr std::size_t kAny = static_cast<std::size_t>(-1);
 Arguments parse_arguments(const Command& command, int argc, char** argv);
 std::string help_of(const Command& command);
 
-/// --days of a command that has it; 30 where it is not given. Throws ToolError.
+/// A number of days that stands behind --days. Throws ToolError.
+int read_days(const std::string& text);
+/// --days of a command that takes one; 30 where it is not given. Throws ToolError.
 int days_of(const Arguments& arguments);
 
 }  // namespace certmap

@@ -14,6 +14,7 @@ Command unblock_command();
 Command remove_command();
 Command import_command();
 Command expiring_command();
+Command notify_command();
 
 /// All of them, in the order of the help.
 std::vector<Command> all_commands();

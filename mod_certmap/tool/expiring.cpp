@@ -10,8 +10,8 @@
 #include "core/visible_json.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
-#include "tool/expiring_file.h"
 #include "tool/expiring_list.h"
+#include "tool/expiring_read.h"
 
 namespace certmap {
 namespace {
@@ -21,29 +21,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kShortDigest = 16;
 constexpr std::size_t kColumns = 7;
 using Row = std::array<std::string, kColumns>;
-
-void say_others(const std::string& path, const LogLines& lines) {
-  if (lines.others == 0) return;
-  std::cerr << "certmapctl: " << path << ": " << lines.others
-            << (lines.others == 1 ? " line is no audit event" : " lines are no audit events")
-            << " and left out (the first is line " << lines.first_other
-            << "); look at them where they should be some\n";
-}
-
-void read_logs(const std::vector<std::string>& paths, AuditLog& log) {
-  LogLines all;
-  for (const auto& path : paths) {
-    LogLines lines;
-    for_each_log_line(path, [&](std::string_view line, std::size_t number) {
-      log.read_line(line, number, lines);
-    });
-    say_others(path, lines);
-    all.events += lines.events;
-    all.others += lines.others;
-  }
-  if (all.events == 0 && all.others != 0)
-    throw ToolError("there is no audit event in what was read; name the files of CertMapAuditLog");
-}
 
 std::string joined(const std::vector<std::string>& accounts) {
   std::string text;

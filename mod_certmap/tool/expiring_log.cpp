@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "core/calendar.h"
@@ -34,21 +35,30 @@ std::string_view part(std::string_view line, std::string_view mark, std::string_
 
 /// All of a line in CertMap's own form that matters here, but for the time; empty: parse it.
 std::string shape_of(std::string_view line) {
+  const auto action = part(line, R"("action":")", R"(",")");
   const auto reason = part(line, R"("reason":")", R"(",")");
   const auto digest = part(line, R"("sha256":")", R"("})");
   const auto user = part(line, R"("user":{"name":")", R"("},")");
   const bool whole = line.starts_with(kStart) && line.ends_with("}}");
   if (!whole || reason.empty() || digest.empty() || (reason == "mapped" && user.empty())) return {};
-  return std::string(reason).append(" ").append(digest).append(" ").append(user);
+  return std::string(action)
+      .append(" ")
+      .append(reason)
+      .append(" ")
+      .append(digest)
+      .append(" ")
+      .append(user);
 }
 
 std::string account_of(const Json& event) {
   return text_at(event, "/event/outcome") == "success" ? text_at(event, "/user/name") : "";
 }
 
+bool is_decision(const Json& event) { return text_at(event, "/event/action") == "authenticate"; }
+
 /// A certificate counts where it gave an account, or would have, had it not expired meanwhile.
 bool counts(const Json& event) {
-  return text_at(event, "/event/action") == "authenticate" &&
+  return is_decision(event) &&
          (!account_of(event).empty() || text_at(event, "/event/reason") == "certificate_expired");
 }
 
@@ -57,10 +67,22 @@ void widen(Sighting& sighting, std::int64_t time) {
   sighting.last = std::max(sighting.last, time);
 }
 
+/// Alternative names are logged in the order of the certificate, and cut from the end.
+std::string first_email(const Json& event) {
+  const Json::json_pointer names("/certmap/san");
+  if (!event.contains(names) || !event.at(names).is_array()) return {};
+  for (const auto& name : event.at(names))
+    if (text_at(name, "/type") == "email") return text_at(name, "/value");
+  return {};
+}
+
 void describe(Sighting& sighting, const Json& event) {
   sighting.serial = text_at(event, "/tls/client/x509/serial_number");
   sighting.subject = text_at(event, "/tls/client/x509/subject/distinguished_name");
   sighting.issuer = text_at(event, "/tls/client/x509/issuer/distinguished_name");
+  sighting.email = first_email(event);
+  const Json::json_pointer truncated("/certmap/truncated");
+  sighting.names_cut = event.contains(truncated) && event.at(truncated) == true;
 }
 
 std::string_view without_prefix(std::string_view line) {
@@ -81,9 +103,23 @@ int digits_of(std::string_view digits) {
   return value;
 }
 
+/// Of what stands behind the seconds: ".678Z".
+int milliseconds_in(std::string_view fraction) {
+  std::string digits;
+  for (std::size_t i = 1; i < fraction.size() && digits.size() < 3; ++i)
+    if (fraction[0] == '.' && fraction[i] >= '0' && fraction[i] <= '9') digits += fraction[i];
+  digits.resize(3, '0');
+  return digits_of(digits);
+}
+
 }  // namespace
 
 std::int64_t seconds_of(std::string_view text) {
+  const auto milliseconds = milliseconds_of(text);
+  return milliseconds < 0 ? -1 : milliseconds / 1000;
+}
+
+std::int64_t milliseconds_of(std::string_view text) {
   if (!has_form(text)) return -1;
   const auto at = [&](std::size_t start, std::size_t length) {
     return digits_of(text.substr(start, length));
@@ -93,8 +129,9 @@ std::int64_t seconds_of(std::string_view text) {
                             day(static_cast<unsigned>(at(8, 2))));
   const int hour = at(11, 2), minute = at(14, 2), second = at(17, 2);
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return -1;
-  return sys_days(date).time_since_epoch().count() * kSecondsPerDay + 3600 * hour + 60 * minute +
-         second;
+  const auto seconds = sys_days(date).time_since_epoch().count() * kSecondsPerDay + 3600 * hour +
+                       60 * minute + second;
+  return seconds * 1000 + milliseconds_in(text.substr(kTimeForm.size()));
 }
 
 void AuditLog::read_line(std::string_view line, std::size_t number, LogLines& lines) {
@@ -110,28 +147,46 @@ bool AuditLog::read_event(std::string_view line) {
   const auto shape = shape_of(line);
   if (!shape.empty() && seen_before(shape, line)) return true;
   const auto event = Json::parse(line, nullptr, false);
-  const auto time = seconds_of(text_at(event, "/@timestamp"));
+  const auto time = milliseconds_of(text_at(event, "/@timestamp"));
   if (time < 0 || text_at(event, "/ecs/version").empty() || text_at(event, "/event/action").empty())
     return false;
   const auto digest = text_at(event, "/tls/client/hash/sha256");
+  if (digest.empty() || !is_decision(event)) return true;
+  const bool refused = text_at(event, "/event/outcome") != "success";
+  Shape known{sighting_of(event, digest), &last_[digest], refused};
+  known.widen(time);
+  if (shapes_.size() >= kMostShapes) shapes_.clear();
+  if (!shape.empty()) shapes_.emplace(shape, known);
+  return true;
+}
+
+/// Null where the event says nothing about an account.
+Sighting* AuditLog::sighting_of(const Json& event, const std::string& digest) {
   const auto not_after = seconds_of(text_at(event, "/tls/client/x509/not_after"));
-  if (digest.empty() || not_after < 0 || !counts(event)) return true;
+  if (not_after < 0 || !counts(event)) return nullptr;
   auto& sighting = sightings_[{account_of(event), digest}];
   sighting.not_after = not_after;
   if (sighting.first == 0 && not_after <= horizon_) describe(sighting, event);
-  widen(sighting, time);
-  if (shapes_.size() >= kMostShapes) shapes_.clear();
-  if (!shape.empty()) shapes_.emplace(shape, &sighting);
-  return true;
+  return &sighting;
 }
 
 bool AuditLog::seen_before(const std::string& shape, std::string_view line) {
   const auto known = shapes_.find(shape);
   if (known == shapes_.end()) return false;
-  const auto time = seconds_of(part(line, kStart, "\""));
+  const auto time = milliseconds_of(part(line, kStart, "\""));
   if (time < 0) return false;
-  widen(*known->second, time);
+  known->second.widen(time);
   return true;
+}
+
+bool AuditLog::was_last_refused(const std::string& sha256) const {
+  const auto known = last_.find(sha256);
+  return known != last_.end() && known->second.refused;
+}
+
+void AuditLog::Shape::widen(std::int64_t milliseconds) {
+  if (sighting != nullptr) certmap::widen(*sighting, milliseconds / 1000);
+  if (milliseconds >= last->milliseconds) *last = {milliseconds, refused};
 }
 
 }  // namespace certmap

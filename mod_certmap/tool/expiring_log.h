@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,7 +15,10 @@ namespace certmap {
 /// One certificate with one account. Times are seconds since 1970.
 struct Sighting {
   std::int64_t not_after = 0, first = 0, last = 0;
-  std::string serial, subject, issuer;  ///< only of certificates that end by the log's horizon
+  // Only of certificates that end by the log's horizon:
+  std::string serial, subject, issuer;
+  std::string email;       ///< the first; empty: none was logged
+  bool names_cut = false;  ///< the event did not have room for all alternative names
 };
 
 /// What became of the lines of one file.
@@ -36,18 +40,36 @@ class AuditLog {
   void read_line(std::string_view line, std::size_t number, LogLines& lines);
 
   const std::map<Key, Sighting>& sightings() const { return sightings_; }
+  /// True where the last decision about the certificate was a refusal, whatever its reason.
+  bool was_last_refused(const std::string& sha256) const;
 
  private:
   bool read_event(std::string_view line);
   bool seen_before(const std::string& shape, std::string_view line);
 
+  /// The last decision about a certificate.
+  struct Last {
+    std::int64_t milliseconds = 0;
+    bool refused = false;
+  };
+  /// What lines that say the same but for their time are about.
+  struct Shape {
+    Sighting* sighting;  ///< null: it counts for none
+    Last* last;
+    bool refused;
+
+    void widen(std::int64_t milliseconds);  ///< it was said at this moment, too
+  };
+  Sighting* sighting_of(const nlohmann::json& event, const std::string& digest);
+
   const std::int64_t horizon_;
   std::map<Key, Sighting> sightings_;
-  std::unordered_map<std::string, Sighting*>
-      shapes_;  ///< lines that say the same but for their time
+  std::unordered_map<std::string, Last> last_;  ///< by SHA-256
+  std::unordered_map<std::string, Shape> shapes_;
 };
 
-/// Seconds since 1970 of RFC 3339 text in UTC, fractions cut off; -1: it is none.
+/// Since 1970, of RFC 3339 text in UTC, finer fractions cut off; -1: it is none.
+std::int64_t milliseconds_of(std::string_view rfc3339);
 std::int64_t seconds_of(std::string_view rfc3339);
 
 }  // namespace certmap

@@ -17,6 +17,7 @@
 #include "core/openssl_der.h"
 #include "core/visible.h"
 #include "tool/command.h"
+#include "tool/pipe.h"
 
 extern char** environ;
 
@@ -62,23 +63,6 @@ struct Run {
   int status = 0;
 };
 
-struct Pipe {
-  int ends[2] = {-1, -1};
-  Pipe() {
-    if (pipe(ends) != 0) throw ToolError(std::string("no pipe: ") + std::strerror(errno));
-  }
-  ~Pipe() {
-    close_end(0);
-    close_end(1);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  void close_end(int i) {
-    if (ends[i] >= 0) close(ends[i]);
-    ends[i] = -1;
-  }
-};
-
 std::string read_all(int descriptor) {
   std::string text;
   std::array<char, 65536> buffer{};
@@ -97,8 +81,6 @@ pid_t start(const std::vector<std::string>& words, Pipe& pipe) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDERR_FILENO);
-  posix_spawn_file_actions_addclose(&actions, pipe.ends[0]);
-  posix_spawn_file_actions_addclose(&actions, pipe.ends[1]);
   pid_t pid = 0;
   const int error = posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

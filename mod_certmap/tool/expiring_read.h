@@ -1,0 +1,16 @@
+// Reading audit logs that are named on the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tool/expiring_log.h"
+
+namespace certmap {
+
+/// Hands the lines of all files to `log`. Says on standard error how many lines of each are no
+/// audit events. Throws ToolError where a file cannot be read, or there are lines but not one
+/// event.
+void read_logs(const std::vector<std::string>& paths, AuditLog& log);
+
+}  // namespace certmap

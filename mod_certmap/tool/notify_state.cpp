@@ -1,0 +1,116 @@
+#include "tool/notify_state.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include "tool/command.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kDigest = 64;
+constexpr mode_t kPrivate = 0600;
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw ToolError("the state " + path + " " + what);
+}
+
+[[noreturn]] void fail_errno(const std::string& path, const char* what) {
+  fail(path, std::string(what) + ": " + std::strerror(errno) +
+                 "; name a file in a folder of the user who runs this with --state");
+}
+
+/// A FIFO would block, a link could lead to somebody else's file.
+int open_file(const std::string& path, NotifyState::Use use) {
+  const bool keep = use == NotifyState::Use::Keep;
+  const int file =
+      open(path.c_str(),
+           O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (keep ? O_RDWR | O_APPEND | O_CREAT : O_RDONLY),
+           kPrivate);
+  if (file < 0 && (keep || errno != ENOENT)) fail_errno(path, "cannot be opened");
+  return file;
+}
+
+std::string content_of(int file, const std::string& path) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  for (ssize_t length; (length = read(file, buffer.data(), buffer.size())) != 0;) {
+    if (length < 0 && errno != EINTR) fail_errno(path, "cannot be read");
+    if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+  return text;
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == kDigest && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+         });
+}
+
+}  // namespace
+
+NotifyState::NotifyState(const std::string& path, Use use)
+    : path_(path), file_(open_file(path, use)) {
+  if (file_.get() < 0) return;
+  struct stat status {};
+  if (fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) fail(path_, "is no file");
+  if (use == Use::Keep) lock();
+  read(content_of(file_.get(), path_), use);
+}
+
+void NotifyState::lock() const {
+  if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
+    fail(path_, "is in use: another notify is running; wait for its end");
+  if (fchmod(file_.get(), kPrivate) != 0) fail_errno(path_, "cannot be made private");
+}
+
+void NotifyState::read(std::string_view text, Use use) {
+  const auto whole = text.rfind('\n') + 1;  // npos + 1 is 0
+  if (use == Use::Keep && whole != text.size() &&
+      ftruncate(file_.get(), static_cast<off_t>(whole)) != 0)
+    fail_errno(path_, "cannot be mended");
+  text = text.substr(0, whole);
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    read_line(text.substr(0, end), number);
+    text.remove_prefix(end + 1);
+  }
+}
+
+void NotifyState::read_line(std::string_view line, std::size_t number) {
+  int threshold = -1;
+  const char* end = line.data() + line.size();
+  const bool has_form =
+      line.size() > kDigest + 1 && is_digest(line.substr(0, kDigest)) && line[kDigest] == ' ';
+  const auto read = has_form ? std::from_chars(line.data() + kDigest + 1, end, threshold)
+                             : std::from_chars_result{end, std::errc::invalid_argument};
+  if (read.ec != std::errc() || read.ptr != end || threshold < 0)
+    fail(path_, "has a line " + std::to_string(number) +
+                    " that certmapctl notify did not write; name its own file with --state");
+  const auto [known, is_new] = smallest_.emplace(line.substr(0, kDigest), threshold);
+  if (!is_new) known->second = std::min(known->second, threshold);
+}
+
+bool NotifyState::has(const std::string& sha256, int threshold) const {
+  const auto known = smallest_.find(sha256);
+  return known != smallest_.end() && known->second <= threshold;
+}
+
+void NotifyState::add(const std::string& sha256, int threshold) {
+  const auto line = sha256 + ' ' + std::to_string(threshold) + '\n';
+  if (write(file_.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
+      fdatasync(file_.get()) != 0)
+    fail_errno(path_, "cannot be written");
+  smallest_[sha256] = threshold;
+}
+
+}  // namespace certmap

@@ -1,0 +1,38 @@
+// Which mails notify has sent: a line `SHA256 THRESHOLD` for each, without names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/map_memory.h"
+
+namespace certmap {
+
+/// Lines are only added. A line that a crash left unfinished does not count: its mail is sent once
+/// more.
+class NotifyState {
+ public:
+  enum class Use {
+    Keep,  ///< makes the file (mode 0600) where there is none, and locks it until this ends
+    Look,  ///< changes nothing; a file that is not there is empty. add() is not to be called
+  };
+  /// Throws ToolError, also where another process has the lock, or a line is not of this form.
+  NotifyState(const std::string& path, Use use);
+
+  /// True where this threshold of the certificate, or a smaller one, was sent.
+  bool has(const std::string& sha256, int threshold) const;
+  /// Notes it; it is on the disk when this returns. Throws ToolError.
+  void add(const std::string& sha256, int threshold);
+
+ private:
+  void lock() const;
+  void read(std::string_view text, Use use);
+  void read_line(std::string_view line, std::size_t number);
+
+  std::string path_;
+  Descriptor file_;
+  std::unordered_map<std::string, int> smallest_;  ///< threshold by certificate
+};
+
+}  // namespace certmap
