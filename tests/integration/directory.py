@@ -12,7 +12,7 @@ person("alice", mail=…, **more) makes an inetOrgPerson with uid, cn, sn, and m
 While it runs: add(dn, attributes)  modify(dn, mail=…)  delete(dn)    (None takes an attribute away)
 Life: stop() start() (same ports)  kill()  freeze() thaw() (SIGSTOP, SIGCONT)
 
-access: ACLs of slapd.conf, before those that keep passwords secret and let everyone read;
+access: ACLs of slapd.conf, before those that keep passwords secret and let everyone read (closed=True: alone);
 database: more lines of the database; lines: of the server (authz-regexp …); schema: more of it;
 indexes: "mail,uid" is there; modules: names to load (memberof, ppolicy …); certificate: a pki.Cert.
 """
@@ -65,9 +65,12 @@ directory {folder}/data
 index objectClass eq
 index {indexes} eq
 {access}
+{database}
+"""
+
+OPEN = """
 access to attrs=userPassword by anonymous auth by * none
 access to * by * read
-{database}
 """
 
 BASE = {
@@ -116,7 +119,7 @@ class Slapd(Daemon):
     administrator = ADMINISTRATOR
 
     def __init__(self, pki, entries=None, *, access="", database="", lines="", schema="", indexes="mail,uid",
-                 modules=(), certificate=None, ca=None):
+                 modules=(), certificate=None, ca=None, closed=False):
         super().__init__("certmap-slapd-")
         os.chmod(self.folder, 0o755)
         self.port, self.ldaps_port = free_ports(2)
@@ -128,7 +131,7 @@ class Slapd(Daemon):
         schemas = "\n".join(f"include {_schema_folder()}/{name}.schema"
                             for name in ("core", "cosine", "inetorgperson", "nis"))
         self._write("slapd.conf", CONF.format(
-            schemas=schemas, schema=SCHEMA + "\n" + schema, folder=self.folder, lines=lines, access=access,
+            schemas=schemas, schema=SCHEMA + "\n" + schema, folder=self.folder, lines=lines, access=access + ("" if closed else OPEN),
             modules=_module_lines(("back_mdb", *modules)), suffix=SUFFIX, indexes=indexes,
             database=database, administrator=ADMINISTRATOR, secret=SECRET))
         self._write("start.ldif", "".join(ldif(dn, attributes)
@@ -186,6 +189,10 @@ class Slapd(Daemon):
     def add(self, dn, attributes):
         head, _, rest = ldif(dn, attributes).partition("\n")
         self._change(f"{head}\nchangetype: add\n{rest}")
+
+    def add_text(self, text):
+        """LDIF without changetype, as for ldapadd."""
+        self._run("ldapadd", "-x", "-H", self.ldapi, "-D", ADMINISTRATOR, "-w", SECRET, text=text)
 
     def add_all(self, entries):
         for dn, attributes in entries.items():

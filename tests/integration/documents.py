@@ -4,10 +4,16 @@
     section(read(DIRECTIVES_MD), "## Decisions")    what stands under a heading
     table(text)  code_blocks(text, "text")          rows of its tables; its examples
     words("CM[0-9]+", path)                         all matches in a file, which must have one
+    @each_block("sh")  def test_…(block)            for each fenced block of a language, in all documents: .path .line .text
+
+A block whose language no @each_block names fails in test_blocks.py, and so does code that is not fenced.
 """
 
 import os
 import re
+from typing import NamedTuple
+
+import pytest
 
 from httpd_setup import TREE
 
@@ -28,6 +34,28 @@ def files_below(folder, ending):
 
 DOCUMENTS = ["README.md", *files_below("docs", ".md")]
 SAMPLES = files_below("conf", ".conf")
+WITH_BLOCKS = [*DOCUMENTS, "CONTRIBUTING.md", "SECURITY.md"]
+
+
+class Block(NamedTuple):
+    path: str
+    line: int
+    language: str
+    text: str
+
+
+def blocks(path):
+    """All fenced blocks, also those in lists, whose indentation goes."""
+    text = read(path)
+    for found in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.M | re.S):
+        lines = re.sub(rf"^{found[1]}", "", found[3], flags=re.M)
+        yield Block(path, text.count("\n", 0, found.start()) + 1, found[2], lines)
+
+
+def each_block(language):
+    found = [block for path in WITH_BLOCKS for block in blocks(path) if block.language == language]
+    assert found, f"there is no block of {language}"
+    return pytest.mark.parametrize("block", found, ids=[f"{block.path}:{block.line}" for block in found])
 
 
 def section(text, heading):

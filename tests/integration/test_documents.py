@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from documents import DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, read, section, table, words
+from documents import DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, each_block, read, section, table, words
 from httpd_setup import TREE
 from pki import Pki, upn
 from server import Httpd
@@ -125,8 +125,6 @@ RULES = {
     "staff": "CertMapIssuedBy conf/corp-ca.pem\nCertMapUser {email!local}",
     "partners": "CertMapIssuedBy conf/partner-ca.pem\nCertMapFile conf/partners.map",
 }
-EXAMPLES = [(path, number, block) for path in ("README.md", DIRECTIVES_MD, LDAP_MD)
-            for number, block in enumerate(code_blocks(read(path)), 1)]
 
 
 def with_missing_rules(block):
@@ -146,9 +144,9 @@ def files(pki):
             "conf/partners.map": "email:carol@partner.example carol\n"}
 
 
-@pytest.mark.parametrize("path, number, block", EXAMPLES, ids=[f"{e[0]}-{e[1]}" for e in EXAMPLES])
-def test_each_example_passes_configtest(make_httpd, pki, path, number, block):
-    httpd = make_httpd(main=with_missing_rules(block), files=files(pki), modules=SOCACHES)
+@each_block("apache")
+def test_each_example_passes_configtest(make_httpd, pki, block):
+    httpd = make_httpd(main=with_missing_rules(block.text), files=files(pki), modules=SOCACHES)
     httpd.write("conf/certmap-secret", "0123456789abcdef" * 3 + "\n", mode=0o600)
     code, output = httpd.test_config()
     assert code == 0, output

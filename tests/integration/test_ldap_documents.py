@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-from directory import SERVICE, SERVICE_SECRET, person
-from documents import LDAP_MD, read, section, table
+from directory import PEOPLE, SERVICE, SERVICE_SECRET, person
+from documents import LDAP_MD, blocks, each_block, read, section, table
 from httpd_setup import TREE
 from pki import Ca, email
-from samples import SCHEMA, people
 from watch import wait_for
 
 LOCATION = "AuthType ClientCert\nCertMapUse staff\nRequire valid-user"
@@ -88,29 +87,74 @@ def test_the_error_log_says_it(make_httpd, crowd, pki, message):
         wait_for(lambda: message in httpd.error_log(), message)
 
 
-def indented(heading, first):
-    """The block of four blanks that begins with this word."""
-    text = section(read(LDAP_MD), heading)
-    block = re.search(rf"^    {first}.*\n(?:    .*\n)*", text, re.M)
-    return re.sub("^    ", "", block[0], flags=re.M)
+# slapd's lines, in a slapd that has nothing else
+
+SLAPD = [block.text for block in blocks(LDAP_MD) if block.language == "slapd"]
+INDEX, ACCESS, OVERLAY_ACCESS, REGEXP = SLAPD
+LAST = 'access to dn.subtree="ou=People,dc=example,dc=com"\n'
+
+
+@each_block("slapd")
+def test_slapd_takes_each_block(make_directory, block):
+    """A line of the database stands behind it, one of the server before; test_… below say what it does."""
+    overlays = "memberof", "ppolicy"
+    where = {INDEX: dict(indexes="cn", database=INDEX), ACCESS: dict(access=ACCESS, closed=True),
+             OVERLAY_ACCESS: dict(access=OVERLAY_ACCESS, modules=overlays), REGEXP: dict(lines=REGEXP)}
+    make_directory(person("alice"), **where[block.text])
+
+
+def people_of_the_page(pki):
+    return {**person("alice", userCertificate_binary=pki.alice.der, displayName="Alice", description="private"),
+            **person("frank"),
+            "cn=web,dc=example,dc=com": dict(objectClass="groupOfNames", cn="web", member=f"uid=alice,{PEOPLE}")}
 
 
 def test_the_access_rules_are_enough_and_no_more(make_httpd, make_directory, pki):
-    entries = people(alice=dict(userCertificate_binary=pki.alice.der, displayName="Alice",
-                                memberOf="cn=web,dc=example,dc=com", description="private"),
-                     frank=dict(pwdAccountLockedTime="000001010000Z"))
-    directory = make_directory(entries, schema=SCHEMA, access=indented("## OpenLDAP", "access"),
-                               database=indented("## OpenLDAP", "index").replace("mail,uid eq\nindex ", ""))
-    found = directory.url("(&(mail={email})(!(pwdAccountLockedTime=*)))", "uid,displayName,description")
-    main = rule(found, *bind(), "CertMapLDAPVerifyCert On", "CertMapLDAPGroups memberOf")
-    with make_httpd(main=main, location=LOCATION) as httpd:
+    """Without an overlay: slapd starts, httpd's own account binds, and nobody else sees anything."""
+    directory = make_directory(people_of_the_page(pki), access=ACCESS, closed=True, indexes="cn", database=INDEX)
+    found = directory.url("(mail={email})", "uid,displayName,description")
+    with make_httpd(main=rule(found, *bind(), "CertMapLDAPVerifyCert On"), location=LOCATION) as httpd:
         environment = httpd.whoami(pki.alice)
         assert environment["CERTMAP_ATTR_DISPLAYNAME"] == "Alice"
-        assert environment["CERTMAP_GROUPS"] == "cn=web,dc=example,dc=com"
         assert "CERTMAP_ATTR_DESCRIPTION" not in environment
-        assert httpd.get(cert=pki.person("frank")).status == 403
     with make_httpd(main=rule(found), location=LOCATION) as httpd:
         assert httpd.get(cert=pki.alice).status in (403, 503)
+
+
+def test_the_access_rules_with_overlays(make_httpd, make_directory, pki):
+    """Groups that memberof makes, and a lock that ppolicy knows, as the page has their rules: before the last one."""
+    head, _, last = ACCESS.partition(LAST)
+    directory = make_directory(people_of_the_page(pki), access=head + OVERLAY_ACCESS + LAST + last, closed=True, indexes="cn",
+                               database=INDEX + "overlay memberof\noverlay ppolicy\n", modules=("memberof", "ppolicy"))
+    directory.modify("cn=web,dc=example,dc=com", member=[f"uid=alice,{PEOPLE}", f"uid=frank,{PEOPLE}"])
+    directory.modify(f"uid=frank,{PEOPLE}", pwdAccountLockedTime="000001010000Z")
+    found = directory.url("(&(mail={email})(!(pwdAccountLockedTime=*)))", "uid")
+    with make_httpd(main=rule(found, *bind(), "CertMapLDAPGroups memberOf"), location=LOCATION) as httpd:
+        assert httpd.whoami(pki.person("alice"))["REMOTE_USER"] == "alice"
+        assert httpd.get(cert=pki.person("frank")).status == 403
+        directory.modify("cn=web,dc=example,dc=com", member=f"uid=frank,{PEOPLE}")
+        directory.modify("cn=web,dc=example,dc=com", member=f"uid=alice,{PEOPLE}")
+        assert httpd.whoami(pki.person("alice"))["CERTMAP_GROUPS"] == "cn=web,dc=example,dc=com"
+
+
+def test_sasl_external_is_the_account_that_authz_regexp_says(make_httpd, make_directory, pki):
+    directory = make_directory(person("alice"), access=ACCESS, closed=True, lines=REGEXP)
+    found = directory.url("(mail={email})", host=directory.ldaps_host)
+    lines = "CertMapLDAPCACert conf/root-ca.pem", "CertMapLDAPClientCert conf/httpd.pem conf/httpd.key"
+    own = pki.issuing.issue(["O=Example", "CN=httpd"])
+    files = {"conf/httpd.pem": own.pem, "conf/httpd.key": own.key_pem}
+    with make_httpd(main=rule(found, *lines), location=LOCATION, files=files) as httpd:
+        assert httpd.whoami(pki.alice)["REMOTE_USER"] == "alice"
+
+
+@each_block("ldif")
+def test_the_system_account_of_freeipa_can_be_added(make_directory, block):
+    """As the page says, with ldapadd; to a slapd that has IPA's tree, and wants a class for the attribute, which 389 has in every entry."""
+    schema = ("attributetype ( 2.16.840.1.113730.3.1.91 NAME 'passwordExpirationTime' EQUALITY generalizedTimeMatch "
+              "SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 SINGLE-VALUE )")
+    tree = {f"{dn}dc=example,dc=com": dict(objectClass="applicationProcess", cn=dn[3:].partition(",")[0])
+            for dn in ("cn=etc,", "cn=sysaccounts,cn=etc,")}
+    make_directory(tree, schema=schema).add_text(block.text + "objectClass: extensibleObject\n")
 
 
 @pytest.mark.parametrize("heading", ["## Names in filters", "### altSecurityIdentities"])

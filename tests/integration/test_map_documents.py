@@ -3,15 +3,13 @@
 import os
 import re
 
-import pytest
-
+from documents import each_block
 from httpd_setup import TREE
 
 RULE = "<CertMapRule m>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapFile conf/m.map\n</CertMapRule>"
 
 with open(os.path.join(TREE, "docs/map-file.md"), encoding="utf-8") as document:
     TEXT = document.read()
-EXAMPLES = re.findall(r"^```certmap\n(.*?)^```", TEXT, re.M | re.S)
 ERRORS = re.findall(r"^\| `(.*)` \| `(.*)` \|$", TEXT, re.M)
 
 
@@ -19,9 +17,9 @@ def config_test(make_httpd, text):
     return make_httpd(main=RULE, files={"conf/m.map": text}).test_config()
 
 
-@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_each_example_is_accepted(make_httpd, text):
-    code, output = config_test(make_httpd, text)
+@each_block("certmap")
+def test_each_example_is_accepted(make_httpd, block):
+    code, output = config_test(make_httpd, block.text)
     assert code == 0, output
 
 
