@@ -203,6 +203,7 @@ std::string authentication_event(const EventSource& source, const EventRequest& 
   peer.text("ip", request.source_ip);
   if (request.source_port != 0) peer.value("port", request.source_port);
   fields.fields("source", std::move(peer))
+      .fields("client", only("ip", request.client_ip))
       .fields("tls", tls(request, certificate))
       .fields("rule", only("name", decision.rule));
   add_request(fields, request);

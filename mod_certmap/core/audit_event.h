@@ -27,6 +27,7 @@ struct EventSource {
 struct EventRequest {
   std::string_view source_ip;
   int source_port = 0;
+  std::string_view client_ip;    ///< for whom the peer speaks, where it says so; else empty
   std::string_view tls_version;  ///< as ECS has it: "1.3"
   std::optional<bool> tls_resumed;
   std::string_view url_domain, url_path, method, request_id, service_name;

@@ -18,10 +18,17 @@ EventSource source(const Configuration& configuration, std::uint64_t sequence) {
           .pid = getpid()};
 }
 
+/// What mod_remoteip made of the client; empty where it is the peer itself.
+std::string_view client_behind_peer(const request_rec* r) {
+  const auto client = or_empty(r->useragent_ip);
+  return client == or_empty(r->connection->client_ip) ? "" : client;
+}
+
 EventRequest describe(request_rec* r, const RequestState& state) {
   EventRequest event;
   event.source_ip = or_empty(r->connection->client_ip);
   event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
+  event.client_ip = client_behind_peer(r);
   event.tls_version = tls_version(r);
   if (!event.tls_version.empty())
     event.tls_resumed = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+import client
 import der
-from audit_servers import SERVER, person  # noqa: F401
+from audit_servers import LOCATIONS, SERVER, person  # noqa: F401
 from pki import dirname, dns, email, other, rid, upn
 
 
@@ -49,7 +50,7 @@ def test_every_field_of_a_success(httpd, pki):
         "event": {"kind": "event", "category": ["authentication"], "type": ["start"],
                   "action": "authenticate", "outcome": "success", "reason": "mapped"},
         "user": {"name": "alice"},
-        "source": {"ip": "127.0.0.1", "port": port},
+        "source": {"ip": "127.0.0.1", "port": port}, "client": {"ip": "203.0.113.9"},
         "tls": {"version": "1.3", "resumed": False,
                 "client": {"hash": {"sha256": cert.sha256.upper()},
                            "x509": x509(cert, r"CN=Zoë,OU=a\,b,O=Example")}},
@@ -169,3 +170,32 @@ def test_no_secret_and_no_certificate_anywhere(httpd, pki):
     assert httpd.get("/cgi/env/m", pki.bob, headers).status == 403
     text = httpd.read("logs/audit.log")
     assert "secret" not in text and "c2VjcmV0" not in text and "BEGIN" not in text
+
+
+# A client behind a proxy
+
+PROXIED = {"a header": ("RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1", b"", {"X-Forwarded-For": "192.0.2.9"}),
+           "the PROXY protocol": ("RemoteIPProxyProtocol On", b"PROXY TCP4 192.0.2.9 192.0.2.1 5000 443\r\n", {})}
+
+
+@pytest.mark.parametrize("lines, first, headers", PROXIED.values(), ids=PROXIED)
+def test_the_client_of_which_a_proxy_tells(make_httpd, pki, lines, first, headers):
+    httpd = make_httpd(**{**SERVER, "vhost": lines + "\n" + LOCATIONS})
+    with httpd:
+        with socket.create_connection(("127.0.0.1", httpd.port)) as plain:
+            plain.sendall(first)
+            with client.tls_context(pki.alice).wrap_socket(plain, server_hostname="localhost") as secure:
+                head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+                secure.sendall(f"GET /cgi/env/m HTTP/1.1\r\nHost: localhost\r\n{head}Connection: close\r\n\r\n".encode())
+                while secure.recv(1000):
+                    pass
+                port = plain.getsockname()[1] if plain.fileno() >= 0 else secure.getsockname()[1]
+        (event,) = [event for event in httpd.audit() if event["event"]["action"] == "authenticate"]
+        assert event["client"] == {"ip": "192.0.2.9"}
+        assert event["source"] == {"ip": "127.0.0.1", "port": port}
+
+
+def test_who_speaks_for_himself_is_no_client_of_a_proxy(httpd, pki):
+    seen = httpd.watch()
+    httpd.get("/cgi/env/m", pki.alice)
+    assert "client" not in seen.events(1)[0]

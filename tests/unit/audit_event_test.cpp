@@ -129,6 +129,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_reload_is_a_change_of_the_configuration);
   CPPUNIT_TEST(a_failed_reload_says_what_was_wrong);
   CPPUNIT_TEST(start_has_nothing_but_its_place);
+  CPPUNIT_TEST(a_client_behind_a_proxy);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -383,6 +384,14 @@ class AuditEventTest : public CppUnit::TestFixture {
     for (const char* absent : {"certmap", "file", "error", "user", "tls"}) {
       CPPUNIT_ASSERT(!event.contains(absent));
     }
+  }
+
+  void a_client_behind_a_proxy() {
+    EventRequest request = ::request();
+    CPPUNIT_ASSERT(!Json::parse(line(request, certificate())).contains("client"));
+    request.client_ip = "2001:db8::9";
+    const auto event = Json::parse(line(request, certificate()));
+    CPPUNIT_ASSERT_EQUAL(std::string("2001:db8::9"), event["client"]["ip"].get<std::string>());
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(AuditEventTest);
