@@ -77,7 +77,7 @@ SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=
     -fno-omit-frame-pointer)
 
 # Members of plain structs have defaults: an initializer may leave them out.
-BASE_FLAGS = -std=c++20 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
+BASE_FLAGS = -std=c++20 -D_FILE_OFFSET_BITS=64 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
     -Wall -Wextra -Wno-missing-field-initializers $(WERROR) \
     -Imod_certmap $(call as_system,$(LIB_CFLAGS)) $(SANITIZE_FLAGS)
 COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS)

@@ -1,6 +1,7 @@
 // Which text may become r->user, and which may be asked for in a directory.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "core/character_string.h"
 #include "core/conversion.h"

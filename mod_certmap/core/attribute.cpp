@@ -1,6 +1,7 @@
 #include "core/attribute.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 

@@ -1,5 +1,8 @@
+#include <initializer_list>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/alt_name.h"
 #include "core/attribute.h"

@@ -1,5 +1,10 @@
 #include <openssl/x509.h>
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "core/alt_name.h"
 #include "core/attribute.h"
 #include "core/calendar.h"

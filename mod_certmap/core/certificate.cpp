@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "core/alt_name.h"
 #include "core/name_reader.h"

@@ -4,6 +4,9 @@
 #include <unistr.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include "core/account.h"
 

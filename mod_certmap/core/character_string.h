@@ -1,6 +1,7 @@
 // The ASN.1 character strings, as UTF-8.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,8 @@
 #include "core/checked_certificate.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace certmap {
 

@@ -1,6 +1,7 @@
 // A certificate seen through a rule: the value that was checked is the value that is used.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -4,7 +4,9 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "core/error.h"
 #include "core/name.h"

@@ -1,6 +1,7 @@
 #include "core/counters.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace certmap {
 

@@ -8,8 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <new>
+#include <system_error>
+#include <utility>
 
 #include "core/error.h"
 

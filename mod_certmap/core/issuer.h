@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>

@@ -1,5 +1,9 @@
 #include <openssl/asn1.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "core/alt_name.h"
 #include "core/character_string.h"
 #include "core/der.h"

@@ -1,6 +1,9 @@
 #include "core/map_image.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>

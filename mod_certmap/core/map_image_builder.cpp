@@ -1,6 +1,8 @@
 #include "core/map_image_builder.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <random>

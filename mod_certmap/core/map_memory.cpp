@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -176,8 +177,8 @@ std::shared_ptr<const MapImage> MapMemory::map_image(std::uint64_t generation,
   std::shared_ptr<const void> keeper(
       start, [length = place.length](void* mapped) { munmap(mapped, length); });
   std::shared_ptr<const SharedNumber> in_force(control_, &control_->generation);
-  return open_map_image({static_cast<const char*>(start), place.length}, std::move(keeper),
-                        generation, std::move(in_force));
+  return open_map_image({static_cast<const char*>(start), static_cast<std::size_t>(place.length)},
+                        std::move(keeper), generation, std::move(in_force));
 }
 
 void MapMemory::publish(const std::array<std::string_view, 2>& parts) {

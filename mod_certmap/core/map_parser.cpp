@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <system_error>
 
 #include "core/account.h"
 #include "core/decision.h"

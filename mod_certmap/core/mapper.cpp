@@ -1,7 +1,9 @@
 #include "core/mapper.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "core/account.h"

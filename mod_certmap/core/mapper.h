@@ -1,6 +1,7 @@
 // The one function that decides: a certificate and rules in, a Decision out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
 #include "core/match.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "core/conversion.h"
 #include "core/error.h"

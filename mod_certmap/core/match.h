@@ -1,6 +1,7 @@
 // One CertMapMatch line.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "core/name.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace certmap {
 namespace {

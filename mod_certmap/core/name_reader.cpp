@@ -2,6 +2,8 @@
 
 #include <openssl/asn1.h>
 
+#include <cstddef>
+
 #include "core/character_string.h"
 #include "core/name_types.h"
 #include "core/openssl_der.h"

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "core/name.h"
 #include "core/name_types.h"

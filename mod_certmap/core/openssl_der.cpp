@@ -1,5 +1,6 @@
 #include "core/openssl_der.h"
 
+#include <cstddef>
 #include <new>
 
 namespace certmap {

@@ -1,6 +1,9 @@
 #include "core/rule.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "core/conversion.h"
 #include "core/error.h"

@@ -2,6 +2,8 @@
 
 #include <openssl/asn1.h>
 
+#include <cstddef>
+
 #include "core/der.h"
 
 namespace certmap {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "core/error.h"

@@ -1,6 +1,7 @@
 // Templates: literal text, `{attribute}`, `{attribute[n]!conversion…}`, `{group}`, `$1`…`$9`.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>

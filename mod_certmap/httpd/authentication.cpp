@@ -1,5 +1,10 @@
 #include "httpd/authentication.h"
 
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 #include "httpd/environment.h"
 #include "httpd/guarded.h"
 #include "httpd/own_password.h"

@@ -3,6 +3,8 @@
 #include <mod_auth.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/conversion.h"
 #include "core/error.h"

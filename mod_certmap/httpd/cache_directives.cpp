@@ -3,7 +3,10 @@
 #include <ap_provider.h>
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <system_error>
 
 #include "core/error.h"
 #include "httpd/config.h"

@@ -3,6 +3,8 @@
 #include <util_mutex.h>
 
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "httpd/config.h"
 #include "httpd/map_store.h"

@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "httpd/config.h"
 #include "httpd/counters.h"

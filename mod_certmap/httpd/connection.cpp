@@ -5,6 +5,9 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <new>
+#include <stdexcept>
+#include <utility>
 
 #include "httpd/guarded.h"
 #include "httpd/pool.h"

@@ -3,7 +3,14 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "httpd/counters_source.h"
 #include "httpd/guarded.h"

@@ -1,6 +1,8 @@
 // Counting requests, lookups, and what happens to directories and map files (docs/tools.md).
 #pragma once
 
+#include <string>
+
 #include "core/map_file.h"
 #include "httpd/config.h"
 

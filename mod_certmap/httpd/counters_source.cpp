@@ -1,5 +1,11 @@
 #include "httpd/counters_source.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace certmap {
 namespace {
 

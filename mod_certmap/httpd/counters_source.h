@@ -1,6 +1,7 @@
 // Account sources that count their lookups.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "core/account_source.h"

@@ -1,6 +1,7 @@
 #include "httpd/directives.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/conversion.h"
 #include "core/error.h"

@@ -2,6 +2,8 @@
 
 #include <mod_watchdog.h>
 
+#include <string>
+
 #include "httpd/counters.h"
 #include "httpd/guarded.h"
 #include "httpd/pool.h"

@@ -1,6 +1,8 @@
 #include "httpd/environment.h"
 
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "core/calendar.h"
 

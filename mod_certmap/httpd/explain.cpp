@@ -1,7 +1,14 @@
 #include "httpd/explain.h"
 
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "httpd/authentication.h"

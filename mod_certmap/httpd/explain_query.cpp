@@ -3,7 +3,12 @@
 #include <apr_base64.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "httpd/apache.h"

@@ -1,8 +1,10 @@
 // What certmapctl explain asks: `-D CERTMAP_EXPLAIN=` and base64url of a JSON object.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/certificate.h"
 #include "httpd/apache.h"

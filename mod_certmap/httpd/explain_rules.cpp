@@ -1,7 +1,13 @@
 #include "httpd/explain_rules.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "httpd/authentication.h"
 #include "httpd/explain_tree.h"

@@ -1,8 +1,10 @@
 // What mod_ssl would say of a client's certificate before mod_certmap sees it.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/certificate.h"
 #include "httpd/explain_tree.h"

@@ -1,7 +1,10 @@
 #include "httpd/ldap_rules.h"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "httpd/say.h"

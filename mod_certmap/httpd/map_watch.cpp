@@ -8,6 +8,9 @@
 #include <unixd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "httpd/counters.h"
 #include "httpd/guarded.h"

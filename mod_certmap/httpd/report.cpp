@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "httpd/tls_variable.h"

@@ -1,5 +1,8 @@
 #include <array>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "httpd/config.h"

@@ -2,6 +2,8 @@
 
 #include <apr_thread_proc.h>
 
+#include <cstddef>
+
 #include "core/error.h"
 
 namespace certmap {

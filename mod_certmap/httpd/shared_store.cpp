@@ -4,9 +4,13 @@
 #include <apr_thread_mutex.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
+#include <string>
 
 namespace certmap {
 

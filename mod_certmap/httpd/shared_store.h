@@ -1,6 +1,9 @@
 // The shared cache of lookups on one of httpd's socache providers.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "httpd/cache_directives.h"
 #include "ldap/store.h"
 

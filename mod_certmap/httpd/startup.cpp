@@ -3,6 +3,8 @@
 #include <http_ssl.h>
 #include <openssl/crypto.h>
 
+#include <string>
+
 #include "core/error.h"
 #include "httpd/cache_startup.h"
 #include "httpd/counters.h"

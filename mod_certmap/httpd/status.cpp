@@ -1,6 +1,9 @@
 #include "httpd/status.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "httpd/page.h"
 #include "httpd/status_html.h"

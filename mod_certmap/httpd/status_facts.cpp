@@ -1,7 +1,11 @@
 #include "httpd/status_facts.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace certmap {
 namespace {

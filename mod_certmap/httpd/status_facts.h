@@ -1,6 +1,7 @@
 // What the operator's page shows, as plain values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <numeric>
+#include <string_view>
 
 #include "core/metrics.h"
 #include "httpd/page.h"

@@ -1,5 +1,9 @@
 #include "httpd/status_metrics.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
 namespace certmap {
 namespace {
 

@@ -1,5 +1,11 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/calendar.h"
 #include "core/conversion.h"

@@ -1,3 +1,8 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "httpd/page.h"
 #include "httpd/whoami_render.h"
 #include "httpd/whoami_text.h"

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "core/calendar.h"
 #include "core/json_fields.h"
 #include "httpd/whoami_render.h"

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "core/calendar.h"
 #include "httpd/whoami_text.h"
 

@@ -1,5 +1,7 @@
 #include "httpd/whoami_text.h"
 
+#include <cstdint>
+
 namespace certmap {
 namespace {
 

@@ -1,5 +1,8 @@
 #include "httpd/whoami_visit.h"
 
+#include <cstddef>
+#include <stdexcept>
+
 #include "core/audit_line.h"
 #include "core/calendar.h"
 #include "httpd/report.h"

@@ -3,7 +3,10 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string_view>
 

@@ -1,5 +1,7 @@
 #include "ldap/directory.h"
 
+#include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "ldap/check.h"

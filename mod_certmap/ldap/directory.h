@@ -1,9 +1,12 @@
 // A directory as the rules see it: several servers, a pool of connections, a deadline.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ldap/connection.h"

@@ -3,6 +3,7 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "core/account.h"
 

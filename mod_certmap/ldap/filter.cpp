@@ -3,7 +3,11 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "core/account.h"
 #include "core/conversion.h"

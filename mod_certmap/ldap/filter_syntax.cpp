@@ -1,6 +1,8 @@
 #include "ldap/filter_syntax.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "core/conversion.h"
 #include "core/error.h"

@@ -3,6 +3,7 @@
 #include <openldap.h>
 #include <sys/time.h>
 
+#include <ctime>
 #include <string_view>
 
 namespace certmap {

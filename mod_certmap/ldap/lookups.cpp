@@ -1,10 +1,14 @@
 #include "ldap/lookups.h"
 
 #include <condition_variable>
+#include <cstddef>
 #include <exception>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace certmap {
 namespace {

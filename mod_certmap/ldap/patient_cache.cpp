@@ -1,5 +1,6 @@
 #include "ldap/patient_cache.h"
 
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <utility>

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <cstddef>
 #include <memory>
 #include <new>
 

@@ -3,7 +3,13 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <ctime>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "core/account.h"
 #include "core/audit_line.h"

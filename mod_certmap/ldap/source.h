@@ -1,8 +1,11 @@
 // The directory as an AccountSource.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/account_source.h"

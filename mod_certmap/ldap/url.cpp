@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "core/account.h"
 #include "core/conversion.h"

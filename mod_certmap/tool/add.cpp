@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <string>
 
 #include "core/visible.h"
 #include "tool/certificate_file.h"

@@ -4,6 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
 #include "core/map_fields.h"
 #include "core/visible.h"
 #include "tool/input_file.h"

@@ -1,6 +1,7 @@
 // A certificate that is named on the command line.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -2,6 +2,8 @@
 
 #include <uniwidth.h>
 
+#include <cstdint>
+
 namespace certmap {
 
 std::size_t columns_of(std::string_view text) {

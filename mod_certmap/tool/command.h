@@ -1,6 +1,7 @@
 // What certmapctl's commands have in common: arguments, help, errors.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <stdexcept>
 #include <string>

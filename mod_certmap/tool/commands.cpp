@@ -1,5 +1,7 @@
 #include "tool/commands.h"
 
+#include <vector>
+
 namespace certmap {
 
 std::vector<Command> all_commands() {

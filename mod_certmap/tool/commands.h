@@ -1,6 +1,8 @@
 // The commands of certmapctl, each in a file of its own.
 #pragma once
 
+#include <vector>
+
 #include "tool/command.h"
 
 namespace certmap {

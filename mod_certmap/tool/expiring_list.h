@@ -1,6 +1,7 @@
 // Which of the certificates that an audit log has seen must be renewed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -1,8 +1,10 @@
 #include "tool/explain_text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "core/audit_line.h"
 #include "core/visible.h"

@@ -3,6 +3,7 @@
 #include <sys/xattr.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 
 #include "core/visible.h"

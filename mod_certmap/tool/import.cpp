@@ -5,6 +5,10 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "core/map_file.h"
 #include "core/name.h"

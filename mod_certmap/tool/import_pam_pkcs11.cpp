@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "core/name.h"

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 

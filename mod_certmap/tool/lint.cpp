@@ -1,6 +1,10 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <iostream>
+#include <string>
 
 #include "core/map_file.h"
 #include "core/visible.h"

@@ -1,6 +1,9 @@
 // certmapctl: docs/tools.md.
 #include <algorithm>
+#include <exception>
 #include <iostream>
+#include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/visible.h"

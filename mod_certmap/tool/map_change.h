@@ -2,6 +2,7 @@
 // and how a change is made and told.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>

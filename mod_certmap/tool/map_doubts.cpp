@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <string_view>
 
 #include "core/calendar.h"
 #include "core/character_string.h"

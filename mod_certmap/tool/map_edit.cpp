@@ -1,6 +1,7 @@
 #include "tool/map_edit.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "core/map_fields.h"
 

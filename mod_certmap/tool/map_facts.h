@@ -2,6 +2,7 @@
 // `subject:CN=alice,O=Example` all have `subject.O:Example`, too.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

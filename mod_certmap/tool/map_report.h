@@ -1,6 +1,7 @@
 // All that is to be said about one map file: what lint prints.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "tool/map_scan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.h"
 #include "core/map_fields.h"

@@ -1,6 +1,7 @@
 // A map file's text, read as the server reads it, by somebody who looks for a few keys in it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>

@@ -1,10 +1,13 @@
 #include "tool/map_scan_parts.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <future>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "core/map_fields.h"
 #include "core/map_layout.h"

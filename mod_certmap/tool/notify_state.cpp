@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 
 #include "tool/command.h"
 

@@ -1,6 +1,7 @@
 // Which mails notify has sent: a line `SHA256 THRESHOLD` for each, without names.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>

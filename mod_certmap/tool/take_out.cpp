@@ -1,5 +1,7 @@
 // unblock and remove: lines go.
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "core/decision.h"
 #include "core/visible.h"

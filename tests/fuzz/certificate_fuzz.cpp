@@ -1,4 +1,5 @@
 // A certificate with anything in it: read, and everything that can be asked of it.
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 

@@ -2,6 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 namespace certmap::test {
 
 class AccountTest : public CppUnit::TestFixture {

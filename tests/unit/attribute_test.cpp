@@ -2,6 +2,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "core/certificate.h"
 #include "core/conversion.h"
 #include "core/error.h"

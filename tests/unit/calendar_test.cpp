@@ -2,6 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdint>
+#include <string>
+#include <utility>
+
 namespace certmap {
 namespace {
 

@@ -4,6 +4,13 @@
 #include <openssl/err.h>
 #include <openssl/sha.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "core/character_string.h"
 #include "core/conversion.h"
 #include "make_certificate.h"

@@ -2,8 +2,14 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <chrono>
+#include <cstddef>
 #include <deque>
+#include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "make_ca.h"

@@ -1,5 +1,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <string>
+#include <vector>
+
 #include "ldap/connection.h"
 
 using namespace certmap;

@@ -1,6 +1,10 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tool/command.h"
 #include "tool/explain_httpd.h"

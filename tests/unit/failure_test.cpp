@@ -3,6 +3,10 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <ldap.h>
 
+#include <chrono>
+#include <string>
+#include <string_view>
+
 using namespace certmap;
 
 namespace {

@@ -2,6 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "core/conversion.h"
 #include "core/error.h"
 #include "make_certificate.h"

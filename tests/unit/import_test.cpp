@@ -1,5 +1,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

@@ -2,7 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdint>
 #include <ctime>
+#include <memory>
+#include <string>
 
 #include "core/error.h"
 #include "make_ca.h"

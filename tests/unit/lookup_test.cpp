@@ -2,6 +2,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
 using namespace certmap;
 
 namespace {

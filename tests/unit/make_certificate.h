@@ -6,11 +6,13 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/certificate.h"

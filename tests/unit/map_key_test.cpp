@@ -3,6 +3,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "core/map_fields.h"
 #include "core/visible.h"

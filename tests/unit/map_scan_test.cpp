@@ -3,7 +3,10 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/map_file.h"
 #include "tool/map_scan_parts.h"

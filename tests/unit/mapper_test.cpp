@@ -3,6 +3,15 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "make_ca.h"
 #include "make_certificate.h"
 #include "rule_lines.h"

@@ -2,6 +2,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <string>
+
 #include "make_certificate.h"
 #include "rule_lines.h"
 

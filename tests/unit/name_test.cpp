@@ -3,6 +3,11 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/bio.h>
 
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "core/error.h"
 #include "make_certificate.h"
 

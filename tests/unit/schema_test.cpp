@@ -2,6 +2,9 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <optional>
+#include <string>
+
 using namespace certmap;
 
 namespace {

@@ -2,6 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
 using namespace certmap;
 
 namespace {

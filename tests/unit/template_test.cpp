@@ -2,6 +2,9 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <string>
+#include <vector>
+
 #include "make_certificate.h"
 #include "rule_lines.h"
 

@@ -3,6 +3,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <ldap.h>
 
+#include <string>
+#include <vector>
+
 #include "core/error.h"
 
 namespace certmap::test {
