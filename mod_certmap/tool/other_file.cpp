@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace certmap {
 namespace {
@@ -86,6 +87,25 @@ std::optional<Kind> kind_of_der(std::string_view content) {
   return std::nullopt;
 }
 
+/// Steps into the SEQUENCE at the start, however long it says that it is: the file may be cut.
+bool enter_sequence(std::string_view& der) {
+  constexpr char kSequence = 0x30;
+  if (der.size() < 2 || der[0] != kSequence) return false;
+  const unsigned char length = der[1];
+  const std::size_t header = length < 0x80 ? 2 : 2 + (length & 0x7fU);
+  if (header > der.size()) return false;
+  der.remove_prefix(header);
+  return true;
+}
+
+/// RFC 5280 section 4.1: two SEQUENCEs, then the version 2 or 3, which only a certificate has
+/// there.
+bool starts_as_certificate(std::string_view der) {
+  using namespace std::string_view_literals;
+  return enter_sequence(der) && enter_sequence(der) &&
+         (der.starts_with("\xa0\x03\x02\x01\x02"sv) || der.starts_with("\xa0\x03\x02\x01\x01"sv));
+}
+
 }  // namespace
 
 std::string what_it_is(std::string_view content) {
@@ -94,6 +114,7 @@ std::string what_it_is(std::string_view content) {
     return "has octets behind the certificate; cut them off";
   auto kind = kind_of_pem(content);
   if (!kind) kind = kind_of_der(content);
+  if (!kind && starts_as_certificate(content)) kind = Kind::Damaged;
   return kind ? sentence(*kind) : "holds no certificate; give it a PEM, DER or PKCS#12 file";
 }
 

@@ -239,13 +239,16 @@ NO_CERTIFICATES = {
     "huge": (b"x" * (1024 * 1024 + 1), "is larger than 1 MiB; "),
     "damaged": (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
                 "holds a certificate that OpenSSL cannot read"),
+    "DER, damaged": (lambda pki: pki.alice.der.replace(b"\xa0\x03\x02\x01\x02\x02", b"\xa0\x03\x02\x01\x02\x04"),
+                     "holds a certificate that OpenSSL cannot read"),
+    "DER, cut off": (lambda pki: pki.alice.der[:300], "holds a certificate that OpenSSL cannot read"),
     "cut off": (b"-----BEGIN CERTIFICATE-----\nMIIB", "holds a certificate that OpenSSL cannot read"),
 }
 
 
 @pytest.mark.parametrize("content, message", NO_CERTIFICATES.values(), ids=NO_CERTIFICATES)
-def test_files_without_a_certificate(tmp_path, content, message):
-    (tmp_path / "file").write_bytes(content)
+def test_files_without_a_certificate(pki, tmp_path, content, message):
+    (tmp_path / "file").write_bytes(content(pki) if callable(content) else content)
     run = certmapctl("show", "file", folder=tmp_path)
     assert (run.status, run.out) == (2, "") and f"file {message}" in run.error
 
