@@ -103,20 +103,24 @@ Reading read_other_name(const OTHERNAME* other) {
   return reading;
 }
 
+bool is_absent(const SubjectAltName& value) {
+  return value.attribute.kind == Kind::Dirname ? value.name.empty() : value.text.empty();
+}
+
+// An empty value is no fault, and is as if it were not there.
 void keep(Reading reading, Certificate& certificate) {
   if (reading.complaint) {
     refuse(certificate.malformed, kExtension, name_of(reading.value.attribute), reading.complaint);
     certificate.refused_alt_names.push_back(std::move(reading.value));
-  } else {
+  } else if (!is_absent(reading.value)) {
     certificate.alt_names.push_back(std::move(reading.value));
   }
 }
 
 void keep_directory_name(const X509_NAME* name, Certificate& certificate) {
-  SubjectAltName value{{Kind::Dirname, {}}, {}, {}, {}};
-  value.name = read_name(name, "subjectAltName dirname", certificate.malformed);
-  if (value.name.empty()) refuse(certificate.malformed, kExtension, "dirname", "is empty");
-  certificate.alt_names.push_back(std::move(value));
+  Reading reading{{{Kind::Dirname, {}}, {}, {}, {}}, nullptr};
+  reading.value.name = read_name(name, "subjectAltName dirname", certificate.malformed);
+  keep(std::move(reading), certificate);
 }
 
 // x400Address and ediPartyName have no name in the vocabulary.

@@ -35,6 +35,7 @@ constexpr Term kTerms[] = {
     {Kind::Ip, ValueType::Text, "ip", "subject_ip_address"},
     {Kind::Rid, ValueType::Text, "rid", "subject_registered_id"},
     {Kind::Dirname, ValueType::Name, "dirname", "subject_directory_name"},
+    {Kind::DirnameComponent, ValueType::Text, "dirname.", ""},
     {Kind::Upn, ValueType::Text, "upn", "subject_nt_principal"},
     {Kind::Krb5, ValueType::Text, "krb5", "subject_pkinit_principal"},
     {Kind::Xmpp, ValueType::Text, "xmpp", ""},
@@ -51,6 +52,7 @@ constexpr Term kTerms[] = {
     {Kind::Ski, ValueType::Octets, "ski", "subject_key_id"},
     {Kind::Aki, ValueType::Octets, "aki", ""},
     {Kind::Eku, ValueType::Text, "eku", ""},
+    {Kind::Ku, ValueType::Text, "ku", ""},
     {Kind::Policy, ValueType::Text, "policy", ""},
     {Kind::Extension, ValueType::Octets, "ext.", ""},
     {Kind::NotBefore, ValueType::Text, "notbefore", ""},
@@ -118,7 +120,11 @@ std::string_view other_word_for(std::string_view lower_name) {
                                             {"publickey", "spki"},
                                             {"pubkey", "spki"},
                                             {"usage", "eku"},
-                                            {"extendedkeyusage", "eku"},
+                                            {"key_usage", "ku"},
+                                            {"extended_key_usage", "eku"},
+                                            {"policies", "policy"},
+                                            {"san", "email, dns, uri, ip or upn"},
+                                            {"subjectaltname", "email, dns, uri, ip or upn"},
                                             {"dn", "subject"},
                                             {"expires", "notafter"},
                                             {"not_after", "notafter"},
@@ -129,6 +135,26 @@ std::string_view other_word_for(std::string_view lower_name) {
   return {};
 }
 
+/// The attribute that has what OpenSSL calls by a name: an extension, a usage, a part of a name.
+std::string attribute_with_type(std::string_view oid) {
+  using namespace std::string_view_literals;
+  constexpr std::string_view kOwn[][2] = {{"\x55\x1d\x0e"sv, "ski"},
+                                          {"\x55\x1d\x0f"sv, "ku"},
+                                          {"\x55\x1d\x11"sv, "email, dns, uri, ip or upn"},
+                                          {"\x55\x1d\x23"sv, "aki"},
+                                          {"\x55\x1d\x20"sv, "policy"},
+                                          {"\x55\x1d\x25"sv, "eku"}};
+  constexpr auto kExtensions = "\x55\x1d"sv, kInternetExtensions = "\x2b\x06\x01\x05\x05\x07\x01"sv,
+                 kUsages = "\x2b\x06\x01\x05\x05\x07\x03"sv;
+  if (oid.empty()) return {};
+  for (const auto& [own, name] : kOwn)
+    if (oid == own) return std::string(name);
+  if (oid.starts_with(kUsages)) return "eku";
+  if (oid.starts_with(kExtensions) || oid.starts_with(kInternetExtensions))
+    return "ext." + oid_to_dotted(oid);
+  return "subject." + oid_to_name(oid);
+}
+
 std::string near_miss(std::string_view lower_name) {
   if (const auto word = other_word_for(lower_name); !word.empty()) return std::string(word);
   for (const auto& term : kTerms) {
@@ -137,8 +163,7 @@ std::string near_miss(std::string_view lower_name) {
       return std::string(term.name);
     }
   }
-  const std::string oid = oid_from_text(lower_name);
-  return oid.empty() ? std::string() : "subject." + oid_to_name(oid);
+  return attribute_with_type(oid_from_text(lower_name));
 }
 
 [[noreturn]] void refuse_name(std::string_view name) {
@@ -177,6 +202,20 @@ Attribute parse_attribute(std::string_view name) {
   auto attribute = parse_key_attribute(name);
   if (attribute.kind == Kind::IssuerSerial) {
     throw ConfigError("issuer-serial is a key of map files only; write serial and issuer instead");
+  }
+  return attribute;
+}
+
+Attribute parse_indexed_attribute(std::string_view name) {
+  auto attribute = parse_attribute(name);
+  const Term& term = term_of(attribute.kind);
+  if (term.is_family() && !term.alias.empty() && to_lower(name).starts_with(term.alias)) {
+    const std::string own = name_of(attribute);
+    throw ConfigError(
+        "an index on " + std::string(name) +
+        " counts the parts of the whole name in SSSD, and would count the values of " + own +
+        " here; write {" + own + "[1]} for the first of these in the " + "certificate, {" + own +
+        "[-1]} for the last");
   }
   return attribute;
 }

@@ -20,6 +20,7 @@ enum class AttributeKind {
   Ip,
   Rid,
   Dirname,
+  DirnameComponent,
   Upn,
   Krb5,
   Xmpp,
@@ -36,6 +37,7 @@ enum class AttributeKind {
   Ski,
   Aki,
   Eku,
+  Ku,
   Policy,
   Extension,
   NotBefore,
@@ -57,6 +59,8 @@ struct Attribute {
 Attribute parse_attribute(std::string_view name);
 /// The same for the kinds of a map file's keys, which also know `issuer-serial`.
 Attribute parse_key_attribute(std::string_view name);
+/// The same for `{name[n]}` in a template: refuses aliases of which SSSD counts something else.
+Attribute parse_indexed_attribute(std::string_view name);
 /// True for a name that parse_attribute() would take.
 bool is_attribute(std::string_view name);
 

@@ -29,6 +29,7 @@ class AttributeList {
   void add_alt_names(const std::vector<SubjectAltName>& alt_names) {
     for (const auto& alt_name : alt_names) {
       add(alt_name.attribute.kind, alt_name.attribute.oid);
+      add_components(Kind::DirnameComponent, alt_name.name);
       if (const auto oid = other_name_oid(alt_name.attribute.kind); !oid.empty())
         add(Kind::OtherName, std::string(oid));
     }
@@ -49,7 +50,7 @@ std::vector<Attribute> attributes_of(const Certificate& certificate) {
   list.add_components(Kind::IssuerComponent, certificate.issuer);
   list.add_alt_names(certificate.alt_names);
   list.add_all({Kind::Sid, Kind::Serial, Kind::Cert, Kind::Spki, Kind::Sha256, Kind::Sha1,
-                Kind::Cea, Kind::Ski, Kind::Aki, Kind::Eku, Kind::Policy});
+                Kind::Cea, Kind::Ski, Kind::Aki, Kind::Eku, Kind::Ku, Kind::Policy});
   for (const auto& extension : certificate.extensions) list.add(Kind::Extension, extension.oid);
   list.add_all({Kind::NotBefore, Kind::NotAfter});
   auto attributes = list.take();

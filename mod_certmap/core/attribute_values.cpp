@@ -39,14 +39,24 @@ Values texts(const std::vector<std::string>& list) {
   return values;
 }
 
-Values components(const Name& name, std::string_view oid) {
-  Values values;
+void add_components(const Name& name, std::string_view oid, Values& values) {
   for (const auto& rdn : name) {
     for (const auto& value : rdn) {
-      if (value.oid != oid) continue;
-      values.push_back({ValueType::Text, value_text(value), nullptr, false});
+      if (value.oid != oid || value.is_empty()) continue;
+      values.push_back({ValueType::Text, value_text(value), nullptr, false, value.is_opaque()});
     }
   }
+}
+
+Values components(const Name& name, std::string_view oid) {
+  Values values;
+  add_components(name, oid, values);
+  return values;
+}
+
+Values dirname_components(const Certificate& certificate, std::string_view oid) {
+  Values values;
+  for (const auto& alt_name : certificate.alt_names) add_components(alt_name.name, oid, values);
   return values;
 }
 
@@ -90,8 +100,10 @@ std::string sha1(const X509* x509) {
 
 // RFC 4523 section 2.1.1; GSER (RFC 3641) doubles quotation marks.
 std::string exact_match_assertion(const Certificate& certificate) {
-  const std::string serial = decimal(certificate.serial);
+  const auto* integer = X509_get0_serialNumber(certificate.x509.get());
+  std::string serial = decimal(octets_of(integer));
   if (serial.empty()) return {};
+  if (ASN1_STRING_type(integer) == V_ASN1_NEG_INTEGER) serial.insert(0, 1, '-');
   std::string text = "{ serialNumber " + serial + ", issuer rdnSequence:\"";
   for (const char c : to_text(certificate.issuer, NameStyle::Rfc4514)) {
     text.append(c == '"' ? 2 : 1, c);
@@ -139,12 +151,16 @@ Values values_of(const Certificate& certificate, const Attribute& attribute) {
       return components(certificate.subject, attribute.oid);
     case Kind::IssuerComponent:
       return components(certificate.issuer, attribute.oid);
+    case Kind::DirnameComponent:
+      return dirname_components(certificate, attribute.oid);
     case Kind::Sid:
       return text(certificate.sid);
     case Kind::Cea:
       return text(exact_match_assertion(certificate));
     case Kind::Eku:
       return texts(certificate.eku);
+    case Kind::Ku:
+      return texts(certificate.ku);
     case Kind::Policy:
       return texts(certificate.policy);
     case Kind::NotBefore:

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/alt_name.h"
+#include "core/der.h"
 #include "core/name_reader.h"
 #include "core/openssl_der.h"
 #include "core/sid.h"
@@ -50,12 +51,16 @@ void read_digest(const X509* x509, Certificate& certificate) {
   certificate.sha256.assign(reinterpret_cast<const char*>(digest), length);
 }
 
+// ASN1_INTEGER holds the magnitude: a negative number's octets are those of its DER.
 void read_serial(const ASN1_INTEGER* serial, Certificate& certificate) {
-  certificate.serial = octets_of(serial);
-  if (certificate.serial.empty()) certificate.serial.assign(1, '\0');
   if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
     refuse(certificate.malformed, "certificate", "serial number", "is negative");
+    const auto der = encode(i2d_ASN1_INTEGER, serial);
+    if (const auto content = DerReader(der).read(V_ASN1_INTEGER)) certificate.serial = *content;
+    return;
   }
+  certificate.serial = octets_of(serial);
+  if (certificate.serial.empty()) certificate.serial.assign(1, '\0');
 }
 
 /// Calls `read` with what `d2i` decodes; false where that fails or octets are left over.
@@ -69,9 +74,18 @@ bool decode(std::string_view octets, Object* (*d2i)(Object**, const unsigned cha
   return object && at == end && read(*object);
 }
 
-bool append_oid(const ASN1_OBJECT* object, std::vector<std::string>& oids) {
-  const auto oid = octets_of(object);
-  if (oid.size() > kMaxOidLength) return false;
+// X.690 section 8.19: the last octet ends an arc, and no arc starts with 0x80.
+bool is_oid(std::string_view octets) {
+  bool at_start = true;
+  for (const unsigned char octet : octets) {
+    if (at_start && octet == 0x80) return false;
+    at_start = octet < 0x80;
+  }
+  return at_start && !octets.empty();
+}
+
+bool append_oid(std::string_view oid, std::vector<std::string>& oids) {
+  if (oid.size() > kMaxOidLength || !is_oid(oid)) return false;
   oids.push_back(oid_to_dotted(oid));
   return true;
 }
@@ -93,20 +107,31 @@ bool read_aki(std::string_view octets, Certificate& certificate) {
 bool read_eku(std::string_view octets, Certificate& certificate) {
   return decode(octets, d2i_EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free, [&](auto& usages) {
     for (int i = 0; i < sk_ASN1_OBJECT_num(&usages); ++i) {
-      if (!append_oid(sk_ASN1_OBJECT_value(&usages, i), certificate.eku)) return false;
+      if (!append_oid(octets_of(sk_ASN1_OBJECT_value(&usages, i)), certificate.eku)) return false;
     }
     return true;
   });
 }
 
-bool read_policies(std::string_view octets, Certificate& certificate) {
-  return decode(octets, d2i_CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free, [&](auto& policies) {
-    for (int i = 0; i < sk_POLICYINFO_num(&policies); ++i) {
-      const auto* policy = sk_POLICYINFO_value(&policies, i);
-      if (!append_oid(policy->policyid, certificate.policy)) return false;
-    }
+bool read_ku(std::string_view octets, Certificate& certificate) {
+  return decode(octets, d2i_ASN1_BIT_STRING, ASN1_BIT_STRING_free, [&](auto& bits) {
+    for (int i = 0; i < static_cast<int>(std::size(kKeyUsages)); ++i)
+      if (ASN1_BIT_STRING_get_bit(&bits, i)) certificate.ku.emplace_back(kKeyUsages[i]);
     return true;
   });
+}
+
+// Only the identifiers: CAs write qualifiers that OpenSSL's type does not take.
+bool read_policies(std::string_view octets, Certificate& certificate) {
+  const auto sequence = DerReader(octets).read_only();
+  if (!sequence || !sequence->is_universal() || sequence->tag != V_ASN1_SEQUENCE) return false;
+  DerReader policies(sequence->content);
+  while (!policies.at_end()) {
+    const auto policy = policies.read(V_ASN1_SEQUENCE);
+    const auto oid = policy ? DerReader(*policy).read(V_ASN1_OBJECT) : std::nullopt;
+    if (!oid || !append_oid(*oid, certificate.policy)) return false;
+  }
+  return true;
 }
 
 bool read_sid_extension(std::string_view octets, Certificate& certificate) {
@@ -130,6 +155,7 @@ constexpr KnownExtension kKnown[] = {
     {"\x55\x1d\x0e"sv, "subjectKeyIdentifier", read_ski},
     {"\x55\x1d\x23"sv, "authorityKeyIdentifier", read_aki},
     {"\x55\x1d\x25"sv, "extendedKeyUsage", read_eku},
+    {"\x55\x1d\x0f"sv, "keyUsage", read_ku},
     {"\x55\x1d\x20"sv, "certificatePolicies", read_policies},
     {"\x2b\x06\x01\x04\x01\x82\x37\x19\x02"sv, "SID extension", read_sid_extension},
 };

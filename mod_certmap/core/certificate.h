@@ -21,6 +21,7 @@ struct Value {
   std::string data;            ///< UTF-8 text, or octets
   const Name* name = nullptr;  ///< for ValueType::Name; `issuer-serial` has octets besides
   bool digested = false;       ///< octets whose text is the hex of their SHA-256 (`cert`, `spki`)
+  bool opaque = false;         ///< text that stands for what is no character string: '#' and hex
 };
 
 /// The value as matches, templates and logs show it: UTF-8, octets in lower-case hex.
@@ -55,11 +56,17 @@ struct Certificate {
   std::string sid;                                ///< empty: none
   std::string ski, aki;                           ///< octets; empty: none
   std::vector<std::string> eku, policy;           ///< dotted OIDs
+  std::vector<std::string> ku;                    ///< names of bits, as in kKeyUsages
   std::vector<Extension> extensions;
 
   /// For signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.
   std::shared_ptr<X509> x509;
 };
+
+/// RFC 5280 section 4.2.1.3: the names of keyUsage's bits, bit 0 first.
+inline constexpr std::string_view kKeyUsages[] = {
+    "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+    "keyCertSign",      "cRLSign",        "encipherOnly",    "decipherOnly"};
 
 /// Reads one extension into the facts; what is wrong with it into `malformed`.
 void read_extension(const Extension& extension, Certificate& certificate);

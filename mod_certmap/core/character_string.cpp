@@ -21,6 +21,18 @@ bool decode_ascii(std::string_view octets, std::string& utf8) {
   return true;
 }
 
+// T.61 proper is written by nobody: CAs put Latin-1 into it.
+bool decode_latin1(std::string_view octets, std::string& utf8) {
+  std::string text;
+  text.reserve(octets.size());
+  for (const unsigned char c : octets) {
+    if (c >= 0x80) text += static_cast<char>(0xc0 | c >> 6);
+    text += static_cast<char>(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+  }
+  utf8 = std::move(text);
+  return true;
+}
+
 bool decode_utf8(std::string_view octets, std::string& utf8) {
   if (u8_check(reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size())) return false;
   utf8 = octets;
@@ -60,7 +72,7 @@ constexpr StringType kTypes[] = {
     {V_ASN1_IA5STRING, decode_ascii, "is an IA5String beyond ASCII"},
     {V_ASN1_BMPSTRING, decode_wide<2>, "is not a valid BMPString"},
     {V_ASN1_UNIVERSALSTRING, decode_wide<4>, "is not a valid UniversalString"},
-    {V_ASN1_T61STRING, decode_ascii, "is a T61String beyond ASCII"},
+    {V_ASN1_T61STRING, decode_latin1, nullptr},
     {V_ASN1_NUMERICSTRING, decode_digits, "is a NumericString with more than digits"},
     {V_ASN1_VISIBLESTRING, decode_ascii, "is a VisibleString beyond ASCII"},
 };
@@ -76,7 +88,6 @@ const StringType* find_type(int tag) {
 bool is_character_string(int tag) { return find_type(tag); }
 
 const char* complaint_about(std::string_view utf8) {
-  if (utf8.empty()) return "is empty";
   if (utf8.size() > kMaxValueLength) return "is longer than 4096 bytes";
   return is_clean_text(utf8) ? nullptr : "holds a control character";
 }

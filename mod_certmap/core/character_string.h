@@ -14,8 +14,9 @@ inline constexpr std::size_t kMaxValueLength = 4096;  ///< bytes
 /// alone.
 bool is_character_string(int tag);
 
-/// Decodes strictly by the tag. Answers what is wrong, as the end of a sentence ("is empty"), or
-/// null. `utf8` is set where the octets decode, even to a text that is refused.
+/// Decodes strictly by the tag; T61String as Latin-1, which is what CAs write into it. Answers what
+/// is wrong, as the end of a sentence ("holds a control character"), or null. `utf8` is set where
+/// the octets decode, even to a text that is refused.
 const char* decode_character_string(int tag, std::string_view octets, std::string& utf8);
 
 /// What is wrong with a decoded text; null: nothing.

@@ -154,6 +154,17 @@ std::string component_of_text(const Typed& typed) {
   return key;
 }
 
+std::string key_usage_of_text(const Typed& typed) {
+  const auto lower = to_lower(typed.text);
+  if (lower == "contentcommitment") return "nonRepudiation";
+  std::string names;
+  for (const auto usage : kKeyUsages) {
+    if (lower == to_lower(usage)) return std::string(usage);
+    names.append(names.empty() ? "" : ", ").append(usage);
+  }
+  typed.refuse("write one of " + names);
+}
+
 void check_text(const Typed& typed) {
   if (typed.text.empty()) {
     throw ConfigError("the value of " + name_of(typed.attribute) +
@@ -185,6 +196,7 @@ std::string key_of_typed_text(const Typed& typed) {
   switch (typed.attribute.kind) {
     case Kind::SubjectComponent:
     case Kind::IssuerComponent:
+    case Kind::DirnameComponent:
       return component_of_text(typed);
     case Kind::Email:
       return normalized_email(ascii_of_text(typed));
@@ -202,6 +214,8 @@ std::string key_of_typed_text(const Typed& typed) {
       return krb5_of_text(typed);
     case Kind::Sid:
       return sid_of_text(typed);
+    case Kind::Ku:
+      return key_usage_of_text(typed);
     case Kind::Eku:
       return dotted_of_text(typed, true);
     case Kind::Rid:
@@ -227,7 +241,9 @@ std::string comparison_key(const Attribute& attribute, const Value& value) {
       return issuer_serial(value.data, *value.name);
     case Kind::SubjectComponent:
     case Kind::IssuerComponent:
-      return fold_name_value(value.data);
+    case Kind::DirnameComponent:
+      // Nothing that is typed has a control character.
+      return value.opaque ? '\1' + value.data : fold_name_value(value.data);
     case Kind::Uri:
       return uri_key(value.data);
     case Kind::Cert:

@@ -24,6 +24,7 @@ void append_escaped(std::string& text, std::string_view part) {
 const char* append_string(std::optional<std::string_view> content, std::string& text) {
   std::string part;
   if (!content) return kUndecodable;
+  if (content->empty()) return "has an empty part";
   const char* complaint = decode_character_string(V_ASN1_IA5STRING, *content, part);
   append_escaped(text, part);
   return complaint;

@@ -21,7 +21,7 @@
 namespace certmap {
 
 inline constexpr std::string_view kImageMagic = "certmapI";
-inline constexpr std::uint32_t kImageVersion = 1;
+inline constexpr std::uint32_t kImageVersion = 2;
 
 struct ImageHeader {
   char magic[8];

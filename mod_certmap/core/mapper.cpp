@@ -19,7 +19,7 @@ Decision refusal(Reason reason, std::string detail, std::int64_t valid_until = k
   return decision;
 }
 
-/// , numbers 1 to 4; NoRuleMatched: nothing speaks against the certificate.
+/// docs/directives.md, "Decisions", 1 to 4; NoRuleMatched: nothing speaks against the certificate.
 Decision check_certificate(const Peer& peer) {
   if (!peer.certificate) return refusal(Reason::NoCertificate, "the client sent no certificate");
   const auto& certificate = *peer.certificate;

@@ -21,7 +21,7 @@ void append_counted(std::string& key, std::string_view octets) {
 // A value that is no character string must not equal a text with the same octets.
 void append_entry(std::string& key, const NameValue& value) {
   append_counted(key, value.oid);
-  const bool opaque = value.text.empty();
+  const bool opaque = value.is_opaque();
   key += opaque ? '\1' : '\0';
   append_counted(key, opaque ? value.der : fold_name_value(value.text));
 }

@@ -11,8 +11,13 @@ namespace certmap {
 struct NameValue {
   std::string oid;   ///< content octets of the type's OBJECT IDENTIFIER
   std::string text;  ///< UTF-8, unescaped; empty where the value is no character string
-  std::string
-      der;  ///< the value with its tag, where `text` is empty or OpenSSL has no name for `oid`
+  std::string der;   ///< the value with its tag, where it is no character string, or where it has a
+                     ///< text and OpenSSL has no name for `oid`
+
+  /// No character string, so equal to no text.
+  bool is_opaque() const { return text.empty() && !der.empty(); }
+  /// An empty character string. It stays a part of its name, but is no component's value.
+  bool is_empty() const { return text.empty() && der.empty(); }
 };
 using Rdn = std::vector<NameValue>;
 /// RDNs in certificate order (least specific first).

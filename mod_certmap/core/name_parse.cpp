@@ -77,11 +77,12 @@ ParsedName parse(std::string_view text) {
 void read_hex_value(std::string_view name, std::string_view der, NameValue& value) {
   const auto tlv = DerReader(der).read_only();
   if (!tlv) refuse(name, "has a value after # that is no DER");
-  if (tlv->is_universal() && is_character_string(tlv->tag)) {
+  const bool is_text = tlv->is_universal() && is_character_string(tlv->tag);
+  if (is_text) {
     const char* complaint = decode_character_string(tlv->tag, tlv->content, value.text);
     if (complaint) refuse(name, std::string("has a value that ") + complaint);
   }
-  if (value.text.empty() || !has_name(value.oid)) value.der = der;
+  if (!is_text || (!value.text.empty() && !has_name(value.oid))) value.der = der;
 }
 
 NameValue read_value(std::string_view name, const LDAPAVA& ava) {

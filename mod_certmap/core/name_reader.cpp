@@ -31,7 +31,8 @@ const char* read_value(const ASN1_STRING* data, NameValue& value) {
   } else if (ASN1_STRING_length(data) > static_cast<int>(kMaxValueLength)) {
     complaint = "is longer than 4096 bytes";
   }
-  if (value.text.empty() || !has_name(value.oid)) value.der = der_of(data);
+  const bool decoded = is_character_string(tag) && !(complaint && value.text.empty());
+  if (!decoded || (!value.text.empty() && !has_name(value.oid))) value.der = der_of(data);
   return complaint;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/conversion.h"
 #include "core/name.h"
 #include "core/name_types.h"
 
@@ -41,7 +42,10 @@ void append_octet(std::string& text, unsigned char octet) {
   text += kDigits[octet & 15];
 }
 
-std::string hex_value(std::string_view der) {
+std::string hex_value(std::string_view der) { return '#' + hex(der); }
+
+// As OpenSSL and SSSD write it.
+std::string upper_hex_value(std::string_view der) {
   std::string text = "#";
   for (const unsigned char octet : der) append_octet(text, octet);
   return text;
@@ -91,8 +95,9 @@ std::string type_text(const NameValue& value, const Format& format) {
 }
 
 std::string formatted_value(const NameValue& value, const Format& format) {
-  const bool as_hex = value.text.empty() || (!value.der.empty() && !format.sssd);
-  return as_hex ? hex_value(value.der) : escape(value.text, format.ascii);
+  const bool as_hex = value.is_opaque() || (!value.der.empty() && !format.sssd);
+  if (!as_hex) return escape(value.text, format.ascii);
+  return format.ascii ? upper_hex_value(value.der) : hex_value(value.der);
 }
 
 }  // namespace
@@ -118,7 +123,7 @@ std::string to_text(const Name& name, NameStyle style) {
 }
 
 std::string value_text(const NameValue& value) {
-  return value.text.empty() ? hex_value(value.der) : value.text;
+  return value.is_opaque() ? hex_value(value.der) : value.text;
 }
 
 std::string escape_name_value(std::string_view text) { return escape(text, false); }

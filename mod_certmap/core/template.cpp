@@ -122,7 +122,7 @@ Template::Part Template::read_braces(std::string_view inner, const std::vector<M
             .conversions = Conversions(conversions, ValueType::Text, usage),
             .text = written};
   const auto [name, index] = split_index(words[0]);
-  const auto attribute = parse_attribute(name);
+  const auto attribute = index == 0 ? parse_attribute(name) : parse_indexed_attribute(name);
   return {.source = AttributePart{attribute, index},
           .conversions = Conversions(conversions, type_of(attribute), usage),
           .text = written};

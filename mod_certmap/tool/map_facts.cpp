@@ -54,8 +54,8 @@ constexpr bool is_one_of(Kind kind, std::initializer_list<Kind> kinds) {
 
 bool is_alternative_name(Kind kind) {
   using enum AttributeKind;
-  return is_one_of(kind,
-                   {Email, Dns, Uri, Ip, Rid, Dirname, Upn, Krb5, Xmpp, Srv, SmtpUtf8, OtherName});
+  return is_one_of(kind, {Email, Dns, Uri, Ip, Rid, Dirname, DirnameComponent, Upn, Krb5, Xmpp, Srv,
+                          SmtpUtf8, OtherName});
 }
 
 /// Those whose value is computed from the whole certificate.
@@ -74,6 +74,9 @@ KeyFacts::KeyFacts(const Attribute& kind, std::string_view typed, std::string_vi
       break;
     case Kind::Issuer:
       facts_.issuer = parse_name(typed);
+      break;
+    case Kind::Dirname:
+      facts_.alt_names.push_back({kind, {}, parse_name(typed), {}});
       break;
     case Kind::IssuerSerial:
       read_issuer_serial(typed, facts_);
@@ -112,6 +115,8 @@ bool may_imply(const Attribute& from, const Attribute& to) {
       return to.kind == SubjectComponent;
     case Issuer:
       return to.kind == IssuerComponent;
+    case Dirname:
+      return to.kind == DirnameComponent;
     case IssuerSerial:
       return is_one_of(to.kind, {Issuer, IssuerComponent, Serial});
     case Cert:
@@ -121,7 +126,7 @@ bool may_imply(const Attribute& from, const Attribute& to) {
     case OtherName:
       return is_alternative_name(to.kind);
     case AttributeKind::Extension:
-      return is_alternative_name(to.kind) || is_one_of(to.kind, {Sid, Ski, Aki, Eku, Policy});
+      return is_alternative_name(to.kind) || is_one_of(to.kind, {Sid, Ski, Aki, Eku, Ku, Policy});
     default:
       return false;
   }

@@ -18,13 +18,13 @@ namespace {
 /// taken out.
 bool is_shared(const Attribute& kind) {
   using enum AttributeKind;
-  constexpr AttributeKind kShared[] = {Issuer, IssuerComponent, Aki,      Eku,
-                                       Policy, NotBefore,       NotAfter, AttributeKind::Extension};
-  if (kind.kind != SubjectComponent)
+  constexpr AttributeKind kShared[] = {
+      Issuer, IssuerComponent, Aki, Eku, Ku, Policy, NotBefore, NotAfter, AttributeKind::Extension};
+  if (kind.kind != SubjectComponent && kind.kind != DirnameComponent)
     return std::ranges::find(kShared, kind.kind) != std::end(kShared);
   constexpr std::string_view kOwn[] = {"CN", "UID", "emailAddress", "serialNumber"};
-  return std::ranges::find(kOwn, name_of(kind).substr(std::string_view("subject.").size())) ==
-         std::end(kOwn);
+  const auto name = name_of(kind);
+  return std::ranges::find(kOwn, name.substr(name.find('.') + 1)) == std::end(kOwn);
 }
 
 /// The lines that go are the key's own, or those of the certificate itself.

@@ -4,6 +4,7 @@ import pytest
 
 import der
 from httpd_setup import virtual_host
+from cert_parts import POLICIES
 from pki import (Ca, dirname, dns, email, extension, ip, krb5, other, policies, rid, sid_extension,
                  smtputf8, srv, uri, upn, xmpp)
 from places import Asker, ask, place, places
@@ -14,7 +15,7 @@ SUBJECT = ["DC=com", "DC=example", "C=EE", ("O", der.PRINTABLE, "Acme, Inc. R+D"
            "emailAddress=jaak@example.com", ("2.3.4.5", der.UTF8, "custom"),
            ("2.5.4.45", 0x03, b"\x00\x05"), "GN=Jaak", "SN=Jõeorg", "serialNumber=PNOEE-38"]
 SUBJECT_TEXT = (r"serialNumber=PNOEE-38,SN=Jõeorg,GN=Jaak,x500UniqueIdentifier=#03020005,"
-                r"2.3.4.5=#0C06637573746F6D,emailAddress=jaak@example.com,CN=bob,"
+                r"2.3.4.5=#0c06637573746f6d,emailAddress=jaak@example.com,CN=bob,"
                 r"CN=JÕEORG\,JAAK+UID=jaak,OU=Second,OU=\ lead,O=Acme\, Inc. R\+D,C=EE,"
                 r"DC=example,DC=com")
 SID = "S-1-5-21-1-2-3-1104"
@@ -52,6 +53,9 @@ ATTRIBUTES = [
     ("ip[2]", "2001:db8::1:0:0:1"),
     ("rid", "1.2.840.113549"),
     ("dirname", "CN=Name,O=Dir"),
+    ("dirname.CN", "Name"),
+    ("dirname.O", "Dir"),
+    ("subject.x500UniqueIdentifier", "#03020005"),
     ("upn", "bob@corp.example"),
     ("krb5[1]", "HTTP/www.example.com@EXAMPLE.COM"),
     ("krb5[2]", r"a\/b/c\@d@EX\@M\\P"),
@@ -71,6 +75,7 @@ ATTRIBUTES = [
     ("aki", lambda pki, cert: pki.issuing.cert.ski),
     ("eku[1]", "1.3.6.1.5.5.7.3.2"),
     ("eku[2]", "1.2.3.4"),
+    ("ku", "digitalSignature"),
     ("policy[1]", "2.16.840.1.101.2.1"),
     ("policy[2]", "1.2.3"),
     ("ext.1.2.3.4.5", "04020102"),
@@ -94,9 +99,10 @@ ALIASES = [
     ("subject.2.5.4.10", "subject.O"), ("subject.userId", "subject.UID"),
     ("subject.surname", "subject.SN"), ("issuer.commonName", "issuer.CN"),
     ("subject.0.9.2342.19200300.100.1.1", "subject.UID"),
+    ("dirname.2.5.4.10", "dirname.O"), ("DIRNAME.organizationName", "dirname.O"),
 ]
 NAMES = [name for name, _ in ATTRIBUTES + ALIASES]
-ABSENT = ("subject subject.CN issuer.OU email dns uri ip rid dirname upn krb5 xmpp srv smtputf8 "
+ABSENT = ("subject subject.CN issuer.OU email dns uri ip rid dirname dirname.CN upn krb5 xmpp srv smtputf8 "
           "othername.1.2.3 sid ski aki eku policy ext.1.2.3").split()
 SERIALS = [(b"\x0a\x1b", "0a1b", "2587"), (b"\x00\x80", "80", "128"), (b"\x00", "00", "0"),
            (b"\x7f" * 20, "7f" * 20, str(int("7f" * 20, 16)))]
@@ -213,3 +219,27 @@ def test_how_mod_ssl_prints_names_does_not_matter(httpd, pki, full, asker):
     response = httpd.get("/cgi/env/subject.CN", cert, sni="legacy.example.test")
     assert response.env["SSL_CLIENT_S_DN"].startswith("/CN=bob")
     assert response.env["REMOTE_USER"] == "bob/CN=alice"
+
+
+def test_a_t61_string_is_latin_1(httpd, pki):
+    """Millions of certificates of older authorities have names like this."""
+    cert = pki.issuing.issue([("CN", der.T61, b"Jos\xe9 M\xfcller")])
+    assert (ask(httpd, cert, "subject.CN"), ask(httpd, cert, "subject")) == ("José Müller", "CN=José Müller")
+
+
+def test_an_empty_value_is_absent(httpd, pki):
+    empty = [("CN", der.UTF8, b""), ("CN", der.BMP, b""), "O=Example"]
+    asker = Asker(httpd, pki.issuing.issue(empty, san=[
+        email(""), dns(""), uri(""), upn(""), xmpp(""), srv(""), smtputf8(""), dirname([]),
+        dirname([("CN", der.PRINTABLE, b"")])]))
+    for name in "subject.CN email dns uri upn xmpp srv smtputf8 dirname.CN".split():
+        assert asker(name) == "!no_rule_matched", name
+    # It stays a part of the whole name, which is not another name without it.
+    assert (asker("subject"), asker("dirname")) == ("O=Example,CN=,CN=", "CN=")
+
+
+def test_a_strange_policy_qualifier_refuses_nobody(httpd, pki):
+    cps = der.sequence(der.oid("1.3.6.1.5.5.7.2.1"), der.utf8("not an IA5String"))
+    policy = der.sequence(der.oid("1.2.3.4"), der.sequence(cps))
+    cert = pki.issuing.issue(extensions=[extension(POLICIES, der.sequence(policy))])
+    assert ask(httpd, cert, "policy") == "1.2.3.4"

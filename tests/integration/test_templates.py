@@ -95,7 +95,7 @@ CASES = [
         r"DC=com,C=EE,S=Harju,O=Acme\, Inc. R\+D,OU=\ lead and trail,SERIALNUMBER="
         r"PNOEE-38001085718,SN=J\C3\95EORG,G=JAAK-KRISTJAN,OID.0.9.2342.19200300.100.1.1=jaak,"
         r"CN=J\C3\95EORG\,JAAK"))),
-    ("", "{subject!rfc4514}", dict(types=r"2.3.4.5=#0C06637573746F6D,emailAddress=a@x.example,"
+    ("", "{subject!rfc4514}", dict(types=r"2.3.4.5=#0c06637573746f6d,emailAddress=a@x.example,"
                                          r"L=\#1,street=A 1,title=Dr")),
     ("", "{subject!nss_ldap}", dict(types=r"UNDEF=custom,E=a@x.example,L=\#1,STREET=A 1,title=Dr")),
     ("", "{subject!ad_x500}", dict(types=r"T=Dr,STREET=A 1,L=\#1,E=a@x.example,UNDEF=custom")),

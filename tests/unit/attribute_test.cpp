@@ -169,6 +169,16 @@ class AttributeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("unknown attribute \"mail\"; did you mean email?"s, error_for("mail"));
     CPPUNIT_ASSERT(contains(error_for("emial"), "did you mean email?"));
     CPPUNIT_ASSERT(contains(error_for("CN"), "did you mean subject.CN?"));
+    CPPUNIT_ASSERT(contains(error_for("keyUsage"), "did you mean ku?"));
+    CPPUNIT_ASSERT(contains(error_for("extendedKeyUsage"), "did you mean eku?"));
+    CPPUNIT_ASSERT(contains(error_for("clientAuth"), "did you mean eku?"));
+    CPPUNIT_ASSERT(contains(error_for("certificatePolicies"), "did you mean policy?"));
+    CPPUNIT_ASSERT(contains(error_for("subjectAltName"), "did you mean email, dns, uri,"));
+    CPPUNIT_ASSERT(contains(error_for("subjectKeyIdentifier"), "did you mean ski?"));
+    CPPUNIT_ASSERT(contains(error_for("authorityKeyIdentifier"), "did you mean aki?"));
+    CPPUNIT_ASSERT(contains(error_for("basicConstraints"), "did you mean ext.2.5.29.19?"));
+    CPPUNIT_ASSERT(contains(error_for("authorityInfoAccess"), "mean ext.1.3.6.1.5.5.7.1.1?"));
+    CPPUNIT_ASSERT(contains(error_for("dirname.nosuch"), "OpenSSL's name"));
     CPPUNIT_ASSERT(contains(error_for("subject.nosuch"), "OpenSSL's name"));
     CPPUNIT_ASSERT(contains(error_for("ext.basicConstraints"), "dotted OID"));
     CPPUNIT_ASSERT(contains(error_for("completely.wrong"), "write one like"));
@@ -202,7 +212,7 @@ class AttributeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("Corp CA"s, texts(full_certificate(), "issuer.CN"));
     CertificateSpec spec;
     spec.subject = {{"2.5.4.45", "\0\xff"s, V_ASN1_BIT_STRING}, {kCn, "a,b=\\"}};
-    CPPUNIT_ASSERT_EQUAL("#030200FF"s, texts(make_certificate(spec), "subject.2.5.4.45"));
+    CPPUNIT_ASSERT_EQUAL("#030200ff"s, texts(make_certificate(spec), "subject.2.5.4.45"));
     CPPUNIT_ASSERT_EQUAL("a,b=\\"s, texts(make_certificate(spec), "subject.CN"));
   }
 

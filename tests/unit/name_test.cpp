@@ -88,7 +88,12 @@ class NameTest : public CppUnit::TestFixture {
  public:
   void rfc4514_text_is_openssls_with_utf8_unescaped() {
     const auto flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
-    CPPUNIT_ASSERT_EQUAL(printed_by_openssl(oddities(), flags), rfc4514(oddities()));
+    auto expected = printed_by_openssl(oddities(), flags);
+    const std::string upper = "#0C06637573746F6D";
+    const auto at = expected.find(upper);
+    CPPUNIT_ASSERT(at != expected.npos);
+    expected.replace(at, upper.size(), "#0c06637573746f6d");
+    CPPUNIT_ASSERT_EQUAL(expected, rfc4514(oddities()));
   }
 
   void rfc4514_text_escapes_what_rfc4514_says() {
@@ -99,8 +104,8 @@ class NameTest : public CppUnit::TestFixture {
   }
 
   void unnamed_types_and_other_values_are_hex() {
-    CPPUNIT_ASSERT_EQUAL(std::string("2.3.4.5=#0C0161"), rfc4514({{"2.3.4.5", "a"}}));
-    CPPUNIT_ASSERT_EQUAL(std::string("x500UniqueIdentifier=#030200FF"),
+    CPPUNIT_ASSERT_EQUAL(std::string("2.3.4.5=#0c0161"), rfc4514({{"2.3.4.5", "a"}}));
+    CPPUNIT_ASSERT_EQUAL(std::string("x500UniqueIdentifier=#030200ff"),
                          rfc4514({{"2.5.4.45", std::string("\0\xff", 2), V_ASN1_BIT_STRING}}));
   }
 
@@ -125,6 +130,8 @@ class NameTest : public CppUnit::TestFixture {
                           {kO, "\u00e9 "},
                           {"2.5.4.45", std::string("\0\xff", 2), V_ASN1_BIT_STRING},
                           {"2.3.4.5", "x", V_ASN1_PRINTABLESTRING, true},
+                          {kOu, "old\xe9", V_ASN1_T61STRING},
+                          {kOu, ""},
                           {kOu, utf16("wide"), V_ASN1_BMPSTRING}};
     for (const auto& entries : {oddities(), hard}) {
       CPPUNIT_ASSERT_EQUAL(printed_by_openssl(entries, XN_FLAG_RFC2253),
@@ -263,7 +270,7 @@ class NameTest : public CppUnit::TestFixture {
   }
 
   void values_that_no_certificate_has_are_errors() {
-    for (const auto* text : {"CN=", "CN=a\\00b", "CN=a\nb", "CN=\\FF", "CN=#0c00", "CN=#1401c3"}) {
+    for (const auto* text : {"CN=a\\00b", "CN=a\nb", "CN=\\FF", "CN=#140185", "CN=#1601c3"}) {
       CPPUNIT_ASSERT_THROW_MESSAGE(text, parse_name(text), ConfigError);
     }
   }

@@ -144,6 +144,8 @@ class TemplateTest : public CppUnit::TestFixture {
     refused({"match email =~ (?P<login>[^@]+)@b", "user {login!bin}"}, "only in the filter");
     refused({"user {email[0]}"}, "index");
     refused({"user {email[x]}"}, "index");
+    refused({"user {subject_dn_component.cn[1]}"}, "write {subject.CN[1]} for the first");
+    refused({"user {Issuer_DN_Component.ou[-1]!lower}"}, "{issuer.OU[-1]} for the last");
     refused({"user {email"}, "{ without }");
     refused({"user a}b"}, "} without {");
     refused({"user a$"}, "$$ for a dollar sign");
