@@ -57,14 +57,15 @@ def issue(authorities):
 @pytest.fixture
 def run_sample(make_httpd, authorities):
     """Starts a server with a file of conf/, its virtual host on a free port."""
-    def run(file, files=None, modules=(), change=lambda text: text, secrets=None):
+    def run(file, files=None, modules=(), change=lambda text: text, secrets=None,
+            pages='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n'):
         text = change(re.sub(r"^LoadModule .*$", "", sample(file), flags=re.M))
         text = text.replace("*:443", "127.0.0.1:${PORT}")
         text = text.replace("http://127.0.0.1:8080", "http://127.0.0.1:${PLAIN_PORT}")
         content = {file_of(each): ca.pem for each, ca in authorities.items()}
         content["conf/client-cas.pem"] = "".join(ca.pem for ca in authorities.values())
         content["conf/users"] = user_file("alice", "bob")
-        httpd = make_httpd(main='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n' + text, modules=modules,
+        httpd = make_httpd(main=pages + text, modules=modules,
                            files={**content, **(files or {})})
         for name, secret in (secrets or {}).items():
             httpd.write(name, secret, mode=0o600)

@@ -33,7 +33,7 @@ def test_every_sample_is_tested_here():
     for name in os.listdir(os.path.dirname(os.path.abspath(__file__))):
         if name.startswith("test_") and "sample" in name and "explain" not in name:
             with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="utf-8") as file:
-                tested |= set(re.findall(r'(?:run_(?:ldap_)?sample\(\s*|FILE = )"(?:examples/)?([\w.-]+)"', file.read()))
+                tested |= set(re.findall(r'(?:run_(?:ldap_)?sample\(\s*|(?i:file) = )"(?:examples/)?([\w.-]+)"', file.read()))
     assert tested == {"certmap.conf", *os.listdir(os.path.join(TREE, "conf", "examples"))}
 
 
@@ -74,9 +74,10 @@ def test_smart_card(run_sample, issue):
     assert answer(httpd, issue("eid", *eid, eku=())) == 403
     assert answer(httpd, issue("dod", "C=US", "CN=DOE.JANE.Q.1234567890")) == "1234567890"
     assert answer(httpd, issue("other", "C=US", "CN=DOE.JANE.Q.1234567890")) == 403
-    card = dict(san=[upn("1234567890@mil")])
-    assert answer(httpd, issue("piv", extensions=[policies(PIV_POLICY)], **card)) == "1234567890"
-    assert answer(httpd, issue("piv", **card)) == 403
+    for name, account in (("1234567890@mil", "1234567890"), ("1234567890121002@mil", "1234567890"),
+                          ("12345678901@mil", 403), ("1234567890@example.com", 403)):
+        assert answer(httpd, issue("piv", san=[upn(name)], extensions=[policies(PIV_POLICY)])) == account
+    assert answer(httpd, issue("piv", san=[upn("1234567890@mil")])) == 403
 
 
 def test_partners(run_sample, issue):
