@@ -2,6 +2,10 @@
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+# A line a file; V=1 shows the commands.
+quiet = $(if $(filter-out 0,$(V)),,@echo '  $(1)  $(2)';)
 
 # What ./configure found. Without it the defaults below do.
 -include config.mk
@@ -102,7 +106,7 @@ $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
-.PHONY: all check check-style $(stages) check-programs install clean distclean \
+.PHONY: all check check-style $(stages) build-for-stages check-programs install clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
 all: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl  ## build/mod_certmap.so and build/certmapctl
@@ -114,9 +118,10 @@ check: deps  ## all tests; SANITIZE=address,undefined and CXX=clang++ build in f
 check-style:  ## one stage of it; the others: check-unit check-fuzz check-module check-integration
 	@mkdir -p $(BUILD)
 	@$(run_check) style
-$(stages):
-	+@$(build_check)
+$(stages): build-for-stages
 	@$(run_check) $(@:check-%=%)
+build-for-stages:  # once, where several stages are made side by side
+	+@$(build_check)
 build_check = mkdir -p $(BUILD); $(MAKE) $(parallel) BUILD='$(BUILD)' -k check-programs; \
     echo $$? > $(BUILD)/build-status
 run_check = BUILD='$(BUILD)' CXX='$(CXX)' PYTHON='$(PYTHON)' SANITIZE='$(SANITIZE)' \
@@ -145,7 +150,9 @@ demo: deps  ## a server with certificate authorities of its own; LDAP=1: and a d
 	+@$(MAKE) $(parallel) all
 	@KEEP='$(KEEP)' LDAP='$(LDAP)' CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/demo
 
-bench: all  ## side-by-side benchmarks
+bench: override DEPS += bench
+bench: deps  ## side-by-side benchmarks
+	+@$(MAKE) $(parallel) all
 	@CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/bench/run
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (30); needs clang
@@ -181,32 +188,32 @@ help:  ## this text
 
 $(BUILD)/mod_certmap.so: $(call objects,$(MODULE_SOURCES)) $(BUILD)/libcertmap-core.a \
     mod_certmap/certmap.map $(BUILD)/flags
-	$(LINK) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
+	$(call quiet,LD ,$@)$(LINK) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
 	    $(filter %.o %.a,$^) $(LIBS)
 
 $(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call quiet,AR ,$@)$(AR) rcs $@ $(filter %.o,$^)
 
 $(BUILD)/certmapctl: $(call objects,$(TOOL_SOURCES)) $(BUILD)/libcertmap-core.a $(BUILD)/flags
-	$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBS) $(ZLIB_LIBS)
+	$(call quiet,LD ,$@)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBS) $(ZLIB_LIBS)
 
 # Unit tests and fuzz targets know the commands' parts, but not main().
 TOOL_PARTS := $(call objects,$(filter-out %/main.cpp,$(TOOL_SOURCES)))
 
 $(BUILD)/unit_tests: $(call objects,$(UNIT_SOURCES)) $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
-	$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS) $(CPPUNIT_LIBS)
+	$(call quiet,LD ,$@)$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS) $(CPPUNIT_LIBS)
 
 $(REPLAYS): $(BUILD)/fuzz_replay_%: $(OBJ)/tests/fuzz/%_fuzz.o $(OBJ)/tests/fuzz/replay.o \
     $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
-	$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS)
+	$(call quiet,LD ,$@)$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
 $(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(ZLIB_LIBS)
+	$(call quiet,LD ,$@)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
 $(OBJ)/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call quiet,CXX,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Other flags, or a source that came or went: build anew.
 FLAGS_TEXT = $(COMPILE) $(call as_system,$(HTTPD_FLAGS)) | $(LINK) $(LIBS) | $(ALL_SOURCES)
