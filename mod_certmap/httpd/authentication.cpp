@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "httpd/environment.h"
+#include "httpd/exemption.h"
 #include "httpd/guarded.h"
 #include "httpd/own_password.h"
 #include "httpd/pool.h"
@@ -44,13 +45,6 @@ bool falls_back(const RequestState& state) {
 }
 
 namespace {
-
-/// The ErrorDocument of a refusal is served even where it is itself protected; what it redirects to
-/// or includes is not (see fixups()).
-bool is_error_document_of_refusal(const request_rec* r) {
-  const auto* state = r->prev ? state_of(r->prev) : nullptr;
-  return state && state->refused;
-}
 
 int refuse(request_rec* r, RequestState& state, const Decision& decision) {
   state.refused = true;
@@ -112,7 +106,20 @@ int decide(request_rec* r, RequestState& state) {
 
 int decide(request_rec* r) {
   auto* state = start_state(r);
-  return state ? decide(r, *state) : DECLINED;
+  if (!state) return DECLINED;
+  state->is_exempt = is_exempt(r, *state);
+  return state->is_exempt ? DECLINED : decide(r, *state);
+}
+
+/// Where httpd asks nobody, because the ErrorDocument has the directory configuration of what was
+/// refused.
+int check_error_document(request_rec* r) {
+  auto* state = start_state(r);
+  if (!state) return DECLINED;
+  clear_identity(r);
+  state->is_exempt = is_exempt(r, *state);
+  const int status = state->is_exempt ? ask_everyone_else(r, *state) : HTTP_FORBIDDEN;
+  return status == OK ? DECLINED : status;
 }
 
 /// For a request that another one was put in the place of. Where that one needed a password, too,
@@ -144,17 +151,20 @@ int forbid_instead_of_asking(request_rec* r, RequestState& state) {
 // Always DECLINED where access is not refused: OK would grant it under "Satisfy Any".
 int check_access(request_rec* r) {
   return guarded(r, [&] {
-    if (!is_error_document_of_refusal(r)) return decide(r);
-    clear_identity(r);
-    return DECLINED;
+    if (const auto* before = r->prev ? state_of(r->prev) : nullptr; before && before->refused)
+      clear_identity(r);
+    return decide(r);
   });
 }
 
 /// Under "Satisfy Any" a refusal of another module ends check_access before it comes to ours.
 int check_access_ex(request_rec* r) {
   return guarded(r, [&] {
-    if (is_error_document_of_refusal(r)) return OK;
-    return state_of(r) ? DECLINED : decide(r);
+    if (!state_of(r))
+      if (const int status = decide(r); status != DECLINED) return status;
+    auto* state = state_of(r);
+    if (!state || !state->is_exempt || state->in_nested_access) return DECLINED;
+    return ask_everyone_else(r, *state);
   });
 }
 
@@ -209,9 +219,11 @@ int fixups(request_rec* r) {
   return guarded(r, [&] {
     const auto* origin = origin_of(r);
     if (!origin || origin->per_dir_config != r->per_dir_config || state_of(r)) return DECLINED;
-    if (is_error_document_of_refusal(origin)) return start_state(r) ? HTTP_FORBIDDEN : DECLINED;
     auto* state = state_of(origin);
-    if (!state || !state->accepted) return DECLINED;
+    if (!state) return DECLINED;
+    if (state->is_exempt) return HTTP_FORBIDDEN;
+    if (state->refused) return check_error_document(r);
+    if (!state->accepted) return DECLINED;
     ap_set_module_config(r->request_config, &certmap_module, state);
     set_identity(r, *state);
     return DECLINED;

@@ -62,7 +62,8 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
   const auto& child = *static_cast<const DirConfig*>(child_config);
   return new (apr_palloc(pool, sizeof(DirConfig)))
       DirConfig{.use = child.use ? child.use : parent.use,
-                .control = child.control ? child.control : parent.control};
+                .control = child.control ? child.control : parent.control,
+                .error_documents = merge(pool, parent.error_documents, child.error_documents)};
 }
 
 std::shared_ptr<const Rule> find_rule(const server_rec* s, const server_rec* main_server,

@@ -17,6 +17,7 @@
 #include "httpd/apache.h"
 #include "httpd/audit_sink.h"
 #include "httpd/cache_directives.h"
+#include "httpd/error_document.h"
 #include "httpd/ldap_lines.h"
 #include "ldap/source.h"
 
@@ -43,6 +44,7 @@ enum class AuditFailure { Allow, Deny };
 struct DirConfig {
   const Use* use = nullptr;  ///< null: not set here
   std::optional<Control> control;
+  const ErrorDocument* error_documents = nullptr;
 };
 
 struct NamedRule {

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "httpd/cache_directives.h"
 #include "httpd/config.h"
+#include "httpd/error_document.h"
 #include "httpd/guarded.h"
 #include "httpd/ldap_lines.h"
 #include "httpd/pool.h"
@@ -147,6 +148,8 @@ const command_rec kDirectives[] = {
     AP_INIT_TAKE1("CertMapControl", set_control, nullptr, ACCESS_CONF, "sufficient or required"),
     AP_INIT_RAW_ARGS("CertMapAuditLog", set_audit_log, nullptr, RSRC_CONF,
                      "PATH, \"|program args\", syslog[:facility[:tag]] or none"),
+    AP_INIT_TAKE2("ErrorDocument", note_error_document, nullptr, OR_FILEINFO,
+                  "core's directive; CertMap looks whether the address is literal"),
     AP_INIT_TAKE1("CertMapAuditFailure", set_audit_failure, nullptr, RSRC_CONF, "allow or deny"),
     {},
 };

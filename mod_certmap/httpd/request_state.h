@@ -22,10 +22,12 @@ struct RequestState {
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
-  bool in_nested_authz = false;  ///< check_authz runs the hooks behind it
-  bool accepted = false;         ///< the account is the request's user
-  bool refused = false;          ///< a refusal was enforced
-  bool reported = false;         ///< this client request has its audit event
+  bool in_nested_authz = false;   ///< check_authz runs the hooks behind it
+  bool is_exempt = false;         ///< an ErrorDocument that is served though CertMap protects it
+  bool in_nested_access = false;  ///< check_access_ex runs the hooks behind it
+  bool accepted = false;          ///< the account is the request's user
+  bool refused = false;           ///< a refusal was enforced
+  bool reported = false;          ///< this client request has its audit event
   /// The event that tells of this request: its own, or the success of an earlier one.
   std::optional<EventId> event = {};
 };

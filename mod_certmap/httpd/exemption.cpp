@@ -1,0 +1,36 @@
+#include "httpd/exemption.h"
+
+#include "httpd/authentication.h"
+
+namespace certmap {
+namespace {
+
+/// The hooks before mod_authz_core's, which would miss the user, in httpd's order; there
+/// mod_authz_svn, mod_lua and others refuse.
+int ask_authz(request_rec* r) {
+  const auto* hooks = ap_hook_get_auth_checker();
+  const auto* links = reinterpret_cast<const ap_LINK_auth_checker_t*>(hooks->elts);
+  for (int i = 0; i < hooks->nelts; ++i) {
+    if (links[i].pFunc == check_authz) continue;
+    const char* module = links[i].szName;
+    if (module && ap_cstr_casecmp(module, "mod_authz_core.c") == 0) break;
+    if (const int status = links[i].pFunc(r); status != DECLINED) return status;
+  }
+  return OK;
+}
+
+}  // namespace
+
+bool is_exempt(const request_rec* r, const RequestState& state) {
+  const auto* before = r->prev ? state_of(r->prev) : nullptr;
+  return before && before->refused && state.mode == Mode::Alone && is_literal_error_document(r);
+}
+
+int ask_everyone_else(request_rec* r, RequestState& state) {
+  state.in_nested_access = true;
+  const int status = ap_run_access_checker_ex(r);
+  state.in_nested_access = false;
+  return status == DECLINED ? ask_authz(r) : status;
+}
+
+}  // namespace certmap

@@ -1,0 +1,15 @@
+// The ErrorDocument of a refusal, which is served even where CertMap itself protects it.
+#pragma once
+
+#include "httpd/request_state.h"
+
+namespace certmap {
+
+/// Whether CertMap has nothing against this request, which httpd made of a refused one.
+bool is_exempt(const request_rec* r, const RequestState& state);
+
+/// What everything else that protects the place of an exempt request says without a user; OK: it is
+/// only a user that is missing.
+int ask_everyone_else(request_rec* r, RequestState& state);
+
+}  // namespace certmap

@@ -1,0 +1,137 @@
+"""docs/directives.md, "Together with other modules": which ErrorDocument of a refusal is served, and which is checked as any request."""
+
+import pytest
+
+from client import password
+from httpd_setup import user_file
+
+RULE = """
+<CertMapRule staff>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapMatch    subject.O == Example
+    CertMapUser     {subject.CN}
+</CertMapRule>
+"""
+USE = "AuthType ClientCert\nCertMapUse staff\n"
+BASIC = "AuthType Basic\nAuthName people\nAuthUserFile conf/users\n"
+OPEN = {  # CertMap alone protects these, or nobody
+    "staff": USE + "Require valid-user",
+    "alice": USE + "Require user alice",
+    "rule": USE + "Require certmap-rule staff",
+    "without-require": USE,
+    "public": "Require all granted",
+    "granted": USE + "Require all granted",
+    "lua-lets-in": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" pass',
+}
+CLOSED = {  # something else protects these
+    "denied": "Require all denied",
+    "denied-by-use": USE + "Require all denied",
+    "address": USE + "<RequireAll>\nRequire valid-user\nRequire ip 10.1.2.3\n</RequireAll>",
+    "none-matches": USE + "Require ip 10.1.2.3",
+    "expression": USE + """Require expr "%{reqenv:CERTMAP_RULE} == 'staff'\"""",
+    "access-compat": USE + "Require valid-user\nOrder deny,allow\nDeny from all",
+    "basic": BASIC + "Require valid-user",
+    "sufficient": BASIC + "CertMapUse staff\nRequire valid-user",
+    "required": BASIC + "CertMapUse staff\nCertMapControl required\nRequire valid-user",
+    "half": "AuthType ClientCert\nRequire valid-user",
+    "lua": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" refuse',
+    "lua-asks": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" ask',
+    "lua-access": USE + 'Require valid-user\nLuaHookAccessChecker "${ROOT}/conf/authz.lua" refuse',
+}
+LUA = """
+require 'apache2'
+function refuse(r) return 403 end
+function ask(r) return 401 end
+function pass(r) return apache2.DECLINED end
+"""
+ALL = {**OPEN, **CLOSED}
+SERVER = dict(
+    main=RULE, modules=("lua", "access_compat"),
+    vhost="".join(f'<Location "/doc/{name}">\n{text}\n</Location>\n<Location "/by/{name}">\n{USE}Require valid-user\n'
+                  f'ErrorDocument 403 /doc/{name}/page.html\n</Location>\n' for name, text in ALL.items()) + f"""
+<Directory "${{ROOT}}/htdocs">
+    AllowOverride FileInfo
+</Directory>
+<Location "/own">
+{USE}
+    Require valid-user
+</Location>
+<Location "/own/literal">
+    ErrorDocument 403 /own/literal/sorry.html
+</Location>
+<Location "/own/query">
+    ErrorDocument 403 /own/query/sorry.html?why=refused
+</Location>
+<Location "/own/header">
+    ErrorDocument 403 /own/header/%{{req:X-Page}}.html
+</Location>
+<Location "/own/if">
+    <If "true">
+    ErrorDocument 403 /own/if/%{{req:X-Page}}.html
+    </If>
+</Location>
+<Location "/own/outer">
+    ErrorDocument 403 /own/outer/sorry.html
+</Location>
+<Location "/own/outer/inner">
+    ErrorDocument 403 /own/outer/%{{req:X-Page}}.html
+</Location>
+<Location "/own/header/inner">
+    ErrorDocument 403 /own/header/sorry.html
+</Location>
+<Location "/own/twice">
+    ErrorDocument 403 /own/twice/sorry.html
+    ErrorDocument 403 /own/twice/%{{req:X-Page}}.html
+</Location>
+<Location "/to-header">
+{USE}
+    Require valid-user
+    ErrorDocument 403 /own/literal/%{{req:X-Page}}.html
+</Location>
+<Location "/own/two">
+    {BASIC}
+    CertMapControl required
+    ErrorDocument 403 /own/two/sorry.html
+</Location>
+""", files={
+        "conf/authz.lua": LUA, "conf/users": user_file("alice"),
+        **{f"htdocs/doc/{name}/page.html": "the page\n" for name in ALL},
+        **{f"htdocs/own/{name}/{page}.html": f"{page}\n" for page in ("sorry", "secret")
+           for name in ("literal", "query", "header", "if", "outer", "twice", "two")},
+        **{f"htdocs/own/ht-{name}/.htaccess": f"ErrorDocument 403 /doc/{name}/page.html\n" for name in ALL},
+        "htdocs/own/ht-header/.htaccess": "ErrorDocument 403 /own/literal/%{req:X-Page}.html\n",
+        "htdocs/own/ht-own/.htaccess": "ErrorDocument 403 /own/ht-own/%{req:X-Page}.html\n",
+        "htdocs/own/ht-own/secret.html": "secret\n",
+    })
+ASKED = {"X-Page": "secret"}
+
+
+@pytest.mark.parametrize("where", ["by/", "own/ht-"])
+@pytest.mark.parametrize("name", ALL)
+def test_what_protects_an_error_document(httpd, pki, name, where):
+    for cert in (None, pki.carol):
+        response = httpd.get(f"/{where}{name}", cert)
+        assert response.status == 403
+        assert ("the page" in response.text) == (name in OPEN), name
+
+
+@pytest.mark.parametrize("path, text", [
+    ("literal", "sorry"), ("query", "sorry"), ("header/inner", "sorry"), ("header", None), ("if", None),
+    ("outer", "sorry"), ("outer/inner", None), ("twice", None), ("ht-own", None), ("ht-header", None)])
+def test_an_error_document_whose_address_a_client_chooses(httpd, pki, path, text):
+    for cert in (None, pki.carol):
+        for page in ("secret", "sorry", "%{req:X-Page}"):
+            response = httpd.get(f"/own/{path}/page.html", cert, {"X-Page": page})
+            assert response.status == 403 and "secret" not in response.text
+            assert ("sorry" in response.text) == (text == "sorry")
+
+
+def test_another_place_whose_address_a_client_chooses(httpd, pki):
+    assert "secret" not in httpd.get("/to-header", pki.carol, ASKED).text
+    assert "secret" not in httpd.get("/to-header", None, ASKED).text
+
+
+def test_an_error_document_behind_two_factors_needs_both(httpd, pki):
+    for cert, headers in ((None, {}), (pki.carol, password("alice")), (pki.bob, password("alice"))):
+        response = httpd.get("/own/two/secret.html", cert, headers)
+        assert response.status == 403 and "sorry" not in response.text
