@@ -32,6 +32,7 @@ TEXTS = {
     "CM0012: refused: no_rule_matched": "test_documents.py::test_the_error_log_says_why_a_rule_did_not_apply",
     "CM0101: audit event could not be": "test_blocks.py::test_the_line_about_a_full_disk",
     "ipaCertMapData: X509:": "test_blocks.py::test_the_mapping_data_of_ipa",
+    "Subject: {account}": "test_blocks.py::test_the_template_of_a_mail",
     "Outcome: ": "test_blocks.py::test_the_lines_to_send_along",
 }
 
@@ -168,7 +169,7 @@ def test_each_session_is_as_it_is_shown(machine, pki, block):
 
 @each_block("syntax")
 def test_each_synopsis_is_the_program_s(block):
-    for line in block.text.splitlines():
+    for line in re.sub(r"\n +", " ", block.text).splitlines():
         if line.startswith("certmapctl "):
             usage = certmapctl(line.split()[1], "--help").out
             for option in re.findall(r"--[a-z-]+(?: [A-Z]\w*)?", line):
@@ -219,6 +220,15 @@ def test_the_mapping_data_of_ipa(make_httpd, pki):
             '"X509:<I>{issuer!nss_x500}<S>{subject!nss_x500}"\n</CertMapRule>')
     with make_httpd(main=rule, location="AuthType ClientCert\nCertMapUse ipa\nRequire valid-user") as httpd:
         assert "ipaCertMapData: " + httpd.whoami(pki.alice)["REMOTE_USER"] == text.strip()
+
+
+def test_the_template_of_a_mail(tmp_path):
+    text = next(block.text for path in WITH_BLOCKS for block in blocks(path) if block.text.startswith("Subject: {account}"))
+    (tmp_path / "template").write_text(text)
+    (tmp_path / "log").write_text(expiring_lines())
+    words = "--from", "pki@example.com", "--to", "{account}@example.com", "--state", tmp_path / "state", "--dry-run"
+    told = certmapctl("notify", *words, "--template", tmp_path / "template", tmp_path / "log")
+    assert told.status == 0 and "alice@example.com" in told.out + told.err, told
 
 
 def test_the_lines_to_send_along(make_httpd, pki):
