@@ -194,6 +194,17 @@ def test_the_error_log_says_why_a_rule_did_not_apply(make_httpd, pki):
             assert line.replace("/etc/httpd", httpd.root) in httpd.error_log()
 
 
+def test_an_error_document_is_told_the_reason(make_httpd, pki):
+    block = next(each for each in code_blocks(read(DIRECTIVES_MD)) if "/why" in each)
+    httpd = make_httpd(main=with_missing_rules("CertMapUse staff").replace("\nCertMapUse staff", ""),
+                       vhost='ScriptAlias "/why" "${ROOT}/cgi/env"',
+                       location=f"AuthType ClientCert\nCertMapUse staff\nRequire valid-user\n</Location>\n{block}<Location /x>")
+    with httpd:
+        for cert, reason in ((None, "no_certificate"), (pki.carol, "no_rule_matched")):
+            told = httpd.get("/page.html", cert)
+            assert (told.status, told.env["QUERY_STRING"]) == (403, f"r={reason}")
+
+
 # The table of templates
 
 @functools.lru_cache(None)
