@@ -12,7 +12,7 @@ import pytest
 
 from certmapctl import certmapctl
 from directory import person
-from documents import DIRECTIVES_MD, WITH_BLOCKS, blocks, each_block, read, section, table
+from documents import DIRECTIVES_MD, WITH_BLOCKS, Block, blocks, each_block, read, section, table
 from httpd_setup import TREE
 from machine import FIVE_ENTRIES, Machine
 from pki import email
@@ -103,7 +103,7 @@ LINT = FIVE_ENTRIES.replace("email:grace@partner.example grace", "email:frank@pa
 FILES = {
     "certmapctl lint": {"partners.map": LINT},
     "certmapctl import": {"grid-mapfile": GRID},
-    "certmapctl expiring": {"certmap-audit.log": expiring_lines()},
+    "certmapctl expiring": {"certmap-audit.log": expiring_lines(), "audit/audit.log.1": expiring_lines()},
     "list=$(certmapctl expiring": {"audit/audit.log.1": expiring_lines()},
     "certmapctl add": {"conf/partners.map": FIVE_ENTRIES},
     "certmapctl block": {"conf/partners.map": FIVE_ENTRIES},
@@ -137,6 +137,35 @@ def test_each_command_runs(machine, pki, block):
     status, output = machine.run(block.text)
     assert status == (beginning(STATUSES, block) or 0), output
     assert not re.search(r"command not found|No such file|jq: error|curl: ", output), output
+
+
+# Commands inside of sentences
+
+PROGRAMS = "apachectl|certmapctl|openssl|ldapsearch|curl|jq|chmod"
+# Names of commands and options, and what has a gap for the reader to fill in.
+NO_WHOLE_COMMAND = re.compile(r"certmapctl (\w+|--help)( --vhost)?$|curl --cert$|chmod (-R g=u|\d+)$|.*(…|\b(CERT|COMMAND|HOST)\b)", re.S)
+
+
+def commands_in_sentences():
+    found = {}
+    for path in WITH_BLOCKS:
+        text = re.sub(r"^( *)```.*?^\1```$", "", read(path), flags=re.M | re.S)
+        for command in re.findall(rf"`((?:{PROGRAMS}) [^`|]+)`", text):
+            if not NO_WHOLE_COMMAND.match(command):
+                found[" ".join(command.split())] = path
+    return found
+
+
+@pytest.mark.parametrize("command", commands_in_sentences())
+def test_each_command_in_a_sentence_runs(machine, pki, command):
+    machine.httpd.write("copy.map", FIVE_ENTRIES)
+    prepare(machine, pki, Block("", 0, "sh", command), command)
+    status, output = machine.run(command)
+    assert status == 0, output
+
+
+def test_there_are_commands_in_sentences():
+    assert {"apachectl configtest", "openssl rand -base64 48 > conf/certmap-secret"} <= set(commands_in_sentences())
 
 
 def shape(line):
