@@ -106,7 +106,8 @@ $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
-.PHONY: all check check-style $(stages) build-for-stages check-programs install clean distclean \
+.PHONY: all check check-style check-systems $(stages) build-for-stages \
+    check-programs install clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
 all: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl  ## build/mod_certmap.so and build/certmapctl
@@ -122,6 +123,8 @@ $(stages): build-for-stages
 	@$(run_check) $(@:check-%=%)
 build-for-stages:  # once, where several stages are made side by side
 	+@$(build_check)
+check-systems:  ## "make check" in fresh chroots of Debian 12 and 13, unit tests in sid's; SYSTEMS=trixie: only there
+	@build-aux/check-systems $(SYSTEMS)
 build_check = mkdir -p $(BUILD); $(MAKE) $(parallel) BUILD='$(BUILD)' -k check-programs; \
     echo $$? > $(BUILD)/build-status
 run_check = BUILD='$(BUILD)' CXX='$(CXX)' PYTHON='$(PYTHON)' SANITIZE='$(SANITIZE)' \

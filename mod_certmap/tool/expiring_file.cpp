@@ -71,7 +71,8 @@ class LineCutter {
   std::size_t count_ = 0;
 };
 
-void check_end(gzFile file, const std::string& path, std::size_t lines) {
+/// zlib 1.3.2 forgets at the next read that the file ended too early.
+void check_read(gzFile file, const std::string& path, std::size_t lines) {
   int error = Z_OK;
   const char* what = gzerror(file, &error);
   if (error == Z_OK || error == Z_STREAM_END) return;
@@ -88,9 +89,11 @@ void for_each_log_line(const std::string& path,
   LineCutter cutter(line);
   std::vector<char> buffer(1 << 17);
   int length;
-  while ((length = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0)
-    cutter.add({buffer.data(), static_cast<std::size_t>(length)});
-  check_end(file.get(), path, cutter.count());
+  do {
+    length = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
+    if (length > 0) cutter.add({buffer.data(), static_cast<std::size_t>(length)});
+    check_read(file.get(), path, cutter.count());
+  } while (length > 0);
   cutter.finish_last();
 }
 

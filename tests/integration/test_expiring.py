@@ -206,6 +206,18 @@ def test_what_cannot_be_read_is_exit_2(logs, tmp_path, content, message):
     assert message in run.err and "; " in run.err.splitlines()[-1]
 
 
+def test_a_cut_gzip_file_is_never_taken_as_whole(logs, tmp_path):
+    with open(logs[2], "rb") as file:
+        packed = file.read()
+    large = gzip.compress(gzip.decompress(packed) * 1000)
+    cuts = [packed[:length] for length in (*range(2, 20), *range(20, len(packed), 29), *range(-9, 0))]
+    cuts += [large[:-1], large[:-9], large[:len(large) // 2], packed + large[:-1]]
+    for cut in cuts:
+        (tmp_path / "log.gz").write_bytes(cut)
+        run = certmapctl("expiring", str(tmp_path / "log.gz"))
+        assert run.status == 2 and "is damaged or cut off after line" in run.err, (len(cut), run)
+
+
 @pytest.mark.parametrize("days", ["-1", "x", "1.5", "", "36501"])
 def test_days_must_be_a_number(logs, days):
     run = certmapctl("expiring", f"--days={days}", logs[0])

@@ -72,6 +72,10 @@ TROUBLE = {
 }
 
 
+# libldap on OpenSSL has words of its own for a certificate that is refused, libldap on GnuTLS has none.
+INSTEAD = {message: "fails in TLS: " for message in TROUBLE if message.startswith("cannot be trusted")}
+
+
 @pytest.fixture(scope="module")
 def crowd(make_directory):
     return make_directory({**person("alice", description=["a", "b"]), **person("bob")})
@@ -84,7 +88,7 @@ def test_the_error_log_says_it(make_httpd, crowd, pki, message):
                        log_level="notice ssl:warn certmap:debug")
     with httpd:
         httpd.get(cert=pki.alice)
-        wait_for(lambda: message in httpd.error_log(), message)
+        wait_for(lambda: any(words in httpd.error_log() for words in (message, INSTEAD.get(message, message))), message)
 
 
 # slapd's lines, in a slapd that has nothing else
