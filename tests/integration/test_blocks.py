@@ -168,6 +168,17 @@ def test_there_are_commands_in_sentences():
     assert {"apachectl configtest", "openssl rand -base64 48 > conf/certmap-secret"} <= set(commands_in_sentences())
 
 
+MAN = re.findall(r"^\.RS 4\n(certmapctl .*)\n\.RE$", read("docs/man/certmapctl.1").replace("\\-", "-"), re.M)
+
+
+@pytest.mark.parametrize("command", MAN)
+def test_each_example_of_the_man_page_runs(machine, pki, command):
+    machine.certificate("stolen.pem", pki.person("frank"))
+    prepare(machine, pki, Block("", 0, "sh", command), command)
+    status, output = machine.run(command)
+    assert status == 0, output
+
+
 def shape(line):
     """What must be the same: not numbers, digests, dates, and folders."""
     line = re.sub(r"\S*\.conf:\d+", "CONF", line)

@@ -313,7 +313,7 @@ def test_a_state_that_is_something_else_is_not_touched(tmp_path, seen, pki):
 
 
 UNIT, CRON = "conf/systemd/certmapctl-notify.service", "conf/cron.d/certmapctl-notify"
-LOGS = "/var/log/apache2/certmap-audit.log*"
+LOGS = "/var/log/certmap/audit.log*"
 
 
 def lines_of(path):
