@@ -85,6 +85,19 @@ def test_a_log_among_debian_s_own_is_a_duplicate(machine):
     os.unlink(machine.httpd.path("apache2/audit.log"))
 
 
+def test_graceful_starts_an_httpd_that_does_not_run(make_httpd):
+    """What the page says of apachectl graceful."""
+    httpd = make_httpd(**Machine.settings)
+    machine = Machine(httpd)
+    status, output = machine.run("apachectl graceful")
+    try:
+        assert status == 0 and "not running, trying to start" in output, output
+        wait_for(lambda: httpd.read("run/httpd.pid"))
+    finally:
+        machine.run("apachectl stop")
+        wait_for(lambda: not httpd.read("run/httpd.pid"), "its end")
+
+
 # rsyslog
 
 class Rsyslogd(Daemon):
