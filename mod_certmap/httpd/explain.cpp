@@ -116,6 +116,7 @@ class Explanation {
       refuse_by_tls(tls, alone.decision);
     else
       decide(state, tls, mapper, alone.decision);
+    if (!tls.but.empty()) answer(json_["exit"].get<int>(), sentence() + tls.but);
     if (tls.outcome == Outcome::Unknown)
       answer(kCannotTell, "cannot tell: " + tls.why + "; without it: " + sentence());
   }

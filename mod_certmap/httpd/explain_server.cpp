@@ -48,7 +48,13 @@ bool has_tls(const server_rec* s) {
   return to_lower(lines.value(lines.find_in_server("SSLEngine"), "off")) != "off";
 }
 
-bool has_rules_in_use(const server_rec* s) { return !server_config(s).mappers.empty(); }
+/// Sections of the main server hold in every virtual host, also where their rules are not defined.
+bool has_use(const server_rec* s, const server_rec* main_server) {
+  const auto& uses = server_config(main_server).configuration->uses;
+  return std::ranges::any_of(uses, [&](const auto& each) {
+    return !each.second->names.empty() && (each.first == s || each.first == main_server);
+  });
+}
 
 Servers only(Servers servers, const std::function<bool(server_rec*)>& wanted) {
   std::erase_if(servers, [&](server_rec* s) { return !wanted(s); });
@@ -117,7 +123,8 @@ std::string name_of(const server_rec* s) {
 server_rec* choose_server(server_rec* main_server, const std::string& name) {
   auto servers = all_servers(main_server);
   if (name.empty()) {
-    const auto usual = rather(rather(servers, has_rules_in_use), has_tls);
+    const auto usual = rather(
+        rather(servers, [&](const server_rec* s) { return has_use(s, main_server); }), has_tls);
     return only_one(usual, "several virtual hosts could be meant");
   }
   auto found = named(servers, name);

@@ -1,31 +1,21 @@
 #include "httpd/explain_tls.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <cstdlib>
-#include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "core/conversion.h"
+#include "httpd/explain_tls_lines.h"
+#include "httpd/explain_tls_notes.h"
+#include "httpd/explain_tls_verify.h"
 
 namespace certmap {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Outcome = TlsVerdict::Outcome;
-
-struct Release {
-  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
-  void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
-  void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
-  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
-};
-template <typename T>
-using Handle = std::unique_ptr<T, Release>;
 
 constexpr const char* kShown[] = {"SSLEngine",
                                   "SSLVerifyClient",
@@ -35,116 +25,17 @@ constexpr const char* kShown[] = {"SSLEngine",
                                   "SSLCARevocationFile",
                                   "SSLCARevocationPath",
                                   "SSLCARevocationCheck",
+                                  "SSLCADNRequestFile",
+                                  "SSLCADNRequestPath",
+                                  "SSLSessionTicketKeyFile",
                                   "SSLOCSPEnable"};
-
-/// A line may be about the place as well as the server.
-const ap_directive_t* in_force(const HeldLines& lines, const char* name) {
-  const bool per_place = ap_cstr_casecmpn(name, "SSLVerify", 9) == 0;
-  return per_place ? lines.find(name) : lines.find_in_server(name);
-}
-
-std::string value(const HeldLines& lines, const char* name, const char* otherwise = "") {
-  return lines.value(in_force(lines, name), otherwise);
-}
-
-/// Null: not set.
-const char* path(const HeldLines& lines, const char* name, apr_pool_t* pool) {
-  const auto text = value(lines, name);
-  return text.empty() ? nullptr : ap_server_root_relative(pool, text.c_str());
-}
 
 Json shown_lines(const HeldLines& lines) {
   auto json = Json::array();
   for (const char* name : kShown)
-    if (const auto* line = in_force(lines, name))
+    if (const auto* line = ssl_line(lines, name))
       json.push_back({{"line", text_of_line(line)}, {"place", text_of_place(line)}});
   return json;
-}
-
-/// OpenSSL's, by which weak keys and digests are refused.
-int security_level(const HeldLines& lines) {
-  const Handle<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
-  if (!context) throw std::bad_alloc();
-  const auto ciphers = value(lines, "SSLCipherSuite");
-  if (!ciphers.empty() && ciphers.find("TLSv1.3") != 0)
-    SSL_CTX_set_cipher_list(context.get(), ciphers.c_str());
-  ERR_clear_error();
-  return SSL_CTX_get_security_level(context.get());
-}
-
-struct Verification {
-  int error = X509_V_OK;
-  int depth = 0;
-  std::string unreadable = {};  ///< the file that could not be read
-};
-
-bool load(X509_STORE* store, const char* file, const char* folder) {
-  if (file && X509_STORE_load_file(store, file) != 1) return false;
-  return !folder || X509_STORE_load_path(store, folder) == 1;
-}
-
-/// Adds CAs and, where they are looked at, revocation lists.
-std::string fill(X509_STORE* store, const HeldLines& lines, apr_pool_t* pool) {
-  const auto* file = path(lines, "SSLCACertificateFile", pool);
-  if (!load(store, file, path(lines, "SSLCACertificatePath", pool)))
-    return file ? file : "SSLCACertificatePath";
-  const auto check = to_lower(value(lines, "SSLCARevocationCheck", "none"));
-  if (check == "none") return {};
-  const auto* lists = path(lines, "SSLCARevocationFile", pool);
-  if (!load(store, lists, path(lines, "SSLCARevocationPath", pool)))
-    return lists ? lists : "SSLCARevocationPath";
-  X509_STORE_set_flags(store,
-                       X509_V_FLAG_CRL_CHECK | (check == "chain" ? X509_V_FLAG_CRL_CHECK_ALL : 0));
-  return {};
-}
-
-bool may_lack_crl(const HeldLines& lines) {
-  const auto* line = in_force(lines, "SSLCARevocationCheck");
-  return line && line->args && ap_strcasestr(line->args, "no_crl_for_cert_ok");
-}
-
-int forgive_missing_crl(int ok, X509_STORE_CTX* context) {
-  if (X509_STORE_CTX_get_error(context) != X509_V_ERR_UNABLE_TO_GET_CRL) return ok;
-  X509_STORE_CTX_set_error(context, X509_V_OK);
-  return 1;
-}
-
-using Others = std::vector<std::shared_ptr<X509>>;
-
-/// They stay those of `others`.
-Handle<STACK_OF(X509)> stack_of(const Others& others) {
-  Handle<STACK_OF(X509)> stack(sk_X509_new_null());
-  for (const auto& each : others)
-    if (!stack || sk_X509_push(stack.get(), each.get()) == 0) throw std::bad_alloc();
-  return stack;
-}
-
-/// As mod_ssl and OpenSSL verify in the handshake.
-Verification verify(const HeldLines& lines, const Certificate& certificate, const Others& others,
-                    apr_pool_t* pool) {
-  const auto untrusted = stack_of(others);
-  const Handle<X509_STORE> store(X509_STORE_new());
-  const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (!store || !context) throw std::bad_alloc();
-  Verification result;
-  result.unreadable = fill(store.get(), lines, pool);
-  if (result.unreadable.empty()) {
-    if (X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), untrusted.get()) !=
-        1)
-      throw std::bad_alloc();
-    X509_STORE_CTX_set_default(context.get(), "ssl_client");
-    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
-                                     security_level(lines));
-    if (may_lack_crl(lines)) X509_STORE_CTX_set_verify_cb(context.get(), forgive_missing_crl);
-    if (X509_verify_cert(context.get()) != 1) {
-      result.error = X509_STORE_CTX_get_error(context.get());
-      result.depth = X509_STORE_CTX_get_error_depth(context.get());
-    } else {
-      result.depth = sk_X509_num(X509_STORE_CTX_get0_chain(context.get())) - 1;
-    }
-  }
-  ERR_clear_error();
-  return result;
 }
 
 /// What SSLVerifyClient optional_no_ca forgives.
@@ -155,45 +46,111 @@ bool is_optional(int error) {
          error == X509_V_ERR_CERT_UNTRUSTED || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
 }
 
-std::string reason_of(const Verification& verification, const Certificate& certificate,
-                      const HeldLines& lines) {
+bool is_about_lists(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The lines of these names that are in force; `otherwise` where there is none.
+std::string named_lines(const HeldLines& lines, std::initializer_list<const char*> names,
+                        const char* otherwise) {
+  std::string text;
+  for (const char* name : names)
+    if (const auto* line = ssl_line(lines, name))
+      text += (text.empty() ? "" : " and ") + with_place(line);
+  return text.empty() ? otherwise : text;
+}
+
+std::string about_lists(const Verification& verification, const HeldLines& lines) {
+  const auto files =
+      named_lines(lines, {"SSLCARevocationFile", "SSLCARevocationPath"}, "no SSLCARevocationFile");
+  if (verification.error == X509_V_ERR_UNABLE_TO_GET_CRL)
+    return ": there is no revocation list of " + verification.issuer + " in " + files + ", and " +
+           named_lines(lines, {"SSLCARevocationCheck"}, "") + " asks for one";
+  return ": of " + verification.issuer + ", in " + files +
+         (verification.list.empty() ? "" : ", " + verification.list);
+}
+
+std::string about_trust(const Verification& verification, const HeldLines& lines) {
+  const auto files = named_lines(lines, {"SSLCACertificateFile", "SSLCACertificatePath"},
+                                 "no SSLCACertificateFile");
+  return ": no CA " + verification.issuer + " is in " + files +
+         (verification.error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+              ? ", and the certificate's file has none that leads to a trusted CA"
+              : "");
+}
+
+std::string reason_of(const Verification& verification, const HeldLines& lines) {
   std::string why = X509_verify_cert_error_string(verification.error);
-  why += verification.depth == 0 ? " (the certificate itself)" : " (a CA above it)";
-  const auto issuer = to_text(certificate.issuer, NameStyle::Rfc4514);
-  if (verification.error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && verification.depth == 0)
-    return why + ": SSLCACertificateFile has no CA " + issuer +
-           ", and the certificate's file has none that leads to a trusted CA";
+  why += verification.depth == 0 ? " (the certificate itself)"
+                                 : " (a CA above it, " + verification.subject + ")";
+  if (is_about_lists(verification.error)) return why + about_lists(verification, lines);
+  if (is_optional(verification.error)) return why + about_trust(verification, lines);
   if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG)
     return "there are " + std::to_string(verification.depth) +
-           " CAs above it, and SSLVerifyDepth is " + value(lines, "SSLVerifyDepth", "1") +
+           " CAs above it, and SSLVerifyDepth is " + ssl_value(lines, "SSLVerifyDepth", "1") +
            "; raise it";
   if (verification.error == X509_V_ERR_INVALID_PURPOSE)
     return why + ": it is not for TLS clients (extendedKeyUsage without clientAuth, or keyUsage)";
   return why;
 }
 
-TlsVerdict say(Outcome outcome, std::string why) { return {outcome, std::move(why), {}}; }
+TlsVerdict say(Outcome outcome, std::string why) { return {outcome, std::move(why), {}, {}}; }
+
+std::string why_not_asked(const HeldLines& lines) {
+  const auto* line = lines.find("SSLVerifyClient");
+  const auto is = line ? "SSLVerifyClient is none (" + text_of_place(line) + ")"
+                       : std::string("SSLVerifyClient is missing");
+  return is + ": the client is never asked for a certificate" + where_asked(lines) +
+         "; write SSLVerifyClient optional" + (line ? "" : " in the virtual host");
+}
+
+/// For the first line: what is said of the certificate alone is not the whole truth.
+void add_notes(TlsVerdict& verdict, const HeldLines& lines, const Verification& found,
+               apr_pool_t* pool) {
+  std::vector<std::string> notes;
+  if (verdict.outcome == Outcome::Accepted || verdict.outcome == Outcome::NotVerified)
+    notes = tls_notes(lines, found.chain, pool);
+  for (const auto& note : notes) verdict.but += "; but " + note;
+  const auto ticket = ticket_note(lines);
+  if (!ticket.empty()) notes.push_back(ticket);
+  if (!ticket.empty() && verdict.outcome == Outcome::Refused) verdict.but += "; but " + ticket;
+  if (!notes.empty()) verdict.json["notes"] = notes;
+}
+
+TlsVerdict judge_verification(Verification found, const HeldLines& lines, const std::string& mode) {
+  if (!found.unreadable.empty())
+    return say(Outcome::Unknown, found.unreadable + " cannot be read by this user");
+  const auto depth = std::atoi(ssl_value(lines, "SSLVerifyDepth", "1").c_str());
+  if (found.error == X509_V_OK && found.depth > depth) found.error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
+  if (found.error == X509_V_OK) return say(Outcome::Accepted, {});
+  const bool passes = mode == "optional_no_ca" && is_optional(found.error);
+  return say(passes ? Outcome::NotVerified : Outcome::Refused, reason_of(found, lines));
+}
 
 TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
                  apr_pool_t* pool) {
-  if (to_lower(value(lines, "SSLEngine", "off")) == "off")
+  if (to_lower(ssl_value(lines, "SSLEngine", "off")) == "off")
     return say(Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate");
-  const auto at_place = to_lower(value(lines, "SSLVerifyClient", "none"));
+  const auto at_place = to_lower(ssl_value(lines, "SSLVerifyClient", "none"));
   const auto at_handshake = to_lower(lines.value(lines.find_in_server("SSLVerifyClient"), "none"));
   if (at_handshake == "none" && at_place == "none")
-    return say(Outcome::NotAsked,
-               "SSLVerifyClient is none: the client is never asked for a certificate; write "
-               "SSLVerifyClient optional");
-  auto found = verify(lines, certificate, others, pool);
-  if (!found.unreadable.empty())
-    return say(Outcome::Unknown, found.unreadable + " cannot be read by this user");
-  const auto depth = std::atoi(value(lines, "SSLVerifyDepth", "1").c_str());
-  if (found.error == X509_V_OK && found.depth > depth) found.error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
-  if (found.error == X509_V_OK) return say(Outcome::Accepted, {});
-  const auto mode = at_handshake == "none" ? at_place : at_handshake;
-  const auto why = reason_of(found, certificate, lines);
-  if (mode == "optional_no_ca" && is_optional(found.error)) return say(Outcome::NotVerified, why);
-  return say(Outcome::Refused, why);
+    return say(Outcome::NotAsked, why_not_asked(lines));
+  const auto found = verify_as_tls(lines, certificate, others, pool);
+  auto verdict = judge_verification(found, lines, at_handshake == "none" ? at_place : at_handshake);
+  add_notes(verdict, lines, found, pool);
+  return verdict;
 }
 
 const char* word(Outcome outcome) {
@@ -217,7 +174,7 @@ const char* word(Outcome outcome) {
 TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, const Others& others,
                    apr_pool_t* pool) {
   auto verdict = judge(lines, certificate, others, pool);
-  verdict.json = {{"outcome", word(verdict.outcome)}};
+  verdict.json["outcome"] = word(verdict.outcome);
   if (!verdict.why.empty()) verdict.json["why"] = verdict.why;
   verdict.json["lines"] = shown_lines(lines);
   return verdict;

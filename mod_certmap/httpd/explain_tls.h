@@ -21,6 +21,7 @@ struct TlsVerdict {
   };
   Outcome outcome = Outcome::Accepted;
   std::string why;              ///< a sentence about everything but Accepted
+  std::string but;              ///< what else keeps clients out, or lets them in; empty: nothing
   nlohmann::ordered_json json;  ///< the lines in force, outcome and why
 };
 

@@ -104,7 +104,10 @@ void HeldLines::enter(const ap_directive_t* section, Around around) {
   } else if (const auto kind = kind_of_section(section); kind == SectionKind::Elsewhere) {
     return;
   } else if (kind != SectionKind::Transparent) {
-    if (!request_ || !section_holds(section, kind, request_)) return;
+    if (!request_ || !section_holds(section, kind, request_)) {
+      passed_by_.push_back(section);
+      return;
+    }
     around.section = section;
     around.kind = std::max(around.kind, static_cast<int>(kind));
     if (kind == SectionKind::Directory) around.depth = depth_of(section, pool_);
@@ -155,6 +158,14 @@ const ap_directive_t* HeldLines::find_in_server(const char* name) const {
   const ap_directive_t* found = nullptr;
   for (const auto& line : lines_)
     if (!line.condition && !line.section && is_named(line.directive, name)) found = line.directive;
+  return found;
+}
+
+std::vector<const ap_directive_t*> HeldLines::elsewhere(const char* name) const {
+  std::vector<const ap_directive_t*> found;
+  for (const auto* section : passed_by_)
+    for (const auto* each = section->first_child; each; each = each->next)
+      if (is_named(each, name)) found.push_back(each);
   return found;
 }
 

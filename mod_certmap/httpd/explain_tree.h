@@ -36,6 +36,9 @@ class HeldLines {
   /// What it is set to: its first word, or `otherwise`.
   std::string value(const ap_directive_t* directive, const std::string& otherwise = {}) const;
 
+  /// Of that name, in sections of this server that do not hold here.
+  std::vector<const ap_directive_t*> elsewhere(const char* name) const;
+
   const std::vector<HeldLine>& all() const { return lines_; }
   /// The <If>, <ElseIf> and <Else> that may hold and matter for who gets in.
   std::vector<const ap_directive_t*> conditions() const;
@@ -53,6 +56,7 @@ class HeldLines {
   const request_rec* request_;
   apr_pool_t* pool_;
   std::vector<HeldLine> lines_;
+  std::vector<const ap_directive_t*> passed_by_;  ///< sections
 };
 
 /// `FILE:LINE`

@@ -14,6 +14,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "core/conversion.h"
@@ -167,7 +168,8 @@ std::string default_httpd() {
     std::istringstream list(folders);
     for (std::string folder; std::getline(list, folder, ':');) {
       const auto file = folder + "/" + name;
-      if (!folder.empty() && std::filesystem::is_regular_file(file) &&
+      std::error_code unreadable;  // of the folder, as for a shell: it is passed over
+      if (!folder.empty() && std::filesystem::is_regular_file(file, unreadable) &&
           access(file.c_str(), X_OK) == 0)
         return file;
     }

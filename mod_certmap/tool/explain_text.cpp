@@ -88,6 +88,9 @@ void add_tls(Page& page, const Json& answer) {
   page.line("mod_ssl", text(tls, "outcome") + (why.empty() ? "" : ": " + why));
   for (const auto& line : tls["lines"])
     page.line("", text(line, "line") + in_brackets(text(line, "place")));
+  if (tls.contains("notes"))
+    for (const auto& note : tls["notes"])
+      page.line("", "note: " + escape_invisible(note.get<std::string>()));
 }
 
 void add_blocks(Page& page, const Json& answer) {

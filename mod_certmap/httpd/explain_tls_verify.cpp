@@ -1,0 +1,151 @@
+#include "httpd/explain_tls_verify.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <ctime>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "core/conversion.h"
+#include "httpd/explain_tls_lines.h"
+
+namespace certmap {
+namespace {
+
+struct Release {
+  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
+  void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
+  void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
+};
+template <typename T>
+using Handle = std::unique_ptr<T, Release>;
+
+/// OpenSSL's, by which weak keys and digests are refused.
+int security_level(const HeldLines& lines) {
+  const Handle<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
+  if (!context) throw std::bad_alloc();
+  const auto ciphers = ssl_value(lines, "SSLCipherSuite");
+  if (!ciphers.empty() && ciphers.find("TLSv1.3") != 0)
+    SSL_CTX_set_cipher_list(context.get(), ciphers.c_str());
+  ERR_clear_error();
+  return SSL_CTX_get_security_level(context.get());
+}
+
+/// What OpenSSL stood at when it gave up.
+void describe_failure(X509_STORE_CTX* context, Verification& result) {
+  result.error = X509_STORE_CTX_get_error(context);
+  result.depth = X509_STORE_CTX_get_error_depth(context);
+  if (auto* x509 = X509_STORE_CTX_get_current_cert(context)) {
+    X509_up_ref(x509);
+    const auto facts = read_certificate(std::shared_ptr<X509>(x509, X509_free));
+    result.subject = to_text(facts.subject, NameStyle::Rfc4514);
+    result.issuer = to_text(facts.issuer, NameStyle::Rfc4514);
+  }
+}
+
+void keep_chain(X509_STORE_CTX* context, Verification& result) {
+  const auto* chain = X509_STORE_CTX_get0_chain(context);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    X509_up_ref(sk_X509_value(chain, i));
+    result.chain.emplace_back(sk_X509_value(chain, i), X509_free);
+  }
+  result.depth = sk_X509_num(chain) - 1;
+}
+
+bool load(X509_STORE* store, const char* file, const char* folder) {
+  if (file && X509_STORE_load_file(store, file) != 1) return false;
+  return !folder || X509_STORE_load_path(store, folder) == 1;
+}
+
+/// Adds CAs and, where they are looked at, revocation lists.
+std::string fill(X509_STORE* store, const HeldLines& lines, apr_pool_t* pool) {
+  const auto* file = ssl_path(lines, "SSLCACertificateFile", pool);
+  if (!load(store, file, ssl_path(lines, "SSLCACertificatePath", pool)))
+    return file ? file : "SSLCACertificatePath";
+  const auto check = to_lower(ssl_value(lines, "SSLCARevocationCheck", "none"));
+  if (check == "none") return {};
+  const auto* lists = ssl_path(lines, "SSLCARevocationFile", pool);
+  if (!load(store, lists, ssl_path(lines, "SSLCARevocationPath", pool)))
+    return lists ? lists : "SSLCARevocationPath";
+  X509_STORE_set_flags(store,
+                       X509_V_FLAG_CRL_CHECK | (check == "chain" ? X509_V_FLAG_CRL_CHECK_ALL : 0));
+  return {};
+}
+
+bool may_lack_crl(const HeldLines& lines) {
+  const auto* line = ssl_line(lines, "SSLCARevocationCheck");
+  return line && line->args && ap_strcasestr(line->args, "no_crl_for_cert_ok");
+}
+
+std::string date_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  char text[32] = "";
+  if (time && ASN1_TIME_to_tm(time, &parts) == 1)
+    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return text;
+}
+
+/// What the verification callback needs.
+struct Watched {
+  bool may_lack_crl;
+  std::string list = {};
+};
+
+/// OpenSSL forgets the list when it is done.
+int watch(int ok, X509_STORE_CTX* context) {
+  auto& watched = *static_cast<Watched*>(X509_STORE_CTX_get_app_data(context));
+  const int error = X509_STORE_CTX_get_error(context);
+  if (error == X509_V_ERR_UNABLE_TO_GET_CRL && watched.may_lack_crl) {
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+  }
+  const auto* list = ok == 0 ? X509_STORE_CTX_get0_current_crl(context) : nullptr;
+  if (list)
+    watched.list = "the list of " + date_of(X509_CRL_get0_lastUpdate(list)) +
+                   ", to be renewed by " + date_of(X509_CRL_get0_nextUpdate(list));
+  return ok;
+}
+
+/// They stay those of `others`.
+Handle<STACK_OF(X509)> stack_of(const Others& others) {
+  Handle<STACK_OF(X509)> stack(sk_X509_new_null());
+  for (const auto& each : others)
+    if (!stack || sk_X509_push(stack.get(), each.get()) == 0) throw std::bad_alloc();
+  return stack;
+}
+
+}  // namespace
+
+Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
+                           const Others& others, apr_pool_t* pool) {
+  const auto untrusted = stack_of(others);
+  const Handle<X509_STORE> store(X509_STORE_new());
+  const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  if (!store || !context) throw std::bad_alloc();
+  Verification result;
+  Watched watched{may_lack_crl(lines)};
+  result.unreadable = fill(store.get(), lines, pool);
+  if (result.unreadable.empty()) {
+    if (X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), untrusted.get()) !=
+        1)
+      throw std::bad_alloc();
+    X509_STORE_CTX_set_default(context.get(), "ssl_client");
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
+                                     security_level(lines));
+    X509_STORE_CTX_set_app_data(context.get(), &watched);
+    X509_STORE_CTX_set_verify_cb(context.get(), watch);
+    if (X509_verify_cert(context.get()) != 1)
+      describe_failure(context.get(), result);
+    else
+      keep_chain(context.get(), result);
+    result.list = std::move(watched.list);
+  }
+  ERR_clear_error();
+  return result;
+}
+
+}  // namespace certmap

@@ -1,0 +1,32 @@
+// A client's certificate verified as in a handshake.
+#pragma once
+
+#include <openssl/x509_vfy.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/certificate.h"
+#include "httpd/explain_tree.h"
+
+namespace certmap {
+
+using Others = std::vector<std::shared_ptr<X509>>;
+
+struct Verification {
+  int error = X509_V_OK;
+  int depth = 0;
+  std::string unreadable = {};  ///< the file that could not be read
+  std::string subject = {};     ///< where it failed, the certificate that is not good,
+  std::string issuer = {};      ///< and who signed it
+  std::string list = {};        ///< the revocation list that was looked at
+  std::vector<std::shared_ptr<X509>> chain = {};  ///< where it did not fail
+};
+
+/// As mod_ssl and OpenSSL verify with the lines in force. `others`: CAs that the client would send
+/// along.
+Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
+                           const Others& others, apr_pool_t* pool);
+
+}  // namespace certmap
