@@ -16,9 +16,14 @@
 namespace certmap {
 namespace {
 
+/// mod_perl's are at APR_HOOK_REALLY_FIRST. A predecessor would let others go before as well.
+constexpr int kBeforeAll = APR_HOOK_REALLY_FIRST - 100;
+constexpr int kBeforeMiddle = (APR_HOOK_FIRST + APR_HOOK_MIDDLE) / 2;
+
 void register_hooks(apr_pool_t* pool) {
   static const char* const kTls[] = {"mod_ssl.c", "mod_tls.c", "mod_nss.c", nullptr};
   static const char* const kAuthorization[] = {"mod_authz_core.c", nullptr};
+  static const char* const kAuthentication[] = {"mod_authn_core.c", nullptr};
   static const char* const kReplacers[] = {"mod_dir.c", "mod_negotiation.c", nullptr};
   static const char* const kReaders[] = {"mod_rewrite.c", "mod_headers.c", nullptr};
 
@@ -38,8 +43,15 @@ void register_hooks(apr_pool_t* pool) {
                        AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,
                           AP_AUTH_INTERNAL_PER_CONF);
-  ap_hook_check_authn(check_authn, kTls, nullptr, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
-  ap_hook_check_authz(check_authz, kTls, kAuthorization, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_force_authn(force_authn, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_check_authn(check_authn, nullptr, nullptr, kBeforeAll, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authn(check_second_factor, kTls, nullptr, APR_HOOK_FIRST,
+                      AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authn(end_authn_sufficient, kTls, nullptr, kBeforeMiddle,
+                      AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authn(end_authn_alone, kTls, kAuthentication, APR_HOOK_REALLY_LAST,
+                      AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authz(check_authz, nullptr, nullptr, kBeforeAll, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_fixups(fixups, nullptr, kReaders, APR_HOOK_FIRST);
   ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_handler(pages, nullptr, nullptr, APR_HOOK_MIDDLE);

@@ -159,13 +159,17 @@ Fields tls(const EventRequest& request, const Certificate* certificate) {
   return fields;
 }
 
+bool is_success(const EventRequest& request, const Decision& decision) {
+  return decision.reason == Reason::Mapped && request.forbidden.empty();
+}
+
 Fields own_fields(const EventRequest& request, const Decision& decision,
                   const Certificate* certificate) {
   // A filter with a whole certificate in it would leave no room for anything else.
   const auto key = cut_text(decision.key, kMaxKey);
   bool truncated = key.size() < decision.key.size();
   Fields fields(8);
-  if (decision.reason == Reason::Mapped) fields.text("strength", word(decision.strength));
+  if (is_success(request, decision)) fields.text("strength", word(decision.strength));
   fields.text("backend", decision.backend)
       .text("cache", request.cache)
       .text("key", key)
@@ -190,14 +194,16 @@ void add_request(Fields& fields, const EventRequest& request) {
 
 std::string authentication_event(const EventSource& source, const EventRequest& request,
                                  const Decision& decision, const Certificate* certificate) {
-  const bool mapped = decision.reason == Reason::Mapped;
+  const bool success = is_success(request, decision);
   Fields fields =
-      head(source, {"authentication", "start", "authenticate", mapped, word(decision.reason)});
-  if (mapped) {
+      head(source, {"authentication", "start", "authenticate", success, word(decision.reason)});
+  if (success) {
     const std::string_view account = cut_text(decision.account, kMaxAccountLength);
     fields.fields("user", only("name", account));
   } else {
-    fields.fields("error", only("message", cut_text(decision.detail, kMaxAuditLine)));
+    const std::string_view why =
+        request.forbidden.empty() ? std::string_view(decision.detail) : request.forbidden;
+    fields.fields("error", only("message", cut_text(why, kMaxAuditLine)));
   }
   Fields peer(2);
   peer.text("ip", request.source_ip);

@@ -5,66 +5,18 @@
 #include <string>
 #include <utility>
 
+#include "httpd/enforcement.h"
 #include "httpd/environment.h"
 #include "httpd/exemption.h"
 #include "httpd/guarded.h"
 #include "httpd/own_password.h"
-#include "httpd/pool.h"
 #include "httpd/report.h"
 
 namespace certmap {
 
-int status_of(Reason reason) {
-  switch (reason) {
-    case Reason::NoCertificate:
-    case Reason::CertificateNotVerified:
-    case Reason::CertificateExpired:
-    case Reason::CertificateNotYetValid:
-    case Reason::MalformedCertificate:
-    case Reason::DeniedByRule:
-    case Reason::EntryExpired:
-    case Reason::AmbiguousAttribute:
-    case Reason::AmbiguousAccount:
-    case Reason::CertificateNotInEntry:
-    case Reason::UnsafeAccount:
-    case Reason::AccountMismatch:
-    case Reason::NoRuleMatched:
-      return HTTP_FORBIDDEN;
-    case Reason::BackendUnavailable:
-      return HTTP_SERVICE_UNAVAILABLE;
-    case Reason::Mapped:
-      return OK;
-  }
-  return HTTP_INTERNAL_SERVER_ERROR;
-}
-
-bool falls_back(const RequestState& state) {
-  const auto reason = state.answer.decision->reason;
-  return state.mode == Mode::Sufficient &&
-         (reason == Reason::NoCertificate || reason == Reason::NoRuleMatched);
-}
-
 namespace {
 
-int refuse(request_rec* r, RequestState& state, const Decision& decision) {
-  state.refused = true;
-  state.accepted = false;
-  clear_identity(r);
-  note_reason(r, decision.reason);
-  return report_refusal(r, state, decision) ? status_of(decision.reason) : HTTP_SERVICE_UNAVAILABLE;
-}
-
-/// Status to answer with where the event must be written and cannot.
-int accept(request_rec* r, RequestState& state) {
-  if (!report_success(r, state)) {
-    state.refused = true;
-    clear_identity(r);
-    return HTTP_SERVICE_UNAVAILABLE;
-  }
-  state.accepted = true;
-  set_identity(r, state);
-  return DECLINED;
-}
+bool is_denial(int status) { return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN; }
 
 class ErrorLogTrace : public Trace {
  public:
@@ -86,38 +38,98 @@ Answer answer(request_rec* r, const RequestState& state) {
                             APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);
 }
 
-int misconfigured(request_rec* r, RequestState& state, const char* why) {
-  state.refused = true;
-  clear_identity(r);
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", why);
-  return HTTP_INTERNAL_SERVER_ERROR;
+/// Never null: a request that another module brings here past the access hooks ends with an error.
+const Decision& decision_of(const RequestState& state) {
+  if (!state.answer.decision) throw std::logic_error("no decision was made for this request");
+  return *state.answer.decision;
 }
 
-/// DECLINED where the request may go on to Require.
-int decide(request_rec* r, RequestState& state) {
-  clear_identity(r);
-  if (state.mode == Mode::Misconfigured) return DECLINED;
-  state.answer = answer(r, state);
-  const bool mapped = state.answer.decision->reason == Reason::Mapped;
-  if (mapped && state.mode != Mode::Required) return accept(r, state);
-  if (!mapped) note_reason(r, state.answer.decision->reason);
-  return DECLINED;
+bool is_mapped(const RequestState& state) { return decision_of(state).reason == Reason::Mapped; }
+
+bool is_undecided(const RequestState& state) {
+  return !state.is_exempt && state.mode != Mode::Misconfigured && !state.answer.decision;
 }
 
-int decide(request_rec* r) {
+RequestState* make_state(request_rec* r) {
   auto* state = start_state(r);
-  if (!state) return DECLINED;
-  state->is_exempt = is_exempt(r, *state);
-  return state->is_exempt ? DECLINED : decide(r, *state);
+  if (state) state->is_exempt = is_exempt(r, *state);
+  return state;
+}
+
+void decide(request_rec* r, RequestState& state) {
+  clear_identity(r);
+  if (state.mode == Mode::Misconfigured) return;
+  state.answer = answer(r, state);
+  if (!is_mapped(state))
+    note_reason(r, state.answer.decision->reason);
+  else if (state.mode != Mode::Required)
+    accept(r, state);
+}
+
+/// ap_some_authn_required() runs the hooks of a request once more, and SSLUserName with them.
+void decide_again(request_rec* r, const RequestState& state) {
+  if (state.accepted)
+    set_identity(r, state);
+  else
+    r->user = nullptr;
+}
+
+/// Under "Satisfy Any" a hook of this phase lets the request in past Require, which it must not do
+/// because of the account (mod_authz_svn would): the decision waits for the next phase.
+void begin(request_rec* r, RequestState& state) {
+  if (state.is_exempt || ap_satisfies(r) == SATISFY_ANY)
+    clear_identity(r);
+  else
+    decide(r, state);
+}
+
+/// Require asks who it is, or refuses, or lets everyone in whatever the decision is.
+int ask_require(request_rec* r, RequestState& state) {
+  if (state.refused) return state.refused;
+  if (state.mode == Mode::Misconfigured || falls_back(state)) return DECLINED;
+  const int status = run_others(r, state, ap_run_access_checker_ex);
+  if (!is_denial(status)) return status;
+  return is_mapped(state) ? forbid(r, state, status, kRequire)
+                          : refuse(r, state, *state.answer.decision);
+}
+
+/// What other modules ask of every user. Under "sufficient" the certificate stands in for what one
+/// of them asks for.
+int ask_authn_hooks(request_rec* r, RequestState& state) {
+  const int status = run_others(r, state, ap_run_check_user_id);
+  const bool stands_in = status == HTTP_UNAUTHORIZED && state.mode == Mode::Sufficient;
+  if (stands_in) take_back_challenge(r);
+  if (status == OK || stands_in) {
+    set_identity(r, state);
+    return OK;
+  }
+  return is_denial(status) ? forbid(r, state, status, "another module") : status;
+}
+
+int ask_authz_hooks(request_rec* r, RequestState& state) {
+  const int status = run_others(r, state, ap_run_auth_checker);
+  if (status == OK) return let_in(r, state);
+  return is_denial(status) ? forbid(r, state, status, kRequireOrOther) : status;
+}
+
+int compare_accounts(request_rec* r, RequestState& state) {
+  auto decision = decision_of(state);
+  if (decision.account == r->user) {
+    accept(r, state);
+    return OK;
+  }
+  decision.detail = "the certificate's account is not the one that the password is for";
+  decision.reason = Reason::AccountMismatch;
+  state.answer.decision = std::make_shared<const Decision>(std::move(decision));
+  return refuse(r, state, *state.answer.decision);
 }
 
 /// Where httpd asks nobody, because the ErrorDocument has the directory configuration of what was
 /// refused.
 int check_error_document(request_rec* r) {
-  auto* state = start_state(r);
+  auto* state = make_state(r);
   if (!state) return DECLINED;
   clear_identity(r);
-  state->is_exempt = is_exempt(r, *state);
   const int status = state->is_exempt ? ask_everyone_else(r, *state) : HTTP_FORBIDDEN;
   return status == OK ? DECLINED : status;
 }
@@ -129,21 +141,21 @@ int catch_up(request_rec* r, RequestState& state) {
   const char* reason = apr_table_get(r->notes, "certmap-reason");
   if (state.mode == Mode::Required && !(reason && reason == word(Reason::Mapped))) return DECLINED;
   state.answer = answer(r, state);
-  if (state.answer.decision->reason != Reason::Mapped) return DECLINED;
+  if (!is_mapped(state)) return DECLINED;
   if (state.mode == Mode::Required) r->ap_auth_type = const_cast<char*>(ap_auth_type(r));
-  return accept(r, state);
+  accept(r, state);
+  return let_in(r, state);
 }
 
-/// mod_authz_core answers 401 where Require fails after authentication; asking a mapped user for
-/// other credentials makes no sense. Runs the hooks behind this one to see their answer.
-int forbid_instead_of_asking(request_rec* r, RequestState& state) {
-  state.in_nested_authz = true;
-  const int status = ap_run_auth_checker(r);
-  state.in_nested_authz = false;
-  if (status != HTTP_UNAUTHORIZED) return status;
-  apr_table_unset(r->err_headers_out, "WWW-Authenticate");
-  apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
-  return HTTP_FORBIDDEN;
+/// "Satisfy Any" let the client's host in, which nothing depends on.
+int let_in_by_host(request_rec* r, RequestState& state) {
+  decide(r, state);
+  return state.accepted ? let_in(r, state) : DECLINED;
+}
+
+int end_authn(request_rec* r, Mode mode) {
+  const auto* state = state_of(r);
+  return state && state->in_nested && state->accepted && state->mode == mode ? OK : DECLINED;
 }
 
 }  // namespace
@@ -153,62 +165,73 @@ int check_access(request_rec* r) {
   return guarded(r, [&] {
     if (const auto* before = r->prev ? state_of(r->prev) : nullptr; before && before->refused)
       clear_identity(r);
-    return decide(r);
+    if (const auto* known = state_of(r))
+      decide_again(r, *known);
+    else if (auto* state = make_state(r))
+      begin(r, *state);
+    return DECLINED;
   });
 }
 
 /// Under "Satisfy Any" a refusal of another module ends check_access before it comes to ours.
 int check_access_ex(request_rec* r) {
   return guarded(r, [&] {
-    if (!state_of(r))
-      if (const int status = decide(r); status != DECLINED) return status;
-    auto* state = state_of(r);
-    if (!state || !state->is_exempt || state->in_nested_access) return DECLINED;
-    return ask_everyone_else(r, *state);
+    auto* known = state_of(r);
+    auto* state = known ? known : make_state(r);
+    if (!state || state->in_nested) return DECLINED;
+    if (state->is_exempt) return ask_everyone_else(r, *state);
+    if (is_undecided(*state) || !known) decide(r, *state);
+    return ask_require(r, *state);
   });
 }
 
 int check_authn(request_rec* r) {
   return guarded(r, [&] {
     auto* state = state_of(r);
-    if (!state) return DECLINED;
+    if (!state || state->in_nested) return DECLINED;
+    if (state->refused) return state->refused;
     if (state->mode == Mode::Misconfigured) return misconfigured(r, *state, state->misconfigured);
-    if (state->accepted) return OK;
-    // Under "Satisfy Any" httpd goes on where deciding failed, or its event could not be written.
-    if (!state->answer.decision) return HTTP_INTERNAL_SERVER_ERROR;
-    if (state->refused) return HTTP_SERVICE_UNAVAILABLE;
-    if (falls_back(*state)) {
-      report_fallback(r, *state->answer.decision);
-      return DECLINED;
-    }
-    if (state->answer.decision->reason != Reason::Mapped)
-      return refuse(r, *state, *state->answer.decision);
-    if (!is_password_the_clients_own(r))
-      return misconfigured(
-          r, *state,
-          "CertMapControl required needs the password that the client itself sent, and another one "
-          "was put in its place: take SSLOptions +FakeBasicAuth, AuthBasicFake or RequestHeader "
-          "set "
-          "Authorization away, here or where this request was redirected or included from");
+    if (state->accepted) return ask_authn_hooks(r, *state);
+    const auto& decision = decision_of(*state);
+    if (!falls_back(*state)) return is_mapped(*state) ? DECLINED : refuse(r, *state, decision);
+    report_fallback(r, decision);
     return DECLINED;
   });
+}
+
+int check_second_factor(request_rec* r) {
+  return guarded(r, [&] {
+    auto* state = state_of(r);
+    if (!state || state->mode != Mode::Required || is_password_the_clients_own(r)) return DECLINED;
+    return misconfigured(
+        r, *state,
+        "CertMapControl required needs the password that the client itself sent, and another one "
+        "was "
+        "put in its place: take SSLOptions +FakeBasicAuth, AuthBasicFake or RequestHeader set "
+        "Authorization away, here or where this request was redirected or included from");
+  });
+}
+
+int end_authn_sufficient(request_rec* r) { return end_authn(r, Mode::Sufficient); }
+
+int end_authn_alone(request_rec* r) { return end_authn(r, Mode::Alone); }
+
+/// httpd leaves out check_authn and check_authz where Require is content already, and with them
+/// whatever other modules would have to say of this user.
+int force_authn(request_rec* r) {
+  const auto* state = state_of(r);
+  return state && state->accepted ? OK : DECLINED;
 }
 
 int check_authz(request_rec* r) {
   return guarded(r, [&] {
     auto* state = state_of(r);
-    if (!state || state->in_nested_authz || !r->user) return DECLINED;
-    if (state->accepted) return forbid_instead_of_asking(r, *state);
-    if (state->mode != Mode::Required) return DECLINED;
-    auto decision = *state->answer.decision;
-    if (decision.account == r->user) {
-      const int status = accept(r, *state);
-      return status == DECLINED ? forbid_instead_of_asking(r, *state) : status;
+    if (!state || state->in_nested || !r->user) return DECLINED;
+    if (!state->accepted) {
+      if (state->mode != Mode::Required) return DECLINED;
+      if (const int status = compare_accounts(r, *state); status != OK) return status;
     }
-    decision.detail = "the certificate's account is not the one that the password is for";
-    decision.reason = Reason::AccountMismatch;
-    state->answer.decision = std::make_shared<const Decision>(std::move(decision));
-    return refuse(r, *state, *state->answer.decision);
+    return ask_authz_hooks(r, *state);
   });
 }
 
@@ -217,8 +240,10 @@ int check_authz(request_rec* r) {
 /// from authentication reach what is protected.
 int fixups(request_rec* r) {
   return guarded(r, [&] {
+    auto* known = state_of(r);
+    if (known && is_undecided(*known)) return let_in_by_host(r, *known);
     const auto* origin = origin_of(r);
-    if (!origin || origin->per_dir_config != r->per_dir_config || state_of(r)) return DECLINED;
+    if (!origin || origin->per_dir_config != r->per_dir_config || known) return DECLINED;
     auto* state = state_of(origin);
     if (!state) return DECLINED;
     if (state->is_exempt) return HTTP_FORBIDDEN;

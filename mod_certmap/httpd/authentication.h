@@ -5,14 +5,18 @@
 
 namespace certmap {
 
-/// The one place that turns a decision into a status; OK: go on.
-int status_of(Reason reason);
-/// Whether the AuthType is asked although the certificate gave no account.
-bool falls_back(const RequestState& state);
-
 int check_access(request_rec* r);
 int check_access_ex(request_rec* r);
+/// Before the hooks of any other module.
 int check_authn(request_rec* r);
+/// After mod_ssl's.
+int check_second_factor(request_rec* r);
+/// Before those that ask for something; after the others.
+int end_authn_sufficient(request_rec* r);
+/// After all but mod_authn_core's.
+int end_authn_alone(request_rec* r);
+int force_authn(request_rec* r);
+/// Before the hooks of any other module.
 int check_authz(request_rec* r);
 int fixups(request_rec* r);
 int fixups_last(request_rec* r);

@@ -27,9 +27,7 @@ bool is_exempt(const request_rec* r, const RequestState& state) {
 }
 
 int ask_everyone_else(request_rec* r, RequestState& state) {
-  state.in_nested_access = true;
-  const int status = ap_run_access_checker_ex(r);
-  state.in_nested_access = false;
+  const int status = run_others(r, state, ap_run_access_checker_ex);
   return status == DECLINED ? ask_authz(r) : status;
 }
 

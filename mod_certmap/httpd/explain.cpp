@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "httpd/authentication.h"
+#include "httpd/enforcement.h"
 #include "httpd/explain_access.h"
 #include "httpd/explain_query.h"
 #include "httpd/explain_request.h"
@@ -183,7 +183,7 @@ class Explanation {
     const auto why = std::string(word(decision.reason)) + sentence_about(decision, tls);
     if (access.require == Require::Open)
       answer(kRefused, "not mapped: " + why + "; but Require lets everyone in here");
-    else if (access.require == Require::Forbidden)
+    else if (access.require == Require::Forbidden && falls_back(state))
       answer(kRefused, "refused (403) by Require, which lets nobody in here; not mapped: " + why);
     else if (falls_back(state))
       answer(kRefused, "not mapped: " + why + "; AuthType " + ap_auth_type(imagined_.r) +

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "core/audit_event.h"
-#include "httpd/authentication.h"
+#include "httpd/enforcement.h"
 #include "httpd/environment.h"
 #include "httpd/explain_request.h"
+#include "httpd/report.h"
 
 namespace certmap {
 namespace {
@@ -30,10 +31,10 @@ int ask_require(request_rec* r) {
 
 /// Before and after the request is that of the account. Who is mapped may be refused where nobody
 /// is not: "Require not user alice".
-Require judge(request_rec* r, RequestState& state, const HeldLines& lines, bool& is_public) {
+Require judge(request_rec* r, RequestState& state, const HeldLines& lines, int& nobody) {
   const bool is_known = lines.unknown_requirements().empty();
-  const int nobody = is_known ? ask_require(r) : DECLINED;
-  is_public = nobody == OK;
+  nobody = is_known ? ask_require(r) : DECLINED;
+  const bool is_public = nobody == OK;
   if (is_mapped(state)) {
     state.accepted = true;
     set_identity(r, state);
@@ -88,11 +89,12 @@ Json environment_of(const request_rec* r, const RequestState& state) {
 }
 
 /// The event as report.cpp would have it written, without what only a request can tell.
-Json event_of(const request_rec* r, const RequestState& state) {
+Json event_of(const request_rec* r, const RequestState& state, const std::string& forbidden) {
   char host[APRMAXHOSTLEN + 1] = "";
   apr_gethostname(host, APRMAXHOSTLEN, r->pool);
   EventRequest request;
   request.url_path = r->uri;
+  request.forbidden = forbidden;
   if (r->server->server_hostname) request.service_name = r->server->server_hostname;
   auto event = Json::parse(authentication_event(
       {.host_name = host}, request, *state.answer.decision, state.answer.certificate.get()));
@@ -103,25 +105,29 @@ Json event_of(const request_rec* r, const RequestState& state) {
 }
 
 /// Null where none is written: see report.cpp.
-Json audit_of(const request_rec* r, const RequestState& state, Require require, bool is_public) {
+Json audit_of(const request_rec* r, const RequestState& state, Require require, int nobody) {
   const auto& target = server_config(r->server).audit_target;
-  const bool enforced =
-      !is_public && (is_mapped(state) || (require != Require::Forbidden && !falls_back(state)));
+  const bool forbidden = is_mapped(state) && require == Require::Forbidden;
+  const bool enforced = forbidden || (nobody != OK && !falls_back(state));
   if (!target || *target == "none" || !enforced) return nullptr;
-  return {{"log", *target}, {"event", event_of(r, state)}};
+  const bool after_password = state.mode == Mode::Required && nobody == DECLINED;
+  const auto* refuser = after_password ? kRequireOrOther : kRequire;
+  return {
+      {"log", *target},
+      {"event", event_of(r, state, forbidden ? refused_by(refuser, *state.answer.decision) : "")}};
 }
 
 }  // namespace
 
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   Access access;
-  bool is_public = false;
-  access.require = judge(r, state, lines, is_public);
+  int nobody = DECLINED;
+  access.require = judge(r, state, lines, nobody);
   access.json = require_as_json(access.require, lines);
   access.environment = Json::object();
   const bool is_user = state.mode != Mode::Required || access.require != Require::Open;
   if (is_mapped(state) && is_user) access.environment = environment_of(r, state);
-  access.audit = audit_of(r, state, access.require, is_public);
+  access.audit = audit_of(r, state, access.require, nobody);
   return access;
 }
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "httpd/authentication.h"
+#include "httpd/enforcement.h"
 #include "httpd/explain_tree.h"
 #include "ldap/source.h"
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "httpd/tls_variable.h"
@@ -54,15 +55,18 @@ bool is_reported(const request_rec* r) {
 
 bool is_client_request(const request_rec* r) { return !r->main && !is_reported(r); }
 
-bool write(request_rec* r, RequestState& state, const Decision& decision) {
+bool write(request_rec* r, RequestState& state, const Decision& decision,
+           const std::string& forbidden = {}) {
   state.reported = true;
   const auto& config = server_config(r->server);
   if (!config.audit) return true;
   EventId id{0, std::string(request_id(r))};
   const bool written = config.audit->write([&](std::uint64_t sequence) {
     id.sequence = sequence;
-    return authentication_event(source(*config.configuration, sequence), describe(r, state),
-                                decision, state.answer.certificate.get());
+    auto event = describe(r, state);
+    event.forbidden = forbidden;
+    return authentication_event(source(*config.configuration, sequence), event, decision,
+                                state.answer.certificate.get());
   });
   if (written)
     state.event = std::move(id);
@@ -71,12 +75,17 @@ bool write(request_rec* r, RequestState& state, const Decision& decision) {
   return written;
 }
 
+bool was_success_written(request_rec* r, RequestState& state) {
+  return connection_of(r->connection)
+      ->is_reported(state.question, state.answer.decision->account, state.event);
+}
+
 /// Asks Require as httpd would without a user. Its complaints about that are not for the error log.
-bool is_open_to_everyone(request_rec* r) {
+bool asks_for_nothing(request_rec* r, RequestState& state) {
   const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
   const auto* log = std::exchange(r->log, &silent);
   auto* user = std::exchange(r->user, nullptr);
-  const int status = ap_run_access_checker_ex(r);
+  const int status = run_others(r, state, ap_run_access_checker_ex);
   r->user = user;
   r->log = log;
   return status == OK;
@@ -92,16 +101,28 @@ std::string_view request_id(const request_rec* r) {
   return or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
 }
 
+bool is_open_to_everyone(request_rec* r, RequestState& state) {
+  return is_client_request(r) && !was_success_written(r, state) && asks_for_nothing(r, state);
+}
+
 bool report_success(request_rec* r, RequestState& state) {
+  if (state.is_open || !is_client_request(r)) return true;
+  if (was_success_written(r, state)) return state.reported = true;
+  const auto& decision = *state.answer.decision;
+  return connection_of(r->connection)
+             ->report_once(state.question, decision.account, state.event,
+                           [&] { return write(r, state, decision); }) ||
+         !is_denied_on_failure(r);
+}
+
+std::string refused_by(std::string_view refuser, const Decision& decision) {
+  return std::string(refuser).append(" refused the account ").append(decision.account);
+}
+
+bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser) {
   if (!is_client_request(r)) return true;
   const auto& decision = *state.answer.decision;
-  auto& connection = *connection_of(r->connection);
-  if (connection.is_reported(state.question, decision.account, state.event))
-    return state.reported = true;
-  if (is_open_to_everyone(r)) return true;
-  return connection.report_once(state.question, decision.account, state.event, [&] {
-    return write(r, state, decision);
-  }) || !is_denied_on_failure(r);
+  return write(r, state, decision, refused_by(refuser, decision)) || !is_denied_on_failure(r);
 }
 
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {

@@ -1,6 +1,7 @@
 // Tells audit log and error log what was decided.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/audit_event.h"
@@ -11,9 +12,21 @@ namespace certmap {
 /// mod_unique_id's; empty: it is not loaded.
 std::string_view request_id(const request_rec* r);
 
-/// The event of an accepted account, once per connection, rules and account. False: it could not be
-/// written and CertMapAuditFailure is deny.
+/// Whether httpd would let the request in without an account; not asked where that makes no
+/// difference to its events. To be called before the request has its account.
+bool is_open_to_everyone(request_rec* r, RequestState& state);
+
+/// The event of an account that was let in, once per connection, rules and account. False: it could
+/// not be written and CertMapAuditFailure is deny.
 bool report_success(request_rec* r, RequestState& state);
+
+/// Who refuses a mapped account, in events.
+inline constexpr const char* kRequire = "Require";
+inline constexpr const char* kRequireOrOther = "Require or another module";
+/// error.message
+std::string refused_by(std::string_view refuser, const Decision& decision);
+/// The event of a mapped account that `refuser` did not let in. False as above.
+bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser);
 
 /// Event and error-log line of a refusal. False as above.
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision);

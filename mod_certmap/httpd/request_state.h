@@ -22,15 +22,24 @@ struct RequestState {
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
-  bool in_nested_authz = false;   ///< check_authz runs the hooks behind it
-  bool is_exempt = false;         ///< an ErrorDocument that is served though CertMap protects it
-  bool in_nested_access = false;  ///< check_access_ex runs the hooks behind it
-  bool accepted = false;          ///< the account is the request's user
-  bool refused = false;           ///< a refusal was enforced
-  bool reported = false;          ///< this client request has its audit event
+  bool in_nested = false;  ///< a hook of ours runs those of other modules
+  bool is_exempt = false;  ///< an ErrorDocument that is served though CertMap protects it
+  bool accepted = false;   ///< the account is the request's user
+  bool is_open = false;   ///< of an accepted request: everyone would be let in, without any account
+  int refused = 0;        ///< the status of a refusal that was enforced; 0: none was
+  bool reported = false;  ///< this client request has its audit event
   /// The event that tells of this request: its own, or the success of an earlier one.
   std::optional<EventId> event = {};
 };
+
+/// Runs a whole hook out of ours, in which those of ours decline.
+template <typename Hook>
+int run_others(request_rec* r, RequestState& state, Hook run_hook) {
+  state.in_nested = true;
+  const int status = run_hook(r);
+  state.in_nested = false;
+  return status;
+}
 
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.
 RequestState* state_of(const request_rec* r);

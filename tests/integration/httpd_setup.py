@@ -124,8 +124,12 @@ def module_path():
     return os.environ.get("CERTMAP_MODULE") or os.path.join(TREE, "build", "mod_certmap.so")
 
 
+def module_folder():
+    return _apxs("LIBEXECDIR")
+
+
 def _load_lines(mpm, names, certmap):
-    folder = _apxs("LIBEXECDIR")
+    folder = module_folder()
     lines = []
     for name in (f"mpm_{mpm}", *names):
         file = os.path.join(folder, f"mod_{name}.so")

@@ -169,6 +169,22 @@ def test_deny_holds_under_satisfy_any(make_httpd, pki, certmap):
                 assert response.status == 503 and "REMOTE_USER" not in response.text, (name, headers)
 
 
+def test_deny_holds_where_require_refuses(make_httpd, pki):
+    requires = {"user": "Require user nobody", "env": "Require env CERTMAP_RULE", "denied": "Require all denied"}
+    places = "".join(f"""<Location "/cgi/env/{name}">
+            AuthType ClientCert
+            CertMapUse cn
+            {require}
+        </Location>
+        """ for name, require in requires.items())
+    with make_httpd(main=MAIN, audit="CertMapAuditLog /dev/full",
+                    vhost="CertMapAuditFailure deny\n" + places) as httpd:
+        for name in requires:
+            for cert in (pki.alice, None):
+                response = httpd.get(f"/cgi/env/{name}", cert)
+                assert response.status == 503 and "REMOTE_USER" not in response.text, (name, cert)
+
+
 def test_the_error_log_says_so_not_more_than_once_a_second(broken):
     """Over all processes and logs."""
     seen, start = broken.httpd.watch(), time.monotonic()

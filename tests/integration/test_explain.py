@@ -174,7 +174,9 @@ def test_where_no_password_is_asked_for_there_is_no_user(httpd, pki):
 
 def test_where_nobody_is_let_in(httpd, pki):
     told = agree(httpd, pki.carol, "/cgi/env/closed")
-    assert (told.code, told.status, told.json["audit"]) == (1, 403, None)
+    assert (told.code, told.status) == (1, 403)
+    assert told.answer.startswith("refused (403): no_rule_matched")
+    assert told.json["audit"]["event"]["event"]["reason"] == "no_rule_matched"
 
 
 def test_require_that_needs_a_client_is_named(httpd, pki):

@@ -114,6 +114,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_success_has_every_field);
   CPPUNIT_TEST(what_is_absent_is_left_out);
   CPPUNIT_TEST(a_failure_names_no_user_and_no_strength);
+  CPPUNIT_TEST(an_account_that_is_not_let_in_is_a_failure);
   CPPUNIT_TEST(a_malformed_certificate_is_shown_as_far_as_it_was_read);
   CPPUNIT_TEST(alternative_names_have_the_types_of_the_vocabulary);
   CPPUNIT_TEST(time_is_utc_with_milliseconds);
@@ -179,6 +180,18 @@ class AuditEventTest : public CppUnit::TestFixture {
                          event["event"]["reason"].get<std::string>());
     CPPUNIT_ASSERT(!event.contains("user"));
     CPPUNIT_ASSERT(!event["certmap"].contains("strength"));
+  }
+
+  void an_account_that_is_not_let_in_is_a_failure() {
+    auto refused_elsewhere = request();
+    refused_elsewhere.forbidden = "Require refused the account alice";
+    const auto event = Json::parse(line(refused_elsewhere, certificate()));
+    CPPUNIT_ASSERT_EQUAL(std::string("failure"), event["event"]["outcome"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("mapped"), event["event"]["reason"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("Require refused the account alice"),
+                         event["error"]["message"].get<std::string>());
+    CPPUNIT_ASSERT(!event.contains("user") && !event["certmap"].contains("strength"));
+    CPPUNIT_ASSERT_EQUAL(std::string("staff"), event["rule"]["name"].get<std::string>());
   }
 
   void a_malformed_certificate_is_shown_as_far_as_it_was_read() {

@@ -1,0 +1,82 @@
+#include "httpd/enforcement.h"
+
+#include "httpd/environment.h"
+#include "httpd/report.h"
+
+namespace certmap {
+namespace {
+
+/// Nothing of an account stays on the request.
+int answer_with(request_rec* r, RequestState& state, int status) {
+  state.refused = status;
+  state.accepted = false;
+  clear_identity(r);
+  return status;
+}
+
+}  // namespace
+
+int status_of(Reason reason) {
+  switch (reason) {
+    case Reason::NoCertificate:
+    case Reason::CertificateNotVerified:
+    case Reason::CertificateExpired:
+    case Reason::CertificateNotYetValid:
+    case Reason::MalformedCertificate:
+    case Reason::DeniedByRule:
+    case Reason::EntryExpired:
+    case Reason::AmbiguousAttribute:
+    case Reason::AmbiguousAccount:
+    case Reason::CertificateNotInEntry:
+    case Reason::UnsafeAccount:
+    case Reason::AccountMismatch:
+    case Reason::NoRuleMatched:
+      return HTTP_FORBIDDEN;
+    case Reason::BackendUnavailable:
+      return HTTP_SERVICE_UNAVAILABLE;
+    case Reason::Mapped:
+      return OK;
+  }
+  return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+bool falls_back(const RequestState& state) {
+  const auto reason = state.answer.decision->reason;
+  return state.mode == Mode::Sufficient &&
+         (reason == Reason::NoCertificate || reason == Reason::NoRuleMatched);
+}
+
+void take_back_challenge(request_rec* r) {
+  apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+  apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
+}
+
+int refuse(request_rec* r, RequestState& state, const Decision& decision) {
+  answer_with(r, state, status_of(decision.reason));
+  note_reason(r, decision.reason);
+  return report_refusal(r, state, decision) ? state.refused
+                                            : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
+}
+
+void accept(request_rec* r, RequestState& state) {
+  state.is_open = is_open_to_everyone(r, state);
+  state.accepted = true;
+  set_identity(r, state);
+}
+
+int let_in(request_rec* r, RequestState& state) {
+  return report_success(r, state) ? OK : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
+}
+
+int forbid(request_rec* r, RequestState& state, int status, const char* refuser) {
+  if (status == HTTP_UNAUTHORIZED) take_back_challenge(r);
+  return report_forbidden(r, state, refuser) ? HTTP_FORBIDDEN
+                                             : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
+}
+
+int misconfigured(request_rec* r, RequestState& state, const char* why) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", why);
+  return answer_with(r, state, HTTP_INTERNAL_SERVER_ERROR);
+}
+
+}  // namespace certmap
