@@ -1,40 +1,17 @@
 #include "core/gate.h"
 
-#include <re2/set.h>
-
 #include <algorithm>
-#include <new>
+#include <cstdint>
 
 #include "core/regex.h"
+#include "core/regex_set.h"
 
 namespace certmap {
 namespace {
 
-constexpr int kSetMemory = 64 << 20;
-
-RE2::Options set_options() {
-  auto options = regex_options();
-  options.set_max_mem(kSetMemory);
-  return options;
-}
+constexpr std::int64_t kSetMemory = 64 << 20;
 
 }  // namespace
-
-struct Gate::RegexSet {
-  RE2::Set set{set_options(), RE2::ANCHOR_BOTH};
-  std::vector<std::size_t> rules;  ///< by the regex's number in the set
-
-  /// RE2::Set may run out of its memory; then every rule of the set is a candidate.
-  void add_hits(const std::string& text, std::vector<std::size_t>& found) const {
-    std::vector<int> hits;
-    RE2::Set::ErrorInfo error{};
-    if (!set.Match(text, &hits, &error) && error.kind != RE2::Set::kNoError) {
-      found.insert(found.end(), rules.begin(), rules.end());
-      return;
-    }
-    for (const int hit : hits) found.push_back(rules[static_cast<std::size_t>(hit)]);
-  }
-};
 
 Gate::PerAttribute& Gate::of(const Attribute& attribute) {
   const auto found = std::ranges::find(attributes_, attribute, &PerAttribute::attribute);
@@ -46,10 +23,9 @@ Gate::PerAttribute& Gate::of(const Attribute& attribute) {
 void Gate::add(const Match& match, std::size_t rule) {
   auto& gate = of(match.attribute());
   for (const auto& key : match.keys()) gate.by_key[key].push_back(rule);
-  if (match.is_regex() && !gate.regexes) gate.regexes = std::make_shared<RegexSet>();
+  if (match.is_regex() && !gate.regexes) gate.regexes = std::make_shared<RegexSet>(kSetMemory);
   for (const auto& regex : match.regexes()) {
-    gate.regexes->set.Add(regex->pattern(), nullptr);
-    gate.regexes->rules.push_back(rule);
+    gate.regexes->add(regex->pattern(), rule);
   }
 }
 
@@ -63,7 +39,7 @@ Gate::Gate(const std::vector<std::shared_ptr<const Rule>>& rules) {
       add(*line, i);
   }
   for (auto& gate : attributes_)
-    if (gate.regexes && !gate.regexes->set.Compile()) throw std::bad_alloc();
+    if (gate.regexes) gate.regexes->compile();
 }
 
 std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const {

@@ -11,6 +11,8 @@
 
 namespace certmap {
 
+class RegexSet;
+
 /// Files every rule under one of its `==` or `=~` lines. A rule that is not among the candidates
 /// has a line that does not hold; a candidate is still to be checked in full.
 class Gate {
@@ -21,11 +23,10 @@ class Gate {
   std::vector<std::size_t> candidates(const Certificate& certificate) const;
 
  private:
-  struct RegexSet;  ///< the regexes of one attribute, with the rule of each
   struct PerAttribute {
     Attribute attribute;
     std::unordered_map<std::string, std::vector<std::size_t>> by_key;
-    std::shared_ptr<RegexSet> regexes;  ///< null: none
+    std::shared_ptr<RegexSet> regexes;  ///< of this attribute; null: none
   };
   PerAttribute& of(const Attribute& attribute);
   void add(const Match& match, std::size_t rule);
