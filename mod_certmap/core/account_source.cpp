@@ -43,14 +43,14 @@ void add_hit(Resolution& resolution, const MapEntry& entry, const std::string& s
   if (resolution.account != entry.account) {
     resolution.reason = Reason::AmbiguousAccount;
     resolution.detail = resolution.key + " and " + shown + " give different accounts";
-  } else if (entry.expires <= now && resolution.reason == Reason::Mapped) {
+  } else if (!entry.holds(now) && resolution.reason == Reason::Mapped) {
     resolution.reason = Reason::EntryExpired;
     resolution.key = shown;
     resolution.line = entry.line;
     resolution.detail = "the map entry of " + shown + " has expired";
   }
   unite(resolution.groups, entry.groups);
-  if (entry.expires > now) resolution.valid_until = std::min(resolution.valid_until, entry.expires);
+  if (entry.holds(now)) resolution.valid_until = std::min(resolution.valid_until, entry.expires);
 }
 
 void deny(Resolution& resolution, const MapFile& file, const std::string& shown,
@@ -108,7 +108,7 @@ Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::in
       if (!entry) continue;
       if (!entry->blocked) {
         add_hit(resolution, *entry, key.shown, now);
-      } else if (entry->expires > now) {
+      } else if (entry->holds(now)) {
         deny(resolution, *file_, key.shown, *entry);
         return resolution;
       }
@@ -151,7 +151,7 @@ Resolution find_block(const MapFile& file, const Certificate& certificate, std::
   for (const auto& kind : image->blocked_kinds())
     for (const auto& key : keys_of(values_of(certificate, kind), kind)) {
       const auto entry = image->find(kind, key.lookup);
-      if (!entry || !entry->blocked || entry->expires <= now) continue;
+      if (!entry || !entry->blocked || !entry->holds(now)) continue;
       deny(resolution, file, key.shown, *entry);
       return resolution;
     }

@@ -19,12 +19,17 @@
 
 namespace certmap {
 
+/// Whether what expires then still holds now.
+inline bool is_in_force(std::int64_t expires, std::int64_t now) { return now < expires; }
+
 struct MapEntry {
   bool blocked = false;
   std::string_view account;  ///< empty where blocked
   std::vector<std::string_view> groups;
   std::int64_t expires = 0;  ///< first second at which it no longer holds; kForever: never
   std::uint32_t line = 0;
+
+  bool holds(std::int64_t now) const { return is_in_force(expires, now); }
 };
 
 /// An immutable image; safe for any number of threads. Views point into it.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/map_file.h"
 #include "core/map_parser.h"
 
 namespace certmap {
@@ -16,9 +17,6 @@ std::optional<std::string> doubt_about_key(const MapLine& line);
 /// the former.
 std::optional<std::string> doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now,
                                               std::int64_t days);
-
-/// Where a block holds, now.
-inline bool is_in_force(std::int64_t expires, std::int64_t now) { return expires > now; }
 
 /// The last day on which something holds that expires then: YYYY-MM-DD.
 std::string last_day(std::int64_t expires);

@@ -39,6 +39,8 @@ class MapperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
   CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
   CPPUNIT_TEST(map_file_hits_blocks_and_expiry);
+  CPPUNIT_TEST(an_entry_holds_through_the_last_second_of_its_day);
+  CPPUNIT_TEST(a_block_holds_through_the_last_second_of_its_day);
   CPPUNIT_TEST(block_by_any_kind_comes_before_the_first_rule);
   CPPUNIT_TEST(map_file_that_was_never_read_is_no_answer);
   CPPUNIT_TEST(strength_follows_what_hit);
@@ -327,6 +329,33 @@ class MapperTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("ALICE"), outcome(decide(by_dns, alice_)));
     const Mapper checked({file_rule(map.file, "email", "email == b@example.com")});
     CPPUNIT_ASSERT_EQUAL(std::string("two"), outcome(decide(checked, two_)));
+  }
+
+  static constexpr std::int64_t kEndOfJune = 1782864000;  ///< 2026-07-01T00:00:00Z
+
+  void an_entry_holds_through_the_last_second_of_its_day() {
+    const Map map("email:alice@example.com alice expires=2026-06-30\n");
+    const Mapper mapper({file_rule(map.file), rule({"user everyone"})});
+    const auto last = decide(mapper, alice_, kEndOfJune - 1);
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), outcome(last));
+    CPPUNIT_ASSERT_EQUAL(kEndOfJune, last.valid_until);
+    CPPUNIT_ASSERT_EQUAL(std::string("entry_expired"), outcome(decide(mapper, alice_, kEndOfJune)));
+    CPPUNIT_ASSERT(decide(mapper, alice_, kEndOfJune).valid_until > kEndOfJune);
+  }
+
+  void a_block_holds_through_the_last_second_of_its_day() {
+    const Map map("email:alice@example.com ! expires=2026-06-30\n");
+    const Mapper mapper({file_rule(map.file), rule({"user everyone"})});
+    const auto last = decide(mapper, alice_, kEndOfJune - 1);
+    CPPUNIT_ASSERT_EQUAL(std::string("denied_by_rule"), outcome(last));
+    CPPUNIT_ASSERT_EQUAL(kEndOfJune, last.valid_until);
+    CPPUNIT_ASSERT_EQUAL(std::string("everyone"), outcome(decide(mapper, alice_, kEndOfJune)));
+    // A lookup by itself answers the same.
+    const MapFileSource source(map.file, {});
+    const std::vector<Match> none;
+    const CheckedCertificate checked(alice_, none);
+    CPPUNIT_ASSERT(source.resolve(checked, kEndOfJune - 1).reason == Reason::DeniedByRule);
+    CPPUNIT_ASSERT(source.resolve(checked, kEndOfJune).reason == Reason::NoRuleMatched);
   }
 
   void block_by_any_kind_comes_before_the_first_rule() {
