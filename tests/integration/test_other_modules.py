@@ -60,8 +60,14 @@ SERVER = dict(main=rule("staff", "CertMapMatch subject.O == Example\nCertMapUser
               vhost=PLACES + FOLDERS, files=FILES, modules=("access_compat", "lua"))
 
 
+def need(module):
+    if not os.path.exists(os.path.join(module_folder(), f"mod_{module}.so")):
+        pytest.skip(f"mod_{module} is not installed")
+
+
 @pytest.fixture(scope="module", params=[True, "first"])
 def httpd(request, serve):
+    need("lua")
     return serve(certmap=request.param, **SERVER)
 
 
@@ -165,8 +171,7 @@ PERL_PLACES = "".join(f'<Location "/cgi/env/{mode}/{name}">\n{lines}{hook}\nRequ
 
 @pytest.fixture(scope="module", params=[True, "first"])
 def perl(request, serve):
-    if not os.path.exists(os.path.join(module_folder(), "mod_perl.so")):
-        pytest.skip("mod_perl is not installed")
+    need("perl")
     return serve(certmap=request.param, main=SERVER["main"] + "PerlRequire ${ROOT}/conf/hooks.pl\n", vhost=PERL_PLACES,
                  files={**FILES, "conf/hooks.pl": PERL}, modules=("access_compat", "perl"))
 
