@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <numeric>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "core/account.h"
 
 namespace certmap {
 namespace {
+
+constexpr std::size_t kMaxMisses = 64;
 
 Decision refusal(Reason reason, std::string detail, std::int64_t valid_until = kForever) {
   Decision decision;
@@ -72,26 +75,45 @@ std::uint64_t Mapper::generation() const {
       [](std::uint64_t sum, const auto& file) { return sum + file->generation(); });
 }
 
+/// How far a rule got that did not apply.
+struct Mapper::Miss {
+  std::size_t rule;
+  bool issued = false;          ///< CertMapIssuedBy held, or there is none
+  bool issuer_missing = false;  ///< IssuerVerdict's
+  std::size_t lines = 0;        ///< CertMapMatch lines that held before the first that did not
+  bool asked = false;           ///< they all held; the lookup found nothing
+  std::string why = {};
+
+  auto distance() const { return std::tuple(issued, lines, asked); }
+  std::string text(const std::string& name) const {
+    return "rule " + name + " does not apply: " + why;
+  }
+};
+
 /// True where the rule decided.
-bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace) const {
+bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace,
+                   Miss& miss) const {
   const auto skip = [&](const std::string& why) {
+    miss.why = why;
     if (trace) trace->does_not_apply(rule, why);
     return false;
   };
   if (rule.issued_by) {
     const auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
     decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
-    if (verdict.issuer_missing && decision.detail.empty())
-      decision.detail = "rule " + rule.name + " does not apply: " + verdict.why_not;
     if (trace) trace->issuer(rule, verdict);
+    miss.issuer_missing = verdict.issuer_missing;
     if (!verdict.issued) return skip(verdict.why_not);
   }
+  miss.issued = true;
   for (const auto& match : rule.matches) {
     const auto values = values_of(*peer.certificate, match.attribute());
     const bool holds = match.holds(values);
     if (trace) trace->match(rule, match, values, holds);
     if (!holds) return skip("CertMapMatch " + match.text() + " does not hold");
+    ++miss.lines;
   }
+  miss.asked = true;
   auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now);
   if (trace) trace->answer(rule, resolution);
   if (resolution.reason == Reason::NoRuleMatched) {
@@ -109,22 +131,44 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace
 void Mapper::tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const {
   for (; trace && from < to; ++from) {
     Decision unused;
-    apply(*rules_[from], peer, unused, trace);
+    Miss miss{from};
+    apply(*rules_[from], peer, unused, trace, miss);
   }
+}
+
+/// The rule that came nearest; also where a CA is missing, because that is often the cause. Rules
+/// that the gate kept out have a line that does not hold; of thousands, only the first are asked.
+std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
+                             const Peer& peer) const {
+  for (std::size_t i = 0; i < rules_.size() && misses.size() < kMaxMisses; ++i) {
+    if (std::ranges::binary_search(candidates, i)) continue;
+    Decision unused;
+    apply(*rules_[i], peer, unused, nullptr, misses.emplace_back(Miss{i}));
+  }
+  if (misses.empty()) return "no rule gave an account";
+  std::ranges::sort(misses, {}, &Miss::rule);
+  const auto nearest = std::ranges::max_element(misses, {}, &Miss::distance);
+  auto text = nearest->text(names_[nearest->rule]);
+  const auto missing = std::ranges::find(misses, true, &Miss::issuer_missing);
+  if (missing != misses.end() && missing != nearest)
+    text += "; " + missing->text(names_[missing->rule]);
+  return text;
 }
 
 void Mapper::apply_rules(const Peer& peer, Decision& decision, Trace* trace) const {
   std::size_t told = 0;
-  for (const auto i : gate_.candidates(*peer.certificate)) {
+  std::vector<Miss> misses;
+  const auto candidates = gate_.candidates(*peer.certificate);
+  for (const auto i : candidates) {
     tell(std::exchange(told, i + 1), i, peer, trace);
-    if (apply(*rules_[i], peer, decision, trace)) {
+    if (apply(*rules_[i], peer, decision, trace, misses.emplace_back(Miss{i}))) {
       decision.rules_tried = std::span(names_).first(i + 1);
       return;
     }
   }
   tell(told, rules_.size(), peer, trace);
   decision.rules_tried = names_;
-  if (decision.detail.empty()) decision.detail = "no rule gave an account";
+  decision.detail = why_none(candidates, misses, peer);
 }
 
 Decision Mapper::decide(const Peer& peer, Trace* trace) const {

@@ -48,7 +48,11 @@ class Mapper {
   const std::vector<std::shared_ptr<const Rule>>& rules() const { return rules_; }
 
  private:
-  bool apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace) const;
+  struct Miss;
+  bool apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace,
+             Miss& miss) const;
+  std::string why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
+                       const Peer& peer) const;
   void tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const;
   void apply_rules(const Peer& peer, Decision& decision, Trace* trace) const;
 

@@ -38,6 +38,9 @@ class MapperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(thousand_rules_decide_as_one_by_one);
   CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
   CPPUNIT_TEST(a_trace_is_told_of_every_rule_and_changes_nothing);
+  CPPUNIT_TEST(the_rule_that_came_nearest_is_named);
+  CPPUNIT_TEST(a_missing_ca_is_named_beside_the_nearest_rule);
+  CPPUNIT_TEST(of_many_rules_only_the_first_are_asked_why_not);
   CPPUNIT_TEST(map_file_hits_blocks_and_expiry);
   CPPUNIT_TEST(an_entry_holds_through_the_last_second_of_its_day);
   CPPUNIT_TEST(a_block_holds_through_the_last_second_of_its_day);
@@ -262,6 +265,53 @@ class MapperTest : public CppUnit::TestFixture {
     builder.match(words(match));
     builder.user({"x"});
     return builder.build();
+  }
+
+  static std::string why_none(const std::vector<std::vector<std::string>>& rules) {
+    const auto decision = decide(mapper(rules), make_certificate({}));
+    CPPUNIT_ASSERT_EQUAL(std::string("no_rule_matched"), outcome(decision));
+    return decision.detail;
+  }
+
+  void the_rule_that_came_nearest_is_named() {
+    const std::string first = "match subject.CN == alice", second = "match serial == 02";
+    const std::vector<std::string> none{"match subject.CN == x", "user x"};
+    const std::vector<std::string> one{first, second, "user x"};
+    const std::vector<std::string> all{first, "user {upn}"};
+    const std::string line = " does not apply: CertMapMatch serial == 02 does not hold";
+    CPPUNIT_ASSERT_EQUAL("rule r2" + line, why_none({none, one, none}));
+    CPPUNIT_ASSERT_EQUAL("rule r1" + line, why_none({one, one, none}));
+    CPPUNIT_ASSERT_EQUAL(std::string("rule r2 does not apply: {upn} has no value"),
+                         why_none({one, all, none}));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("rule r1 does not apply: CertMapMatch subject.CN == x does not hold"),
+        why_none({none, none}));
+    CPPUNIT_ASSERT_EQUAL(std::string("no rule gave an account"), why_none({}));
+  }
+
+  void a_missing_ca_is_named_beside_the_nearest_rule() {
+    const auto key = make_key();
+    TemporaryFile other;
+    other.add(make_ca("Other", make_key()));
+    const auto leaf = read_certificate(sign(
+        {"alice", "CA", {{NID_subject_alt_name, "email:alice@example.com"}}}, make_key(), key));
+    const Mapper mapper({pinned("foreign", other.path(), "email == alice@example.com"),
+                         rule({"match email == x@example.com", "user x"}, "near")});
+    const auto decision =
+        mapper.decide({.certificate = &leaf, .verified = true, .now = std::time(nullptr)});
+    const std::string begin =
+        "rule near does not apply: CertMapMatch email == x@example.com does not hold; rule foreign "
+        "does not apply: its issuer CN=CA";
+    CPPUNIT_ASSERT_EQUAL(begin, decision.detail.substr(0, begin.size()));
+  }
+
+  void of_many_rules_only_the_first_are_asked_why_not() {
+    const std::vector<std::string> none{"match subject.CN == x", "user x"};
+    std::vector<std::vector<std::string>> rules(70, none);
+    rules[69] = {"match serial == 01", "match subject.CN == x", "user x"};
+    CPPUNIT_ASSERT(why_none(rules).starts_with("rule r70 "));  // it passed the gate
+    rules[69] = {"match subject.CN != x", "match subject.CN == x", "user x"};
+    CPPUNIT_ASSERT(why_none(rules).starts_with("rule r1 "));
   }
 
   void a_trace_is_told_of_every_rule_and_changes_nothing() {
