@@ -166,10 +166,20 @@ std::string near_miss(std::string_view lower_name) {
   return attribute_with_type(oid_from_text(lower_name));
 }
 
+/// The name may come from a file that is none of ours: only what looks like a name is quoted.
+std::string unknown(std::string_view name) {
+  constexpr std::size_t kLongest = 40;
+  constexpr std::string_view kNameCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const bool is_name =
+      name.size() <= kLongest && name.find_first_not_of(kNameCharacters) == name.npos;
+  return is_name ? "unknown attribute \"" + std::string(name) + '"' : "unknown attribute";
+}
+
 [[noreturn]] void refuse_name(std::string_view name) {
   std::string near;
   if (name.size() < 64) near = near_miss(to_lower(name));
-  throw ConfigError("unknown attribute \"" + std::string(name) + "\"; " +
+  throw ConfigError(unknown(name) + "; " +
                     (near.empty()
                          ? "write one like subject, subject.CN, issuer.O, email, dns, upn, "
                            "serial, sha256 or ext.1.2.3"
@@ -178,7 +188,7 @@ std::string near_miss(std::string_view lower_name) {
 
 [[noreturn]] void refuse_type(std::string_view name, Kind kind) {
   throw ConfigError(
-      "unknown attribute \"" + std::string(name) + "\"; write " +
+      unknown(name) + "; write " +
       (takes_dotted_oid(kind)
            ? std::string(term_of(kind).name) + " with a dotted OID, like " +
                  std::string(term_of(kind).name) + "1.2.3"

@@ -11,11 +11,14 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "core/error.h"
+#include "core/file_kind.h"
 
 namespace certmap {
 namespace {
@@ -64,6 +67,21 @@ IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
   }
 }
 
+namespace {
+
+/// Of a file without a PEM certificate.
+std::string what_it_is_instead(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(file), {}};
+  const auto kind = file_kind(content);
+  if (!kind) return "holds no certificate";
+  if (*kind == FileKind::Certificate)
+    return "is a certificate in DER; make PEM of it with openssl x509 -inform DER";
+  return "is " + noun_of(*kind) + " and holds no certificate that can be read here";
+}
+
+}  // namespace
+
 void IssuerSet::read_file(const std::string& path) {
   std::error_code error_code;
   if (std::filesystem::exists(path, error_code) && !std::filesystem::is_regular_file(path))
@@ -84,7 +102,8 @@ void IssuerSet::read_file(const std::string& path) {
     throw ConfigError(path + ": certificate " + std::to_string(count + 1) +
                       " is damaged; it must be a PEM certificate");
   if (count == 0)
-    throw ConfigError(path + ": holds no certificate; name a file with PEM CA certificates");
+    throw ConfigError(path + ": " + what_it_is_instead(path) +
+                      "; name a file with PEM CA certificates");
 }
 
 void IssuerSet::add(std::shared_ptr<X509> x509, const std::string& path, int number) {

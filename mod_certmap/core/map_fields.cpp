@@ -56,8 +56,8 @@ std::string_view MapFields::plain() {
   constexpr auto kEnds = [](char c) { return is_blank(c) || c == '"'; };
   const std::size_t end = std::find_if(rest_.begin(), rest_.end(), kEnds) - rest_.begin();
   if (end < rest_.size() && rest_[end] == '"')
-    throw ConfigError(shown(rest_.substr(0, end)) +
-                      " has a quote inside; quote the whole field and write \\\" for a quote");
+    throw ConfigError(
+        "a field has a quote inside; quote the whole field and write \\\" for a quote");
   std::string_view field = rest_.substr(0, end);
   rest_.remove_prefix(end);
   return field;
@@ -90,8 +90,7 @@ std::string_view MapFields::closed(std::string_view field, std::size_t quote) {
   rest_.remove_prefix(quote + 1);
   if (!rest_.empty() && !is_blank(rest_.front()))
     throw ConfigError(
-        "text follows a closing quote; quote the whole field, or write a blank after " +
-        shown(field));
+        "text follows a closing quote; quote the whole field, or write a blank after the quote");
   return field;
 }
 

@@ -69,7 +69,7 @@ std::size_t read_some(int descriptor, char* to, std::size_t most) {
 void read_text(int descriptor, std::uint64_t size, MapParser& parser,
                std::chrono::microseconds pause) {
   PageBuffer block;
-  for (bool end = false; !end;) {
+  for (bool first = true, end = false; !end;) {
     // What is too long for a line is not kept: two octets over the limit, one may be a CR.
     block.truncate(kMaxMapLine + 2);
     std::size_t kept = block.size();
@@ -77,6 +77,7 @@ void read_text(int descriptor, std::uint64_t size, MapParser& parser,
     std::size_t got = read_some(descriptor, block.extend(kBlock), most);
     block.truncate(kept + got);
     size -= got;
+    if (std::exchange(first, false)) parser.look_at_start(block.view());
     end = got == 0;
     std::size_t newline = block.view().substr(kept).rfind('\n');
     std::size_t whole = newline == std::string_view::npos ? 0 : kept + newline + 1;

@@ -9,6 +9,7 @@
 #include "core/account.h"
 #include "core/decision.h"
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/map_fields.h"
 
 namespace certmap {
@@ -53,6 +54,8 @@ void check_safe(std::string_view what, std::string_view text) {
 }  // namespace
 
 void MapParser::read(std::string_view lines) {
+  if (!has_looked_) look_at_start(lines);
+  if (is_other_file_) return;
   if (line_.number == 0 && lines.starts_with(kByteOrderMark))
     lines.remove_prefix(kByteOrderMark.size());
   while (!lines.empty()) {
@@ -62,6 +65,15 @@ void MapParser::read(std::string_view lines) {
     read_line(line);
     lines.remove_prefix(std::min(end + 1, lines.size()));
   }
+}
+
+void MapParser::look_at_start(std::string_view content) {
+  has_looked_ = true;
+  const auto kind = file_kind(content);
+  if (!kind) return;
+  is_other_file_ = true;
+  messages_.errors.add(
+      1, "this file is " + noun_of(*kind) + ", no map file; name a file with lines of KEY ACCOUNT");
 }
 
 template <typename Step>
@@ -93,7 +105,10 @@ void MapParser::read_entry() {
   line_.groups.clear();
   line_.expires = kForever;
   has_groups_ = has_expires_ = false;
+  line_.kind = nullptr;
   bool good = attempt([&] { read_key(fields_[0]); });
+  // What follows no attribute may be anything, a password among them, and is not quoted.
+  if (line_.kind == nullptr) return;
   good &= attempt([&] { read_account(fields_.size() > 1 ? fields_[1] : std::string_view()); });
   for (std::size_t i = 2; i < fields_.size(); ++i)
     good &= attempt([&] { read_option(fields_[i]); });
@@ -107,8 +122,9 @@ void MapParser::read_entry() {
 void MapParser::read_key(std::string_view field) {
   std::size_t colon = field.find(':');
   if (colon == std::string_view::npos || colon == 0)
-    throw ConfigError(shown(field) +
-                      " is no key; write ATTRIBUTE:VALUE, for example email:bob@example.com");
+    throw ConfigError(
+        "this line is no KEY ACCOUNT; write the key as ATTRIBUTE:VALUE, for example "
+        "email:bob@example.com");
   line_.kind_index = kind_index(field.substr(0, colon));
   line_.kind = &kinds_[line_.kind_index];
   line_.value = field.substr(colon + 1);

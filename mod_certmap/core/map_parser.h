@@ -62,12 +62,17 @@ struct MapMessages {
 };
 
 /// Calls `entry` for each good line; a ConfigError from it is an error of that line. Keys that
-/// stand there twice are for the callback to find.
+/// stand there twice are for the callback to find. A file may have been named by mistake, and
+/// messages go to terminals and logs: they quote only lines that begin with the name of an
+/// attribute.
 class MapParser {
  public:
   MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages)
       : entry_(std::move(entry)), messages_(messages) {}
 
+  /// Where the file is a key, a certificate or their like, which its first octets tell, that is its
+  /// one error. read() asks it of what it gets first.
+  void look_at_start(std::string_view content);
   /// Reads the next part of a file: whole lines; only at the file's end may the newline be missing.
   void read(std::string_view lines);
   /// By MapLine::kind_index.
@@ -91,6 +96,7 @@ class MapParser {
   std::vector<MapKind> kinds_;
   std::vector<std::pair<std::string, std::size_t>> names_;  ///< as typed, and the kind they mean
   std::size_t last_name_ = 0;
+  bool has_looked_ = false, is_other_file_ = false;
 
   MapLine line_;
   std::vector<std::string_view> fields_;

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "core/file_kind.h"
 #include "core/map_file.h"
 #include "core/name.h"
 #include "core/visible.h"
@@ -159,6 +160,9 @@ int run(const Arguments& arguments) {
   const auto& format = format_of(arguments);
   Source source{arguments.operands[0], arguments.operands[1], {}};
   source.text = read_source(source.path);
+  if (const auto kind = file_kind(source.text))
+    throw ToolError(visible(source.path) + " is " + noun_of(*kind) + "; give it the " +
+                    source.format + " file");
   const auto map = format.run(arguments, source);
   const auto text = head(source) + map.text();
   const auto checked = check_map_text("the map file", text);

@@ -64,9 +64,7 @@ GridmapLine split(std::string_view text) {
   GridmapLine line;
   line.name = take_name(text);
   take_accounts(text, line);
-  if (line.accounts.empty())
-    throw ConfigError("the account of " + quoted_for_message(line.name) +
-                      " is missing; write it behind the name");
+  if (line.accounts.empty()) throw ConfigError("the account is missing; write it behind the name");
   return line;
 }
 
@@ -88,14 +86,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 void import_line(std::size_t number, std::string_view text, ImportedMap& map) {
   auto line = split(text);
+  const auto name = parse_slash_name(line.name);
   check_sense(line);
   const std::vector<std::string> others(line.accounts.begin() + 1, line.accounts.end());
   if (!others.empty())
     map.problem(number, "besides the default account " + quoted_for_message(line.accounts[0]) +
                             " there is " + joined(others) +
                             "; a map file has one account for a key, the default was taken");
-  map.entry({number, "subject", to_text(parse_slash_name(line.name), NameStyle::Rfc4514), line.name,
-             line.accounts[0], line.comment});
+  map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), line.name, line.accounts[0],
+             line.comment});
 }
 
 }  // namespace

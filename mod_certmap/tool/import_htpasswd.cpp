@@ -41,12 +41,13 @@ std::string account_of(std::string_view text, const Name& name, const std::strin
 void import_line(std::size_t number, std::string_view line, const HtpasswdOptions& options,
                  ImportedMap& map) {
   const auto colon = std::min(line.find(':'), line.size());
+  if (colon == line.size())
+    throw ConfigError("the line is no NAME:PASSWORD; give it a file of AuthUserFile");
   const auto text = line.substr(0, colon);
   if (!text.starts_with('/'))
-    throw ConfigError("the user " + quoted_for_message(text) +
-                      " is no certificate's name; leave the line in the password file");
+    throw ConfigError("this user is no certificate's name; leave the line in the password file");
   const auto name = parse_slash_name(text);
-  check_password(text, line.substr(std::min(colon + 1, line.size())), options.any_password);
+  check_password(text, line.substr(colon + 1), options.any_password);
   map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), std::string(text),
              account_of(text, name, options.account_type)});
 }

@@ -104,8 +104,7 @@ void import_line(std::size_t number, std::string_view line, const Mapper& mapper
                  ImportedMap& map) {
   const auto entry = split(line);
   if (!entry)
-    throw ConfigError(quoted_for_message(line) +
-                      " has no \" -> \", so pam_pkcs11 skips it; write KEY -> LOGIN");
+    throw ConfigError("the line has no \" -> \", so pam_pkcs11 skips it; write KEY -> LOGIN");
   check_login(entry->login);
   auto key = mapper.key(entry->key);
   map.entry({number, std::move(key.kind), std::move(key.value), std::string(entry->key),

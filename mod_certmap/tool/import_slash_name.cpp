@@ -42,10 +42,12 @@ class SlashNameReader {
   explicit SlashNameReader(std::string_view text) : text_(text), rest_(text) {}
 
   Name read() {
-    if (rest_.empty() || rest_[0] != '/' || type_before_equals(rest_.substr(1)).empty())
-      refuse(
-          "does not begin with a type like /C= or /DC=; write it as openssl x509 -nameopt compat "
-          "does");
+    // Anything may stand where no name does, a password among it: it is not quoted.
+    if (rest_.empty() || rest_[0] != '/' || type_before_equals(rest_.substr(1)).empty() ||
+        rest_.find_last_not_of('=') < rest_.find('='))
+      throw ConfigError(
+          "the name does not begin with a type like /C= or /DC=; write it as openssl x509 -nameopt "
+          "compat does");
     Name name;
     while (!rest_.empty()) {
       const bool same_rdn = rest_[0] == '+';

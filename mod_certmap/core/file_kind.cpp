@@ -1,0 +1,133 @@
+#include "core/file_kind.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+#include "core/map_fields.h"
+
+namespace certmap {
+namespace {
+
+struct Label {
+  std::string_view end;
+  FileKind kind;
+};
+
+constexpr Label kLabels[] = {
+    {"CERTIFICATE", FileKind::Certificate},
+    {"CERTIFICATE REQUEST", FileKind::Request},
+    {"PKCS7", FileKind::Bundle},
+    {"CMS", FileKind::Bundle},
+    {"X509 CRL", FileKind::RevocationList},
+    {"PRIVATE KEY", FileKind::PrivateKey},
+    {"PUBLIC KEY", FileKind::PublicKey},
+};
+
+/// By the labels of PEM blocks: of several the one that stands first in kLabels.
+std::optional<FileKind> kind_of_pem(std::string_view content) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  std::optional<FileKind> best;
+  for (auto at = content.find(kBegin); at != content.npos; at = content.find(kBegin, at)) {
+    const bool at_line_start = at == 0 || content[at - 1] == '\n' || content[at - 1] == '\r' ||
+                               content.substr(0, at) == kByteOrderMark;
+    at += kBegin.size();
+    if (!at_line_start) continue;
+    const auto label = content.substr(at, content.find("-----", at) - at);
+    const auto* found =
+        std::ranges::find_if(kLabels, [&](const Label& each) { return label.ends_with(each.end); });
+    const auto kind = found == std::end(kLabels) ? FileKind::Pem : found->kind;
+    best = best ? std::min(*best, kind) : kind;
+  }
+  return best;
+}
+
+template <typename Object>
+bool decodes(std::string_view content, Object* (*d2i)(Object**, const unsigned char**, long),
+             void (*release)(Object*)) {
+  const auto* at = reinterpret_cast<const unsigned char*>(content.data());
+  return std::unique_ptr<Object, void (*)(Object*)>(
+             d2i(nullptr, &at, static_cast<long>(content.size())), release) != nullptr;
+}
+
+EVP_PKEY* private_key(EVP_PKEY** key, const unsigned char** at, long length) {
+  return d2i_AutoPrivateKey(key, at, length);
+}
+
+std::optional<FileKind> kind_of_der(std::string_view content) {
+  if (decodes(content, d2i_PKCS12, PKCS12_free)) return FileKind::Pkcs12;
+  if (decodes(content, d2i_X509_REQ, X509_REQ_free)) return FileKind::Request;
+  if (decodes(content, d2i_PKCS7, PKCS7_free)) return FileKind::Bundle;
+  if (decodes(content, d2i_X509_CRL, X509_CRL_free)) return FileKind::RevocationList;
+  if (decodes(content, private_key, EVP_PKEY_free)) return FileKind::PrivateKey;
+  if (decodes(content, d2i_X509_SIG, X509_SIG_free)) return FileKind::PrivateKey;
+  if (decodes(content, d2i_PUBKEY, EVP_PKEY_free)) return FileKind::PublicKey;
+  return std::nullopt;
+}
+
+/// Steps into the SEQUENCE at the start, however long it says that it is: the file may be cut.
+bool enter_sequence(std::string_view& der) {
+  constexpr char kSequence = 0x30;
+  if (der.size() < 2 || der[0] != kSequence) return false;
+  const unsigned char length = der[1];
+  const std::size_t header = length < 0x80 ? 2 : 2 + (length & 0x7fU);
+  if (header > der.size()) return false;
+  der.remove_prefix(header);
+  return true;
+}
+
+/// RFC 5280 section 4.1: two SEQUENCEs, then the version 2 or 3, which only a certificate has
+/// there.
+bool starts_as_certificate(std::string_view der) {
+  using namespace std::string_view_literals;
+  return enter_sequence(der) && enter_sequence(der) &&
+         (der.starts_with("\xa0\x03\x02\x01\x02"sv) || der.starts_with("\xa0\x03\x02\x01\x01"sv));
+}
+
+}  // namespace
+
+bool starts_with_certificate(std::string_view content) {
+  const bool is_one = decodes(content, d2i_X509, X509_free);
+  ERR_clear_error();
+  return is_one;
+}
+
+std::optional<FileKind> file_kind(std::string_view content) {
+  auto kind = kind_of_pem(content);
+  if (!kind && (starts_with_certificate(content) || starts_as_certificate(content)))
+    kind = FileKind::Certificate;
+  if (!kind) kind = kind_of_der(content);
+  ERR_clear_error();
+  return kind;
+}
+
+std::string noun_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::Certificate:
+      return "a certificate";
+    case FileKind::Request:
+      return "a certificate signing request";
+    case FileKind::Bundle:
+      return "a PKCS#7 bundle";
+    case FileKind::RevocationList:
+      return "a certificate revocation list";
+    case FileKind::PrivateKey:
+      return "a private key";
+    case FileKind::PublicKey:
+      return "a public key";
+    case FileKind::Pkcs12:
+      return "a PKCS#12 file";
+    case FileKind::Pem:
+      return "a PEM file";
+  }
+  return {};
+}
+
+}  // namespace certmap

@@ -1,0 +1,157 @@
+"""A file that is named by mistake: a key, a password file, a secret. Messages go to terminals and logs, so they say
+what it is and quote nothing of it (docs/map-file.md, "Errors")."""
+
+import base64
+import os
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from config_check import config_checker
+from map_tools import MapFiles
+
+RUN = 8  # characters: so many of a secret in a row are a leak
+NO_PASSWORD, PASSWORD = form.NoEncryption(), form.BestAvailableEncryption(b"s3cr3t-passphrase")
+
+
+def private(key, encoding=form.Encoding.PEM, layout=form.PrivateFormat.PKCS8, encryption=NO_PASSWORD):
+    return key.private_bytes(encoding, layout, encryption)
+
+
+def files_of(pki):
+    """By name: content, and the noun by which messages call it; none: it has no form of its own."""
+    rsa_key, ec_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+    old, alice = form.PrivateFormat.TraditionalOpenSSL, pki.alice.pem.encode()
+    random = base64.b64encode(bytes(range(7, 55)))
+    return {
+        "rsa.key": (private(rsa_key), "a private key"),
+        "old.key": (private(rsa_key, layout=old), "a private key"),
+        "ec.key": (private(ec_key, layout=old), "a private key"),
+        "encrypted.key": (private(rsa_key, encryption=PASSWORD), "a private key"),
+        "openssh.key": (private(ec_key, layout=form.PrivateFormat.OpenSSH), "a private key"),
+        "der.key": (private(rsa_key, form.Encoding.DER), "a private key"),
+        "bag.pem": (b"Bag Attributes\n    friendlyName: alice\nKey Attributes: <No Attributes>\n" + private(rsa_key),
+                    "a private key"),
+        "bom.key": (b"\xef\xbb\xbf" + private(rsa_key), "a private key"),
+        "crlf.key": (private(rsa_key).replace(b"\n", b"\r\n"), "a private key"),
+        "alice.der": (base64.b64decode(b"".join(alice.split(b"\n")[1:-2])), "a certificate"),
+        "alice.p12": (pkcs12.serialize_key_and_certificates(b"alice", rsa_key, None, None, PASSWORD), "a PKCS#12 file"),
+        "dh.pem": (b"-----BEGIN DH PARAMETERS-----\n" + random + b"\n-----END DH PARAMETERS-----\n", "a PEM file"),
+        "half.key": (b"\n".join(private(rsa_key).split(b"\n")[1:]), None),
+        "htpasswd": (b"alice:$apr1$Xv5kqU3M$T0pS3cr3tHashOfAlice.\nbob:{SHA}b0bsS3cr3tDigest012345=\n", None),
+        "slash": (b"/" + random + b"\n", None),
+        "base64": (random + b"\n", None),
+        "hex": (os.urandom(32).hex().encode() + b"\n", None),
+        "words": (b"correcthorse batterystaple\n", None),
+        "quote": (b'correcthorse"batterystaple\n"correcthorse"batterystaple\n', None),
+        "colon": (b"correct+horse:batterystaple groups=horsebattery\n", None),
+        "known": (b"emial:batterystaple staplebattery horsebattery\n", None),
+    }
+
+
+NAMES = ["rsa.key", "old.key", "ec.key", "encrypted.key", "openssh.key", "der.key", "bag.pem", "bom.key", "crlf.key",
+         "alice.der", "alice.p12", "dh.pem", "half.key", "htpasswd", "slash", "base64", "hex", "words", "quote",
+         "colon", "known"]
+
+
+def is_certificate(content):
+    try:
+        return bool(x509.load_der_x509_certificate(content))
+    except ValueError:
+        return False
+
+
+def pieces(content):
+    """What must not be told: a line less the labels of PEM. A certificate is no secret."""
+    if is_certificate(content):
+        return set()
+    text = content.decode("utf-8", "replace")
+    lines = [line for line in text.splitlines() if not line.startswith(("-----", "Bag", "Key", "\ufeff---", "    fr"))]
+    return {line[at:at + RUN] for line in lines for at in range(len(line) - RUN + 1)}
+
+
+def check_silent(content, said):
+    told = {piece for piece in pieces(content) if piece in said}
+    assert not told, said
+
+
+@pytest.fixture(scope="module")
+def others(pki):
+    return files_of(pki)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, pki, others):
+    made = MapFiles(tmp_path_factory.mktemp("others"), alice=pki.alice)
+    for name, (content, _) in others.items():
+        made.write(name, content)
+    return made
+
+
+MAP_COMMANDS = [("lint", "{}"), ("add", "{}", "email:x@example.com", "x"), ("block", "{}", "email:x@example.com"),
+                ("unblock", "{}", "email:x@example.com"), ("remove", "{}", "email:x@example.com")]
+IMPORTS = [("import", "gridmap", "{}"), ("import", "htpasswd-dn", "{}"), ("import", "pam_pkcs11", "--mapper", "cn", "{}"),
+           ("import", "pg_ident", "{}")]
+OTHER_COMMANDS = [("expiring", "{}"), ("show", "{}"), ("add", "new.map", "{}", "x"),
+                  ("notify", "--from", "a@example.com", "--template", "{}", "{}")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("words", [*MAP_COMMANDS, *IMPORTS, *OTHER_COMMANDS], ids=" ".join)
+def test_no_command_quotes_a_file_named_by_mistake(files, others, name, words):
+    content, noun = others[name]
+    run = files.run(*(word.format(name) for word in words))
+    check_silent(content, run.err if words in IMPORTS and run.status != 2 else run.out + run.err)
+    if words in MAP_COMMANDS + IMPORTS:
+        assert run.status == 0 and words in IMPORTS or noun is None or noun in run.out + run.err, run
+    if words in MAP_COMMANDS:
+        assert run.status != 0, run
+    assert files.path(name) and files.run("lint", name).status == 1  # it is as it was
+
+
+DIRECTIVES = {
+    "CertMapFile": "<CertMapRule r>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapFile conf/{}\n</CertMapRule>",
+    "CertMapIssuedBy": "<CertMapRule r>\nCertMapIssuedBy conf/{}\nCertMapDeny\n</CertMapRule>",
+    "CertMapLDAPCACert": "CertMapLDAPCACert conf/{}",
+    "CertMapLDAPClientCert": "CertMapLDAPClientCert conf/{0} conf/{0}",
+    "CertMapLDAPBindPassword": "CertMapLDAPBindDN cn=x\nCertMapLDAPBindPassword file:conf/{}",
+    "CertMapCacheSecret": "CertMapCacheSecret file:conf/{}",
+}
+
+
+@pytest.fixture(scope="module")
+def checker(pki, others):
+    with config_checker(pki, {f"conf/{name}": content for name, (content, _) in others.items()}) as check:
+        yield check
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("directive", DIRECTIVES)
+def test_no_directive_quotes_a_file_named_by_mistake(checker, others, name, directive):
+    content, noun = others[name]
+    code, output, _ = checker(DIRECTIVES[directive].format(name), "trace8")
+    check_silent(content, output)
+    if directive in ("CertMapFile", "CertMapIssuedBy"):
+        assert code != 0 and (noun is None or noun in output), output
+
+
+@pytest.mark.parametrize("name, words", [
+    ("alice.der", "is a certificate in DER; make PEM of it with openssl x509 -inform DER"),
+    ("rsa.key", "is a private key"), ("alice.p12", "is a PKCS#12 file")])
+def test_issued_by_says_what_another_file_is(checker, name, words):
+    code, output, _ = checker(DIRECTIVES["CertMapIssuedBy"].format(name))
+    assert code != 0 and f"{name}: {words}" in output and "name a file with PEM CA certificates" in output, output
+
+
+def test_a_map_file_that_becomes_a_key_is_not_told_to_the_logs(make_httpd, pki, others):
+    content, _ = others["rsa.key"]
+    with make_httpd(main=DIRECTIVES["CertMapFile"].format("m.map"), files={"conf/m.map": "email:a@example.com a\n"},
+                    audit="CertMapAuditLog logs/audit.log") as httpd:
+        seen = httpd.watch()
+        httpd.write("conf/m.new", content)
+        os.rename(httpd.path("conf/m.new"), httpd.path("conf/m.map"))
+        assert "is a private key, no map file" in seen.error("no map file")
+        check_silent(content, httpd.error_log() + httpd.read("logs/audit.log"))
