@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "httpd/config.h"
+#include "httpd/config_doubts.h"
 #include "httpd/counters.h"
 #include "httpd/guarded.h"
 #include "httpd/ldap_rules.h"
@@ -182,6 +183,7 @@ bool check(server_rec* main_server) {
     good &= read_map_file(configuration, file, main_server);
   good &= check_cache(configuration.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
+  good &= check_doubts(main_server);
   if (good) warn_of_rules(main_server);
   if (good) make_mappers(configuration, main_server);
   return good;

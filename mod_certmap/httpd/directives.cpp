@@ -47,6 +47,8 @@ void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (to_lower(name) == "none" && names.size() > 1)
       fail(cmd, "none stands alone; it takes no other names");
+    if (name.find(',') != name.npos)
+      fail(cmd, "\"" + name + "\" has a comma; write blanks between the names");
     if (std::ranges::count(names, name) > 1) fail(cmd, "rule \"" + name + "\" is named twice");
   }
 }

@@ -1,7 +1,6 @@
 #include "tool/map_doubts.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -9,9 +8,8 @@
 
 #include "core/calendar.h"
 #include "core/character_string.h"
-#include "core/conversion.h"
 #include "core/decision.h"
-#include "core/name.h"
+#include "core/name_order.h"
 #include "tool/map_facts.h"
 
 namespace certmap {
@@ -83,32 +81,9 @@ Doubt about_time(std::string_view time) {
   return "there is no such date or time; write one like 2026-11-21T00:00:00Z";
 }
 
-bool is_type(const Rdn& rdn, std::initializer_list<std::string_view> types) {
-  return std::ranges::any_of(rdn, [&](const auto& value) {
-    return std::ranges::find(types, oid_to_name(value.oid)) != types.end();
-  });
-}
-
-/// Before a name is parsed a second time: whether it begins as a reversed one does.
-bool may_be_reversed(std::string_view typed) {
-  const auto type = to_lower(typed.substr(0, typed.find('=')));
-  constexpr std::array<std::string_view, 6> kWide = {"c", "o", "ou", "dc", "st", "l"};
-  return std::ranges::find(kWide, type) != kWide.end() && typed.find(',') != typed.npos;
-}
-
-Doubt about_order(std::string_view typed) {
-  if (!may_be_reversed(typed)) return {};
-  const auto name = parse_name(typed);
-  if (is_type(name.back(), {"C", "O", "OU", "DC", "ST", "L"}) &&
-      is_type(name.front(), {"CN", "UID", "emailAddress"}))
-    return "this name looks the wrong way round; write its most specific part first, like "
-           "CN=Alice Doe,O=Example";
-  return {};
-}
-
 Doubt about_issuer_serial(std::string_view typed, std::string_view key) {
   if (auto doubt = about_serial(key.find('@') / 2)) return doubt;
-  return about_order(typed.substr(typed.find('@') + 1));
+  return doubt_about_order(typed.substr(typed.find('@') + 1));
 }
 
 Doubt about_malformed(const MapLine& line) {
@@ -144,7 +119,7 @@ Doubt by_kind(const MapLine& line) {
     case Kind::Subject:
     case Kind::Issuer:
     case Kind::Dirname:
-      return about_order(line.value);
+      return doubt_about_order(line.value);
     case Kind::IssuerSerial:
       return about_issuer_serial(line.value, line.key);
     case Kind::OtherName:

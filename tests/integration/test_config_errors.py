@@ -196,7 +196,7 @@ FINE = [
     user("{{{email!local!upper}}}$$-{email[-1]!domain}"), user("$1", 'CertMapMatch email =~ "(.*)@x"'),
     user("{login!lower}", 'CertMapMatch email =~ "(?P<login>.*)@x" "(?P<login>.*)@y"'),
     user("{spki!sha256!base64}-{serial!dec}-{subject!ad_x500}"),
-    *(f'{GOOD}\n<{section}>\nAuthType ClientCert\nCertMapUse good\nCertMapControl required\n</{name}>'
+    *(f'{GOOD}\n<{section}>\nAuthType Basic\nCertMapUse good\nCertMapControl required\nRequire valid-user\n</{name}>'
       for section, name in (('Directory "/x"', "Directory"), ('Files "x"', "Files"), ('If "true"', "If"),
                             ('LocationMatch "x"', "LocationMatch"))),
     location("CertMapUse none"), location("Require certmap-strength issuer", "Require certmap-group a b"),

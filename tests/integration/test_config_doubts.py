@@ -1,0 +1,103 @@
+"""What httpd takes, and was hardly meant: `httpd -t` says it at any LogLevel, with file and line
+(docs/troubleshooting.md, CM0027 and CM0028)."""
+
+import pytest
+
+from config_check import config_checker, is_told, lines_of
+
+GOOD = """
+<CertMapRule good>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapUser {subject.CN}
+</CertMapRule>"""
+PLACE = ("AuthType ClientCert", "CertMapUse good", "Require valid-user")
+
+
+def rule(*lines):
+    return "\n".join(["<CertMapRule r>", "CertMapIssuedBy conf/corp-ca.pem", *lines, "</CertMapRule>"])
+
+
+def match(words):
+    return rule(f"CertMapMatch {words}", "CertMapUser {subject.CN}")
+
+
+def location(*lines):
+    return "\n".join([GOOD, '<Location "/x">', *lines, "</Location>"])
+
+
+def host(*lines):
+    return "\n".join([GOOD, "<VirtualHost *:9>", *lines, "</VirtualHost>"])
+
+
+# What is in the configuration; a part of the line that is meant; what must be said.
+DOUBTS = {
+    "one account for a CA": (rule("CertMapUser admin"), "CertMapUser admin", ["rule r ", "one account admin", "{subject.CN}"]),
+    "mod_ssl's variable": (rule("CertMapUser SSL_CLIENT_S_DN_CN"), "CertMapUser", ["rule r ", "{subject.CN}"]),
+    "no Require": (location("AuthType ClientCert", "CertMapUse good"), "CertMapUse good", ["Require valid-user"]),
+    "no AuthType": (location("CertMapUse good", "Require valid-user"), "CertMapUse good", ["AuthType ClientCert"]),
+    "hyphen": (location("AuthType Client-Cert", *PLACE[1:]), "AuthType", ["AuthType ClientCert"]),
+    "certificate": (location('AuthType "Certificate"', *PLACE[1:]), "AuthType", ["AuthType ClientCert"]),
+    "typographic": (match("email =~ “.*@example”"), "CertMapMatch", ["typographic"]),
+    "slashes": (match("email =~ /(.*)@example/i"), "CertMapMatch", ["slashes", "(?i)"]),
+    "asterisk": (match("email == *@example.com"), "CertMapMatch", ["=~"]),
+    "backwards": (match('subject == "O=Example,CN=alice"'), "CertMapMatch", ["wrong way round"]),
+    "revocation": (host("SSLCARevocationFile conf/x.crl"), "SSLCARevocationFile", ["SSLCARevocationCheck chain"]),
+}
+
+
+@pytest.fixture(scope="module")
+def checker(pki):
+    with config_checker(pki, {"conf/x.crl": "x", "conf/users": ""}) as check:
+        yield check
+
+
+@pytest.mark.parametrize("log_level", ["emerg", "debug"])
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_a_doubt_is_said_with_the_line_and_what_to_write(checker, doubt, log_level):
+    text, part, words = DOUBTS[doubt]
+    code, output, named = checker(text, log_level)
+    said = [line for line in output.splitlines() if "CM0028" in line]
+    assert code == 0 and len(said) == 1 and named == lines_of(text, part), output
+    assert all(word in said[0] for word in words), output
+
+
+def test_a_place_without_tls_is_doubted(make_httpd, pki):
+    httpd = make_httpd(main=GOOD, location="\n".join(PLACE))
+    httpd.replace_config("SSLEngine on", "")
+    code, output = httpd.test_config()
+    assert code == 0 and output.count("CM0028") == 1 and "write SSLEngine on" in output, output
+
+
+def test_required_under_client_cert_is_no_second_factor(checker):
+    text = location(*PLACE, "CertMapControl required")
+    is_told(checker(text), text, "CertMapControl", ["CM0027", "AuthType Basic"])
+
+
+def test_names_of_rules_are_separated_by_blanks(checker):
+    text = location("AuthType ClientCert", "CertMapUse good,better", "Require valid-user")
+    is_told(checker(text), text, "CertMapUse", ['"good,better"', "blanks"])
+
+
+FINE = {
+    "tied": rule("CertMapMatch email == admin@example.com", "CertMapUser admin"),
+    "attribute": rule("CertMapUser {subject.CN}"),
+    "denied": rule("CertMapDeny"),
+    "place": location(*PLACE),
+    "everybody is let in": location("AuthType ClientCert", "CertMapUse good", "Require all granted"),
+    "inherited": location(*PLACE) + '\n<Location "/x/y">\nCertMapUse good\n</Location>',
+    "alternatives": location("AuthType ClientCert", "CertMapUse good", "<RequireAny>", "Require user a", "</RequireAny>"),
+    ".htaccess": location("CertMapUse good") + '\n<Directory "/x">\nAllowOverride AuthConfig\n</Directory>',
+    "reset": location("CertMapUse none"),
+    "basic": location("AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapUse good",
+                      "CertMapControl required", "Require valid-user"),
+    "wildcard host": match("dns == *.example.com"), "path": match("uri =~ https://example.com/.*/x"),
+    "order": match('subject == "CN=alice,O=Example"'), "domains": match('subject == "DC=example,DC=com"'),
+    "checked": host("SSLCARevocationFile conf/x.crl", "SSLCARevocationCheck leaf"),
+    "checked for all": "SSLCARevocationCheck chain\n" + host("SSLCARevocationPath conf"),
+}
+
+
+@pytest.mark.parametrize("text", FINE.values(), ids=FINE)
+def test_what_is_meant_is_not_doubted(checker, text):
+    code, output, _ = checker(text)
+    assert (code, output) == (0, "Syntax OK\n")
