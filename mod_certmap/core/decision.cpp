@@ -38,6 +38,29 @@ std::string_view word(Reason reason) {
   return {};
 }
 
+bool ends_connection(Reason reason) {
+  switch (reason) {
+    case Reason::NoCertificate:
+    case Reason::CertificateExpired:
+    case Reason::CertificateNotYetValid:
+      return true;
+    case Reason::CertificateNotVerified:
+    case Reason::MalformedCertificate:
+    case Reason::DeniedByRule:
+    case Reason::EntryExpired:
+    case Reason::AmbiguousAttribute:
+    case Reason::AmbiguousAccount:
+    case Reason::CertificateNotInEntry:
+    case Reason::UnsafeAccount:
+    case Reason::BackendUnavailable:
+    case Reason::AccountMismatch:
+    case Reason::NoRuleMatched:
+    case Reason::Mapped:
+      return false;
+  }
+  return false;
+}
+
 std::string_view word(Strength strength) {
   switch (strength) {
     case Strength::Weak:

@@ -33,6 +33,8 @@ enum class Reason {
 };
 /// `event.reason`: "no_certificate", …
 std::string_view word(Reason reason);
+/// Whether a new connection may show a better certificate, and this one never will.
+bool ends_connection(Reason reason);
 
 enum class Strength { Weak, Issuer, Strong };
 /// "weak", "issuer", "strong"

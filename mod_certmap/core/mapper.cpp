@@ -24,7 +24,7 @@ Decision refusal(Reason reason, std::string detail, std::int64_t valid_until = k
 
 /// docs/directives.md, "Decisions", 1 to 4; NoRuleMatched: nothing speaks against the certificate.
 Decision check_certificate(const Peer& peer) {
-  if (!peer.certificate) return refusal(Reason::NoCertificate, "the client sent no certificate");
+  if (!peer.certificate) return refusal(Reason::NoCertificate, std::string(peer.absence));
   const auto& certificate = *peer.certificate;
   if (!peer.verified)
     return refusal(Reason::CertificateNotVerified, "the TLS module's verdict is not SUCCESS");

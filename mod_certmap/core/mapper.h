@@ -20,6 +20,8 @@ struct Peer {
   const Certificate* certificate = nullptr;  ///< null: none was sent
   bool verified = false;                     ///< its verdict is exactly SUCCESS
   std::int64_t now = 0;                      ///< seconds since 1970 at which the request is decided
+  /// Why there is no certificate, in plain words.
+  std::string_view absence = "the client sent no certificate";
 };
 
 /// Told what decide() looks at, in its order. What is not overridden does nothing.

@@ -129,11 +129,25 @@ void Connection::remember(const Question& question, std::uint64_t generation,
     remembered_.push_back({question, generation, answer.decision});
 }
 
+// mod_ssl says NONE where the client sent no certificate.
+bool Connection::is_silent(request_rec* r) const {
+  return !ssl_ && ap_ssl_conn_is_ssl(r->connection) &&
+         tls_variable(r, "SSL_CLIENT_VERIFY") != "NONE";
+}
+
+std::string_view Connection::absence(request_rec* r) const {
+  if (!ap_ssl_conn_is_ssl(r->connection)) return "the connection is not TLS";
+  if (is_silent(r)) return "the TLS module hands on no certificate (SSL_CLIENT_CERT)";
+  return Peer().absence;
+}
+
 Peer Connection::peer(request_rec* r) {
   const auto current = certificate(r);
-  return {.certificate = current.get(),
-          .verified = is_verified(r),
-          .now = apr_time_sec(apr_time_now())};
+  Peer peer{.certificate = current.get(),
+            .verified = is_verified(r),
+            .now = apr_time_sec(apr_time_now())};
+  if (!current) peer.absence = absence(r);
+  return peer;
 }
 
 // A decision can wait for a directory: other streams of the connection must not wait with it.
@@ -168,6 +182,13 @@ std::optional<bool> Connection::asked() {
   const std::lock_guard lock(mutex_);
   if (!ssl_) return std::nullopt;
   return (SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) != 0;
+}
+
+// mod_ssl takes the session out of its cache, too. A ticket cannot be taken back.
+void Connection::forget_session() {
+  const std::lock_guard lock(mutex_);
+  auto* session = ssl_ ? SSL_get_session(ssl_) : nullptr;
+  if (session) SSL_CTX_remove_session(sessions_, session);
 }
 
 Connection* connection_of(const conn_rec* c) {

@@ -43,7 +43,11 @@ struct Answer {
 /// One per primary connection; HTTP/2 streams on other threads use it at the same time.
 class Connection {
  public:
-  void set_ssl(SSL* ssl) { ssl_ = ssl; }
+  /// Before the handshake.
+  void set_ssl(SSL* ssl) {
+    ssl_ = ssl;
+    sessions_ = SSL_get_SSL_CTX(ssl);
+  }
 
   /// The decision for this request's client certificate, made now or remembered.
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, Trace* trace);
@@ -51,6 +55,11 @@ class Connection {
   Answer answer_without_rules(request_rec* r);
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
+  /// Where there is no certificate: the connection is TLS, but its module says nothing of the
+  /// client.
+  bool is_silent(request_rec* r) const;
+  /// Lets nobody resume the TLS session. Not while HTTP/2 streams use the connection.
+  void forget_session();
 
   /// True where a success of this account under this question was written; `event` is then its
   /// event, if there is an audit log.
@@ -89,6 +98,7 @@ class Connection {
   /// Reads the certificate anew where it changed.
   Peer peer(request_rec* r);
   bool is_verified(request_rec* r) const;
+  std::string_view absence(request_rec* r) const;
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);
   void forget();
@@ -108,7 +118,8 @@ class Connection {
 
   std::mutex mutex_;
   SSL* ssl_ = nullptr;
-  bool verifies_ = true;  ///< the session's certificate passes verification here and now
+  SSL_CTX* sessions_ = nullptr;  ///< that of ssl_ before SNI: it keeps the sessions
+  bool verifies_ = true;         ///< the session's certificate passes verification here and now
   std::shared_ptr<const Certificate> certificate_;
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   std::vector<Remembered> remembered_;

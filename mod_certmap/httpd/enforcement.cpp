@@ -14,6 +14,13 @@ int answer_with(request_rec* r, RequestState& state, int status) {
   return status;
 }
 
+/// So that the next connection can show a better certificate. HTTP/2 has no way to ask for one.
+void end_connection(request_rec* r) {
+  if (r->main || r->connection->master) return;
+  r->connection->keepalive = AP_CONN_CLOSE;
+  if (auto* connection = connection_of(r->connection)) connection->forget_session();
+}
+
 }  // namespace
 
 int status_of(Reason reason) {
@@ -52,6 +59,7 @@ void take_back_challenge(request_rec* r) {
 }
 
 int refuse(request_rec* r, RequestState& state, const Decision& decision) {
+  if (ends_connection(decision.reason)) end_connection(r);
   answer_with(r, state, status_of(decision.reason));
   note_reason(r, decision.reason);
   return report_refusal(r, state, decision) ? state.refused

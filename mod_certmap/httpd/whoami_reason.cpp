@@ -16,6 +16,8 @@ constexpr const char* kAsk = "Ask the administrator.";
 constexpr const char* kAskIfRight = "If this is the right one, ask the administrator.";
 
 std::string why_no_certificate(const Visit& visit) {
+  if (visit.silent)
+    return "The server cannot see certificates: its TLS module does not hand them on.";
   if (visit.tls.empty())
     return "The connection is not encrypted, so your browser cannot send a certificate.";
   if (!visit.asked) return "The server did not ask your browser for a certificate here.";
@@ -65,6 +67,7 @@ std::string why(const Visit& visit) {
 namespace {
 
 Steps steps_without_certificate(const Visit& visit) {
+  if (visit.silent) return {kAsk};
   if (visit.tls.empty()) return {"Open the same address with https:// in front."};
   if (!visit.asked)
     return {"Open the page that you wanted to visit: the server may ask for a certificate there.",

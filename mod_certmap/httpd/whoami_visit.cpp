@@ -73,7 +73,9 @@ std::string_view contact_of(const server_rec* s) {
 
 void describe_request(Visit& visit, request_rec* subject) {
   visit.tls = tls_version(subject);
-  visit.asked = connection_of(subject->connection)->asked().value_or(true);
+  auto& connection = *connection_of(subject->connection);
+  visit.silent = !visit.certificate && connection.is_silent(subject);
+  visit.asked = connection.asked().value_or(true);
   visit.time = apr_time_sec(subject->request_time);
   visit.host = or_empty(subject->hostname ? subject->hostname : subject->server->server_hostname);
   visit.path = shortened(subject->uri);

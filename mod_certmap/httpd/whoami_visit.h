@@ -38,6 +38,7 @@ struct Visit {
   bool is_error = false;         ///< this is the ErrorDocument of another request
   int status = 0;                ///< that the client gets
   std::string_view tls;          ///< "1.3"; empty: no TLS
+  bool silent = false;           ///< the TLS module tells nothing of a certificate
   bool asked = true;             ///< false: the server asked for no certificate
   std::int64_t time = 0;         ///< of the request, seconds since 1970
   std::string_view host;         ///< that the client asked for

@@ -4,6 +4,7 @@
     response = connection.get("/cgi/env", {"X-Header": "v"})
     response.status  response.headers["…"]  response.text  response.env  (a dict of /cgi/env's lines)
     Connection(port, resume=connection)                           resumes its TLS session
+    connection.again()                                            a new one of the same client
     Connection(port, cert=…, tickets=False)                       TLS 1.2: resumed by session ID
     connection.resumed  connection.tls                            True  "1.3"
     connection.present(pki.bob)                                   at the next handshake on it
@@ -98,10 +99,11 @@ def _end(sock):
 
 class Connection:
     def __init__(self, port, cert=None, tls=None, sni="localhost", resume=None, plain=False,
-                 host=None, tickets=True):
+                 host=None, tickets=True, context=None):
         self.host = host or sni
-        self.context = (None if plain else resume.context if resume
-                        else tls_context(cert, tls, tickets=tickets))
+        self._port, self._sni, self._session = port, sni, None
+        self.context = context or (None if plain else resume.context if resume
+                                   else tls_context(cert, tls, tickets=tickets))
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
         if plain:
             self._http.connect()
@@ -114,8 +116,17 @@ class Connection:
         return self._http.sock
 
     @property
+    def ended(self):
+        """The server closed the connection with its last answer."""
+        return self._http.sock is None
+
+    def again(self):
+        return Connection(self._port, sni=self._sni, host=self.host, context=self.context)
+
+    @property
     def session(self):
-        return self._http.sock.session
+        """Also of a connection that has ended: as it was before the last request."""
+        return self._session if self.ended else self._http.sock.session
 
     @property
     def resumed(self):
@@ -137,6 +148,7 @@ class Connection:
         """Keeps the connection; http.client would silently open a new one, so it is not let."""
         assert self._http.sock is not None, "the server closed the connection"
         headers = {"Host": self.host, **(headers or {})}
+        self._session = self.context and self.session
         try:
             self._http.request(method, path, body, headers)
             answer = self._http.getresponse()
