@@ -64,6 +64,16 @@ void deny(Resolution& resolution, const MapFile& file, const std::string& shown,
 
 }  // namespace
 
+MapImages::MapImages(const std::vector<std::shared_ptr<MapFile>>& files) {
+  for (const auto& file : files) images_.emplace_back(file.get(), file->image());
+}
+
+std::shared_ptr<const MapImage> MapImages::of(const MapFile& file) const {
+  for (const auto& [of_file, image] : images_)
+    if (of_file == &file) return image;
+  return nullptr;
+}
+
 Tie tie_of(AttributeKind kind) {
   using enum AttributeKind;
   if (kind == Sha256 || kind == Spki || kind == Cert) return Tie::Always;
@@ -71,7 +81,8 @@ Tie tie_of(AttributeKind kind) {
   return Tie::None;
 }
 
-Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::int64_t) const {
+Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::int64_t,
+                                   const MapImages&) const {
   const auto expansion = template_.expand(certificate);
   Resolution resolution;
   switch (expansion.outcome) {
@@ -90,15 +101,16 @@ Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::i
   return resolution;
 }
 
-Resolution DenySource::resolve(const CheckedCertificate&, std::int64_t) const {
+Resolution DenySource::resolve(const CheckedCertificate&, std::int64_t, const MapImages&) const {
   Resolution resolution;
   resolution.reason = Reason::DeniedByRule;
   resolution.detail = reason_;
   return resolution;
 }
 
-Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::int64_t now) const {
-  const auto image = file_->image();
+Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::int64_t now,
+                                  const MapImages& maps) const {
+  const auto image = maps.of(*file_);
   if (!image) return no_map(*file_);
   Resolution resolution;
   resolution.map_generation = image->generation();
@@ -143,8 +155,9 @@ bool MapFileSource::always_ties() const {
   });
 }
 
-Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now) {
-  const auto image = file.image();
+Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now,
+                      const MapImages& maps) {
+  const auto image = maps.of(file);
   if (!image) return no_map(file);
   Resolution resolution;
   resolution.map_generation = image->generation();

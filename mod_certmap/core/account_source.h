@@ -47,10 +47,24 @@ struct LookupStep {
   std::uint32_t line = 0;
 };
 
+/// The images of map files that one decision looks at: the same from its first block to its last
+/// rule, whatever comes into force meanwhile.
+class MapImages {
+ public:
+  MapImages() = default;
+  explicit MapImages(const std::vector<std::shared_ptr<MapFile>>& files);
+  /// Null where the file has not been read, or is none of these.
+  std::shared_ptr<const MapImage> of(const MapFile& file) const;
+
+ private:
+  std::vector<std::pair<const MapFile*, std::shared_ptr<const MapImage>>> images_;
+};
+
 class AccountSource {
  public:
   virtual ~AccountSource() = default;
-  virtual Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const = 0;
+  virtual Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                             const MapImages& maps) const = 0;
   /// `certmap.backend` of audit events; empty where nothing is looked up.
   virtual std::string_view backend() const = 0;
   /// True where every account it can give is tied to a key.
@@ -67,7 +81,8 @@ class AccountSource {
 class TemplateSource : public AccountSource {
  public:
   explicit TemplateSource(Template text) : template_(std::move(text)) {}
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                     const MapImages& maps) const override;
   std::string_view backend() const override { return "template"; }
   bool is_constant() const override { return template_.is_constant(); }
 
@@ -79,7 +94,8 @@ class TemplateSource : public AccountSource {
 class DenySource : public AccountSource {
  public:
   explicit DenySource(std::string reason) : reason_(std::move(reason)) {}
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                     const MapImages& maps) const override;
   std::string_view backend() const override { return {}; }
   bool always_ties() const override { return true; }
 
@@ -93,7 +109,8 @@ class MapFileSource : public AccountSource {
   /// `kinds` empty: those of the file, in its order.
   MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds)
       : file_(std::move(file)), kinds_(std::move(kinds)) {}
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                     const MapImages& maps) const override;
   std::string_view backend() const override { return "file"; }
   bool always_ties() const override;
   std::shared_ptr<MapFile> map_file() const override { return file_; }
@@ -105,6 +122,7 @@ class MapFileSource : public AccountSource {
 };
 
 /// Whether a block of the file holds for the certificate now; NoRuleMatched: none does.
-Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now);
+Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now,
+                      const MapImages& maps);
 
 }  // namespace certmap

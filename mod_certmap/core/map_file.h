@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,6 +52,7 @@ struct MapLoad {
   std::vector<std::string> errors;
   std::vector<std::string> warnings;  ///< blocks by certificate digest
   bool news = false;                  ///< the file is not in the state in which it was tried before
+  bool being_written = false;         ///< it waits until the file rests; told to one process, once
 };
 
 /// Why the server does not read a file of this owner and mode; empty: it does. `owner` is the user
@@ -64,10 +66,14 @@ MapLoad check_map_text(std::string_view path, std::string_view text);
 /// One map file and its image. The object is per process and configuration; the memfd outlives it.
 class MapFile {
  public:
-  /// `memfd` from an earlier MapFile of the same path (kept over a restart), or -1 to make one. For
-  /// one that is not ours, or of another layout, new memory is made: memfd() is then another.
-  /// Throws std::system_error where shared memory cannot be had. Does not read the file.
+  /// `memfd` from an earlier MapFile of the same path, or -1 to make one. For one that is not ours,
+  /// or of another layout, new memory is made: memfd() is then another. Throws std::system_error
+  /// where shared memory cannot be had. Does not read the file.
   MapFile(std::string path, uid_t owner, int memfd = -1);
+  /// The same over a restart, where processes may have been taken over that can write to `memfd`:
+  /// new memory is made, and the old one is asked only where the file is bad. Closes `memfd`, when
+  /// the file was loaded.
+  static std::shared_ptr<MapFile> open_anew(std::string path, uid_t owner, int memfd);
   ~MapFile();
   MapFile(const MapFile&) = delete;
   MapFile& operator=(const MapFile&) = delete;
@@ -76,23 +82,23 @@ class MapFile {
   /// The descriptor to hand to the next MapFile of this path; the caller owns it.
   int memfd() const;
 
-  /// Reads the file where it differs from what the image was built from (device, inode, size,
-  /// mtime, ctime), and swaps the new image in. An error leaves the old image in force. Two
-  /// processes never build at the same time; with `wait` false the second one returns at once.
-  /// The file must belong to root or `owner` and be writable by nobody else.
-  MapLoad load(bool wait = true);
-
-  /// True where the file on disk is not the one last tried, and has not changed since the previous
-  /// call: a file that is just being written is left alone until it rests, but for four calls only.
-  bool needs_load();
+  /// When the configuration is read: reads the file where it differs from what the image was built
+  /// from, and puts the new image in force. An error leaves the old image in force. Waits, five
+  /// seconds at most, for a file that is being written in place of one that was read before.
+  MapLoad load();
+  /// While the server runs, from any number of processes, again and again: reads the file where it
+  /// changed and rests, in the first process to see it; lets go of images that are no longer
+  /// needed.
+  MapLoad reload(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
   /// Rises by one with each image; 0: there is none yet. One atomic load.
   std::uint64_t generation() const;
-  /// The image in force; null while there is none.
+  /// The image in force; null while there is none. Can be read as long as it is held.
   std::shared_ptr<const MapImage> image() const;
 
  private:
   struct State;
+  explicit MapFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -18,8 +18,8 @@ constexpr std::uint64_t kMaxSlots = std::uint64_t{1} << 32;
 
 class PackedImage final : public MapImage {
  public:
-  PackedImage(std::string_view octets, std::shared_ptr<const void> keeper, std::uint64_t generation,
-              std::shared_ptr<const std::atomic<std::uint64_t>> in_force);
+  PackedImage(std::string_view octets, std::shared_ptr<const void> keeper,
+              std::uint64_t generation);
 
   const std::vector<Attribute>& kinds() const override { return kinds_; }
   const std::vector<Attribute>& blocked_kinds() const override { return blocked_kinds_; }
@@ -32,11 +32,9 @@ class PackedImage final : public MapImage {
   std::optional<MapEntry> search(std::uint8_t kind, std::string_view key) const;
   std::optional<MapEntry> read_if(ImageReader record, std::uint8_t kind,
                                   std::string_view key) const;
-  void check_not_overtaken() const;
 
   std::shared_ptr<const void> keeper_;
   std::uint64_t generation_;
-  std::shared_ptr<const std::atomic<std::uint64_t>> in_force_;
   ImageHeader header_;
   std::string_view slots_, records_;
   std::vector<Attribute> kinds_, blocked_kinds_;
@@ -55,11 +53,9 @@ void check_header(const ImageHeader& header, std::size_t size) {
 }
 
 PackedImage::PackedImage(std::string_view octets, std::shared_ptr<const void> keeper,
-                         std::uint64_t generation,
-                         std::shared_ptr<const std::atomic<std::uint64_t>> in_force)
+                         std::uint64_t generation)
     : keeper_(std::move(keeper)),
       generation_(generation),
-      in_force_(std::move(in_force)),
       header_(ImageReader(octets).fixed<ImageHeader>()) {
   check_header(header_, octets.size());
   slots_ = octets.substr(header_.slots_offset, header_.slots * sizeof(ImageSlot));
@@ -79,9 +75,7 @@ void PackedImage::read_kinds(ImageReader reader) {
 std::optional<MapEntry> PackedImage::find(const Attribute& kind, std::string_view key) const {
   auto known = std::find(kinds_.begin(), kinds_.end(), kind);
   if (known == kinds_.end()) return std::nullopt;
-  auto entry = search(ids_[static_cast<std::size_t>(known - kinds_.begin())], key);
-  check_not_overtaken();
-  return entry;
+  return search(ids_[static_cast<std::size_t>(known - kinds_.begin())], key);
 }
 
 std::optional<MapEntry> PackedImage::search(std::uint8_t kind, std::string_view key) const {
@@ -115,19 +109,12 @@ std::optional<MapEntry> PackedImage::read_if(ImageReader record, std::uint8_t ki
   return entry;
 }
 
-void PackedImage::check_not_overtaken() const {
-  if (in_force_ == nullptr) return;
-  std::atomic_thread_fence(std::memory_order_acquire);
-  if (in_force_->load() > generation_ + 1)
-    throw std::runtime_error("the map was replaced twice while a key was looked up");
-}
-
 }  // namespace
 
-std::shared_ptr<const MapImage> open_map_image(
-    std::string_view octets, std::shared_ptr<const void> keeper, std::uint64_t generation,
-    std::shared_ptr<const std::atomic<std::uint64_t>> in_force) {
-  return std::make_shared<PackedImage>(octets, std::move(keeper), generation, std::move(in_force));
+std::shared_ptr<const MapImage> open_map_image(std::string_view octets,
+                                               std::shared_ptr<const void> keeper,
+                                               std::uint64_t generation) {
+  return std::make_shared<PackedImage>(octets, std::move(keeper), generation);
 }
 
 }  // namespace certmap

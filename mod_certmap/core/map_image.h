@@ -1,7 +1,6 @@
 // A map file as a table that is searched where it lies: in memory that processes share.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -10,12 +9,10 @@
 
 namespace certmap {
 
-/// Opens an image that MapImageBuilder made. `octets` live as long as `keeper`. `in_force`, where
-/// it is given, is the generation in force: find() throws std::runtime_error where the image's
-/// pages may be gone, two generations later. Throws std::runtime_error where `octets` are no such
-/// image.
-std::shared_ptr<const MapImage> open_map_image(
-    std::string_view octets, std::shared_ptr<const void> keeper, std::uint64_t generation,
-    std::shared_ptr<const std::atomic<std::uint64_t>> in_force = nullptr);
+/// Opens an image that MapImageBuilder made. `octets` live as long as `keeper`. Throws
+/// std::runtime_error where `octets` are no such image.
+std::shared_ptr<const MapImage> open_map_image(std::string_view octets,
+                                               std::shared_ptr<const void> keeper,
+                                               std::uint64_t generation);
 
 }  // namespace certmap

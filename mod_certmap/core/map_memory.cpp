@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 #include <tuple>
@@ -18,12 +20,15 @@
 namespace certmap {
 namespace {
 
+/// How many locks of readers are looked at to find what can be given back.
+constexpr int kMostLooks = 256;
 /// Images begin at multiples of this: it is one of every page size in use.
 constexpr std::uint64_t kAlignment = 64 * 1024;
 /// Changes with the layout of the control page, and of images.
-constexpr std::uint64_t kControlMagic = 0x31706d7472656300 + kImageVersion;
+constexpr std::uint64_t kControlMagic = 0x32706d7472656300 + kImageVersion;
 
-using SharedStamp = std::array<SharedNumber, std::tuple_size_v<MapStamp>>;
+using StampNumbers = std::array<std::uint64_t, sizeof(MapStamp) / sizeof(std::uint64_t)>;
+using SharedStamp = std::array<SharedNumber, std::tuple_size_v<StampNumbers>>;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -33,19 +38,15 @@ std::uint64_t aligned(std::uint64_t offset) {
   return (offset + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-std::uint64_t nanoseconds(const struct timespec& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 MapStamp load_stamp(const SharedStamp& shared) {
-  MapStamp stamp;
-  for (std::size_t i = 0; i < stamp.size(); ++i) stamp[i] = shared[i].load();
-  return stamp;
+  StampNumbers numbers;
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = shared[i].load();
+  return std::bit_cast<MapStamp>(numbers);
 }
 
 void store_stamp(SharedStamp& shared, const MapStamp& stamp) {
-  for (std::size_t i = 0; i < stamp.size(); ++i) shared[i].store(stamp[i]);
+  const auto numbers = std::bit_cast<StampNumbers>(stamp);
+  for (std::size_t i = 0; i < numbers.size(); ++i) shared[i].store(numbers[i]);
 }
 
 std::uint64_t size_of_file(int descriptor) {
@@ -54,22 +55,24 @@ std::uint64_t size_of_file(int descriptor) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-bool set_lock(int descriptor, short type, bool wait) {
+struct flock lock_on(short type, std::uint64_t start, std::uint64_t length) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
-  while (fcntl(descriptor, wait ? F_SETLKW : F_SETLK, &lock) != 0) {
-    if (!wait && (errno == EAGAIN || errno == EACCES)) return false;
+  lock.l_start = static_cast<off_t>(start);
+  lock.l_len = static_cast<off_t>(length);
+  return lock;
+}
+
+bool set_lock(int descriptor, struct flock lock) {
+  while (fcntl(descriptor, F_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return false;
     if (errno != EINTR) fail("lock on shared memory");
   }
   return true;
 }
 
 }  // namespace
-
-struct MapMemory::Place {
-  std::uint64_t offset, length;
-};
 
 struct MapMemory::Control {
   struct SharedPlace {
@@ -84,32 +87,18 @@ struct MapMemory::Control {
   SharedNumber magic;
   SharedNumber generation;
   SharedPlace places[2];  ///< of the image in force, and of the one before
+  SharedNumber freed;     ///< what lies below was given back, or is the control page
+  SharedNumber retry_at, writing_seen, superseded;
   SharedStamp built, tried;
 
   SharedPlace& place(std::uint64_t of_generation) { return places[of_generation % 2]; }
 };
 
-MapStamp stamp_of(const struct stat& file) {
-  return {file.st_dev,
-          file.st_ino,
-          static_cast<std::uint64_t>(file.st_size),
-          nanoseconds(file.st_mtim),
-          nanoseconds(file.st_ctim),
-          0};
-}
-
-MapStamp stamp_of(const std::string& path) {
-  struct stat file {};
-  if (stat(path.c_str(), &file) == 0) return stamp_of(file);
-  return {0, 0, 0, 0, 0, static_cast<std::uint64_t>(errno)};
-}
-
-BuildLock::BuildLock(int memfd, bool wait) : memfd_(memfd), held_(set_lock(memfd, F_WRLCK, wait)) {}
+/// The control page's first octet stands for the right to build.
+BuildLock::BuildLock(int memfd) : memfd_(memfd), held_(set_lock(memfd, lock_on(F_WRLCK, 0, 1))) {}
 
 BuildLock::~BuildLock() {
-  struct flock unlock {};
-  unlock.l_type = F_UNLCK;
-  unlock.l_whence = SEEK_SET;
+  struct flock unlock = lock_on(F_UNLCK, 0, 1);
   if (held_) fcntl(memfd_, F_SETLK, &unlock);
 }
 
@@ -128,8 +117,14 @@ bool MapMemory::adopt() {
   if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || size_of_file(memfd_) < kAlignment) return false;
   control_ = map_control(memfd_);
   if (control_->magic.load() != kControlMagic) return false;
+  const Place place = control_->place(generation()).load();
   try {
-    map_image();
+    if (generation() > 0) {
+      const auto mapped = map(place);
+      open_map_image(
+          {static_cast<const char*>(mapped.get()), static_cast<std::size_t>(place.length)}, mapped,
+          generation());
+    }
     return true;
   } catch (const std::runtime_error&) {
     return false;
@@ -146,42 +141,71 @@ void MapMemory::create() {
   if (fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0) fail("sealing");
   control_ = map_control(memfd.get());
   control_->magic.store(kControlMagic);
+  control_->freed.store(kAlignment);
   memfd_ = memfd.release();
 }
 
 std::uint64_t MapMemory::generation() const { return control_->generation.load(); }
 
-std::shared_ptr<const MapImage> MapMemory::map_image() const {
+std::shared_ptr<const MapImage> MapMemory::map_image() {
   for (;;) {
     std::uint64_t generation = this->generation();
     if (generation == 0) return nullptr;
     Place place = control_->place(generation).load();
     // A place is written anew only after the generation has risen.
     if (this->generation() != generation) continue;
-    try {
-      return map_image(generation, place);
-    } catch (const std::runtime_error&) {
-      if (this->generation() < generation + 2) throw;
-    }
+    auto keeper = lock_and_map(place);
+    // From here on a writer sees the lock before it gives the image back.
+    if (this->generation() != generation) continue;
+    return open_map_image(
+        {static_cast<const char*>(keeper.get()), static_cast<std::size_t>(place.length)}, keeper,
+        generation);
   }
 }
 
-std::shared_ptr<const MapImage> MapMemory::map_image(std::uint64_t generation,
-                                                     const Place& place) const {
+std::shared_ptr<const void> MapMemory::map(const Place& place) const {
   std::uint64_t size = size_of_file(memfd_);
   if (place.length > size || place.offset > size - place.length)
     throw std::runtime_error("the shared memory of a map is damaged");
   void* start =
       mmap(nullptr, place.length, PROT_READ, MAP_SHARED, memfd_, static_cast<off_t>(place.offset));
   if (start == MAP_FAILED) fail("mapping a map image");
-  std::shared_ptr<const void> keeper(
-      start, [length = place.length](void* mapped) { munmap(mapped, length); });
-  std::shared_ptr<const SharedNumber> in_force(control_, &control_->generation);
-  return open_map_image({static_cast<const char*>(start), static_cast<std::size_t>(place.length)},
-                        std::move(keeper), generation, std::move(in_force));
+  return {start, [length = place.length](void* mapped) { munmap(mapped, length); }};
 }
 
-void MapMemory::publish(const std::array<std::string_view, 2>& parts) {
+std::shared_ptr<const void> MapMemory::lock_and_map(const Place& place) {
+  if (!set_lock(memfd_, lock_on(F_RDLCK, place.offset, place.length))) fail("lock on a map image");
+  auto unlock = [memfd = memfd_, place](const void*) {
+    struct flock lock = lock_on(F_UNLCK, place.offset, place.length);
+    fcntl(memfd, F_SETLK, &lock);
+  };
+  std::shared_ptr<const void> lock(this, unlock);
+  auto mapped = map(place);
+  std::shared_ptr<const void> keeper(mapped.get(), [mapped, lock](const void*) mutable {
+    mapped.reset();
+    lock.reset();
+  });
+  std::lock_guard one_thread(mapped_mutex_);
+  mapped_.push_back({keeper, place});
+  return keeper;
+}
+
+/// Without a lock, which others may keep from being had.
+std::string MapMemory::copy_image() const {
+  const std::uint64_t generation = this->generation();
+  if (generation == 0) return {};
+  const Place place = control_->place(generation).load();
+  const auto mapped = map(place);
+  std::string octets(static_cast<const char*>(mapped.get()),
+                     static_cast<std::size_t>(place.length));
+  open_map_image(octets, nullptr, generation);
+  if (this->generation() != generation)
+    throw std::runtime_error("the map was replaced while it was copied");
+  return octets;
+}
+
+void MapMemory::publish(const std::array<std::string_view, 2>& parts,
+                        std::uint64_t first_generation) {
   std::uint64_t generation = this->generation();
   Place last = generation == 0 ? Place{0, sizeof(Control)} : control_->place(generation).load();
   Place next = {aligned(last.offset + last.length), parts[0].size() + parts[1].size()};
@@ -192,9 +216,47 @@ void MapMemory::publish(const std::array<std::string_view, 2>& parts) {
     give_back(next.offset, aligned(size_of_file(memfd_)));
     throw;
   }
-  control_->place(generation + 1).store(next);
-  control_->generation.store(generation + 1);
-  if (generation > 0) give_back(kAlignment, last.offset);
+  std::uint64_t risen = generation == 0 ? first_generation : generation + 1;
+  control_->place(risen).store(next);
+  control_->generation.store(risen);
+  give_back_old();
+}
+
+bool MapMemory::has_old() const {
+  std::uint64_t generation = this->generation();
+  return generation > 0 && control_->freed.load() < control_->place(generation).load().offset;
+}
+
+void MapMemory::give_back_old() {
+  if (!has_old()) return;
+  std::uint64_t start = control_->freed.load();
+  const std::uint64_t end = control_->place(generation()).load().offset;
+  // A process that was taken over can have any number of locks.
+  for (int looks = kMostLooks; start < end && looks > 0;) {
+    Place first{end, 0};
+    for (auto held = held_in(start, end); held && looks > 0; --looks) {
+      first = {std::max(start, held->offset), held->length};
+      held = held_in(start, first.offset);
+    }
+    if (looks == 0) return;
+    give_back(start, first.offset);
+    if (start == control_->freed.load()) control_->freed.store(first.offset);
+    if (first.length == 0) return;
+    start = aligned(first.offset + first.length);
+  }
+}
+
+/// One of the images there that this process or another reads.
+std::optional<MapMemory::Place> MapMemory::held_in(std::uint64_t start, std::uint64_t end) {
+  if (start >= end) return std::nullopt;
+  std::lock_guard one_thread(mapped_mutex_);
+  std::erase_if(mapped_, [](const Mapped& mapped) { return mapped.keeper.expired(); });
+  for (const auto& [keeper, place] : mapped_)
+    if (place.offset < end && place.offset + place.length > start) return place;
+  struct flock lock = lock_on(F_WRLCK, start, end - start);
+  if (fcntl(memfd_, F_GETLK, &lock) != 0) return Place{start, 0};
+  if (lock.l_type == F_UNLCK) return std::nullopt;
+  return Place{static_cast<std::uint64_t>(lock.l_start), static_cast<std::uint64_t>(lock.l_len)};
 }
 
 /// pwrite, because a store to a mapped page that cannot be had is SIGBUS.
@@ -217,6 +279,14 @@ void MapMemory::give_back(std::uint64_t start, std::uint64_t end) const {
 MapStamp MapMemory::built() const { return load_stamp(control_->built); }
 MapStamp MapMemory::tried() const { return load_stamp(control_->tried); }
 void MapMemory::set_built(const MapStamp& stamp) { store_stamp(control_->built, stamp); }
-void MapMemory::set_tried(const MapStamp& stamp) { store_stamp(control_->tried, stamp); }
+void MapMemory::set_tried(const MapStamp& stamp) {
+  store_stamp(control_->tried, stamp);
+  control_->writing_seen.store(0);
+}
+std::uint64_t MapMemory::retry_at() const { return control_->retry_at.load(); }
+void MapMemory::set_retry_at(std::uint64_t moment) { control_->retry_at.store(moment); }
+bool MapMemory::is_first_to_see_writing() { return control_->writing_seen.exchange(1) == 0; }
+bool MapMemory::superseded() const { return control_->superseded.load() != 0; }
+void MapMemory::set_superseded() { control_->superseded.store(1); }
 
 }  // namespace certmap

@@ -91,9 +91,9 @@ struct Mapper::Miss {
 };
 
 /// True where the rule decided.
-bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace,
-                   Miss& miss) const {
-  const auto skip = [&](const std::string& why) {
+bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const {
+  const auto& [peer, maps, trace] = look;
+  const auto skip = [&, trace = look.trace](const std::string& why) {
     miss.why = why;
     if (trace) trace->does_not_apply(rule, why);
     return false;
@@ -114,7 +114,7 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace
     ++miss.lines;
   }
   miss.asked = true;
-  auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now);
+  auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now, maps);
   if (trace) trace->answer(rule, resolution);
   if (resolution.reason == Reason::NoRuleMatched) {
     decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
@@ -128,22 +128,23 @@ bool Mapper::apply(const Rule& rule, const Peer& peer, Decision& decision, Trace
 }
 
 /// Tells of rules with a line that does not hold; for the decision they are as if absent.
-void Mapper::tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const {
-  for (; trace && from < to; ++from) {
+void Mapper::tell(std::size_t from, std::size_t to, const Look& look) const {
+  for (; look.trace && from < to; ++from) {
     Decision unused;
     Miss miss{from};
-    apply(*rules_[from], peer, unused, trace, miss);
+    apply(*rules_[from], look, unused, miss);
   }
 }
 
 /// The rule that came nearest; also where a CA is missing, because that is often the cause. Rules
 /// that the gate kept out have a line that does not hold; of thousands, only the first are asked.
 std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
-                             const Peer& peer) const {
+                             const Look& look) const {
+  const Look silent{look.peer, look.maps, nullptr};
   for (std::size_t i = 0; i < rules_.size() && misses.size() < kMaxMisses; ++i) {
     if (std::ranges::binary_search(candidates, i)) continue;
     Decision unused;
-    apply(*rules_[i], peer, unused, nullptr, misses.emplace_back(Miss{i}));
+    apply(*rules_[i], silent, unused, misses.emplace_back(Miss{i}));
   }
   if (misses.empty()) return "no rule gave an account";
   std::ranges::sort(misses, {}, &Miss::rule);
@@ -155,35 +156,36 @@ std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::ve
   return text;
 }
 
-void Mapper::apply_rules(const Peer& peer, Decision& decision, Trace* trace) const {
+void Mapper::apply_rules(const Look& look, Decision& decision) const {
   std::size_t told = 0;
   std::vector<Miss> misses;
-  const auto candidates = gate_.candidates(*peer.certificate);
+  const auto candidates = gate_.candidates(*look.peer.certificate);
   for (const auto i : candidates) {
-    tell(std::exchange(told, i + 1), i, peer, trace);
-    if (apply(*rules_[i], peer, decision, trace, misses.emplace_back(Miss{i}))) {
+    tell(std::exchange(told, i + 1), i, look);
+    if (apply(*rules_[i], look, decision, misses.emplace_back(Miss{i}))) {
       decision.rules_tried = std::span(names_).first(i + 1);
       return;
     }
   }
-  tell(told, rules_.size(), peer, trace);
+  tell(told, rules_.size(), look);
   decision.rules_tried = names_;
-  decision.detail = why_none(candidates, misses, peer);
+  decision.detail = why_none(candidates, misses, look);
 }
 
 Decision Mapper::decide(const Peer& peer, Trace* trace) const {
   auto decision = check_certificate(peer);
   decision.made_at = peer.now;
   if (decision.reason != Reason::NoRuleMatched) return decision;
+  const Look look{peer, MapImages(map_files_), trace};
   for (const auto& file : map_files_) {
-    auto block = find_block(*file, *peer.certificate, peer.now);
+    auto block = find_block(*file, *peer.certificate, peer.now, look.maps);
     if (trace) trace->blocks(*file, block);
     if (block.reason == Reason::NoRuleMatched) continue;
     take(decision, block);
     decision.backend = "file";
     return decision;
   }
-  apply_rules(peer, decision, trace);
+  apply_rules(look, decision);
   return decision;
 }
 

@@ -50,13 +50,19 @@ class Mapper {
   const std::vector<std::shared_ptr<const Rule>>& rules() const { return rules_; }
 
  private:
+  /// What one decision looks at, and whom it tells.
+  struct Look {
+    const Peer& peer;
+    const MapImages maps;
+    Trace* trace;
+  };
+
   struct Miss;
-  bool apply(const Rule& rule, const Peer& peer, Decision& decision, Trace* trace,
-             Miss& miss) const;
+  bool apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const;
   std::string why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
-                       const Peer& peer) const;
-  void tell(std::size_t from, std::size_t to, const Peer& peer, Trace* trace) const;
-  void apply_rules(const Peer& peer, Decision& decision, Trace* trace) const;
+                       const Look& look) const;
+  void tell(std::size_t from, std::size_t to, const Look& look) const;
+  void apply_rules(const Look& look, Decision& decision) const;
 
   std::vector<std::shared_ptr<const Rule>> rules_;
   std::vector<std::string> names_;

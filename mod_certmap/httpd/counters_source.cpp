@@ -15,8 +15,9 @@ class CountedSource : public AccountSource {
   CountedSource(std::unique_ptr<AccountSource> source, const Counters& counters, std::uint32_t slot)
       : source_(std::move(source)), counters_(counters), slot_(slot) {}
 
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override {
-    auto resolution = source_->resolve(certificate, now);
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                     const MapImages& maps) const override {
+    auto resolution = source_->resolve(certificate, now, maps);
     count(resolution, *counters_.shard, slot_);
     return resolution;
   }

@@ -35,10 +35,12 @@ KeptMap& kept_map(const std::string& path) {
 
 }  // namespace
 
+/// Where children have had the memory, it is no longer trusted.
 std::shared_ptr<MapFile> open_map_file(const std::string& path) {
   auto& kept = kept_map(path);
-  auto file = std::make_shared<MapFile>(path, geteuid(), kept.memfd);
-  if (kept.memfd >= 0 && kept.memfd != file->memfd()) close(kept.memfd);
+  auto file = kept.memfd >= 0 && is_restart()
+                  ? MapFile::open_anew(path, geteuid(), kept.memfd)
+                  : std::make_shared<MapFile>(path, geteuid(), kept.memfd);
   kept.memfd = file->memfd();
   kept.used = true;
   return file;

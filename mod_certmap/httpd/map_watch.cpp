@@ -21,8 +21,9 @@
 namespace certmap {
 namespace {
 
-/// A file has to rest for one interval before it is read, so a change is noticed within two.
-constexpr apr_interval_time_t kInterval = apr_time_from_msec(400);
+/// A file that is written in place has to rest for a second: with what mod_watchdog and two looks
+/// may take, it is read within two.
+constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
 
 struct Watch {
   Configuration* configuration;
@@ -30,11 +31,18 @@ struct Watch {
   std::vector<std::shared_ptr<MapFile>> files;
 };
 
+void say_being_written(const MapFile& file, server_rec* s) {
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+               "CM0033: map file %s is being written in place; its last good state stays in force "
+               "until it has been at rest for a second",
+               file.path().c_str());
+}
+
 void look(Watch& watch) {
   for (const auto& file : watch.files) {
-    if (!file->needs_load()) continue;
-    const auto load = file->load(false);
-    count_load(*file, load, true);
+    const auto load = file->reload();
+    if (load.being_written) say_being_written(*file, watch.server);
+    if (load.news || load.changed || !load.errors.empty()) count_load(*file, load, true);
     if (load.changed || !load.errors.empty())
       report_reload(*watch.configuration, *file, load, watch.server);
   }
@@ -72,12 +80,23 @@ void say_off(server_rec* s, const std::string& path, const std::string& why) {
   say(s, "CM0030: live reload of map file " + path + " is off: " + why);
 }
 
+/// Empty: children can read it anew.
+std::string why_not_live(const std::string& path) {
+  if (ap_unixd_config.chroot_dir)
+    return std::string("under ChrootDir ") + ap_unixd_config.chroot_dir +
+           " the path leads to another file; restart httpd after a change";
+  if (user_can_read(path)) return {};
+  return std::string("User ") + ap_unixd_config.user_name +
+         " may not read it; give its group read permission, or restart httpd after a change";
+}
+
+/// In every child: mod_watchdog's singleton would take its time to go on when its child ends.
 bool start_watchdog(Watch* watch, apr_pool_t* pconf) {
   const auto get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
   const auto register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
   ap_watchdog_t* watchdog = nullptr;
   return get_instance && register_callback &&
-         get_instance(&watchdog, "_certmap_", 0, 1, pconf) == APR_SUCCESS &&
+         get_instance(&watchdog, "_certmap_", 0, 0, pconf) == APR_SUCCESS &&
          register_callback(watchdog, kInterval, watch, on_watchdog) == APR_SUCCESS;
 }
 
@@ -86,13 +105,11 @@ bool start_watchdog(Watch* watch, apr_pool_t* pconf) {
 void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
   auto* watch = make_in_pool<Watch>(pconf, &configuration, s);
   for (const auto& [path, file] : configuration.resources.map_files()) {
-    if (user_can_read(path))
+    const auto why_not = why_not_live(path);
+    if (why_not.empty())
       watch->files.push_back(file);
     else
-      say_off(
-          s, path,
-          std::string("User ") + ap_unixd_config.user_name +
-              " may not read it; give its group read permission, or restart httpd after a change");
+      say_off(s, path, why_not);
   }
   if (watch->files.empty()) return;
   if (start_watchdog(watch, pconf)) {

@@ -1,4 +1,4 @@
-// Live reload of map files by mod_watchdog's singleton, in one child for all.
+// Live reload of map files: every child looks, one reads.
 #pragma once
 
 #include "httpd/config.h"

@@ -184,7 +184,8 @@ LookupResult DirectorySource::look_up(const std::string& filter, const Certifica
   return result;
 }
 
-Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::int64_t now) const {
+Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::int64_t now,
+                                    const MapImages&) const {
   const auto expansion = filter_.expand(certificate);
   switch (expansion.outcome) {
     case FilterExpansion::Outcome::Missing: {

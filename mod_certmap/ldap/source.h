@@ -32,7 +32,8 @@ class DirectorySource : public AccountSource {
  public:
   DirectorySource(std::shared_ptr<Directory> directory, Lookups& lookups, SearchSettings settings,
                   Filter filter);
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now) const override;
+  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
+                     const MapImages& maps) const override;
   std::string_view backend() const override { return "ldap"; }
   bool always_ties() const override { return settings_.verify_certificate; }
   std::vector<LookupStep> steps(const CheckedCertificate& certificate) const override;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -67,9 +68,9 @@ class MapFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(finds_lines_too_long_for_its_buffer);
   CPPUNIT_TEST(keeps_the_old_image_while_the_file_is_bad);
   CPPUNIT_TEST(keeps_the_old_image_when_the_file_vanishes);
-  CPPUNIT_TEST(needs_to_load_only_what_changed_and_rests);
-  CPPUNIT_TEST(needs_to_load_a_file_that_never_rests);
-  CPPUNIT_TEST(does_not_need_to_load_a_bad_file_again);
+  CPPUNIT_TEST(reloads_what_changed);
+  CPPUNIT_TEST(never_reads_a_file_that_is_being_written);
+  CPPUNIT_TEST(does_not_reload_a_bad_file_again);
   CPPUNIT_TEST(has_news_once_for_each_state_of_the_file);
   CPPUNIT_TEST(notices_a_file_of_the_same_size_and_mtime);
   CPPUNIT_TEST(refuses_a_file_that_others_may_write);
@@ -79,7 +80,12 @@ class MapFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(makes_new_memory_for_a_descriptor_that_is_not_ours);
   CPPUNIT_TEST(shows_a_new_image_to_a_process_that_already_runs);
   CPPUNIT_TEST(lets_a_child_build_for_its_parent);
-  CPPUNIT_TEST(keeps_the_image_before_for_who_still_reads_it);
+  CPPUNIT_TEST(keeps_an_image_as_long_as_this_process_reads_it);
+  CPPUNIT_TEST(keeps_an_image_as_long_as_another_process_reads_it);
+  CPPUNIT_TEST(gives_a_long_read_image_back_when_it_is_let_go);
+  CPPUNIT_TEST(builds_anew_over_a_restart_and_keeps_the_generation);
+  CPPUNIT_TEST(takes_the_last_good_state_over_a_restart_where_the_file_is_bad);
+  CPPUNIT_TEST(does_not_wait_for_who_holds_the_lock_over_a_restart);
   CPPUNIT_TEST(gives_the_space_of_old_images_back);
   CPPUNIT_TEST(builds_in_one_process_at_a_time);
   CPPUNIT_TEST(reports_that_memory_is_short);
@@ -107,9 +113,11 @@ class MapFileTest : public CppUnit::TestFixture {
     ~Map() { close(memfd()); }
   };
 
-  bool notices(MapFile& map) {
-    map.needs_load();
-    return map.needs_load();
+  /// A look at the file when it has been at rest for long.
+  MapLoad reload(MapFile& map) {
+    auto now = std::chrono::steady_clock::now();
+    auto first = map.reload(now);
+    return first.news ? first : map.reload(now + std::chrono::hours(1));
   }
 
   static blkcnt_t octets_in_use(const MapFile& map) {
@@ -186,43 +194,41 @@ class MapFileTest : public CppUnit::TestFixture {
     Map map(path_);
     map.load();
     std::filesystem::rename(path_, path_ + ".away");
-    CPPUNIT_ASSERT(notices(map));
-    assert_only_error(map, ": cannot be read: No such file or directory");
-    CPPUNIT_ASSERT(!notices(map));
+    CPPUNIT_ASSERT_EQUAL(path_ + ": cannot be read: No such file or directory",
+                         reload(map).errors.at(0));
+    CPPUNIT_ASSERT(!reload(map).news);
     CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(map.image(), "a"));
     std::filesystem::rename(path_ + ".away", path_);
-    CPPUNIT_ASSERT(notices(map));
-    CPPUNIT_ASSERT(map.load().errors.empty());
-    CPPUNIT_ASSERT(!notices(map));
+    auto back = reload(map);
+    CPPUNIT_ASSERT(back.news && back.errors.empty());
+    CPPUNIT_ASSERT(!reload(map).news);
   }
 
-  void needs_to_load_only_what_changed_and_rests() {
+  void reloads_what_changed() {
     Map map(path_);
-    CPPUNIT_ASSERT(!map.needs_load());
-    CPPUNIT_ASSERT(map.needs_load());
     map.load();
-    CPPUNIT_ASSERT(!map.needs_load());
-    write("dns:a b");
-    CPPUNIT_ASSERT(!map.needs_load());
+    CPPUNIT_ASSERT(!reload(map).changed);
     write("dns:a bob");
-    CPPUNIT_ASSERT(!map.needs_load());
-    CPPUNIT_ASSERT(map.needs_load());
-    CPPUNIT_ASSERT(map.needs_load());
-    map.load();
-    CPPUNIT_ASSERT(!map.needs_load());
+    CPPUNIT_ASSERT(reload(map).changed);
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(map.image(), "a"));
+    CPPUNIT_ASSERT(!reload(map).changed);
   }
 
-  void needs_to_load_a_file_that_never_rests() {
+  void never_reads_a_file_that_is_being_written() {
     Map map(path_);
     map.load();
-    int calls = 0;
-    do {
-      CPPUNIT_ASSERT(++calls <= 4);
-      write("dns:a bob" + std::string(calls, ' '));
-    } while (!map.needs_load());
-    CPPUNIT_ASSERT(calls > 1);
-    CPPUNIT_ASSERT(map.load().changed);
-    CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(map.image(), "a"));
+    auto now = std::chrono::steady_clock::now();
+    std::ofstream file(path_);
+    int told = 0;
+    for (int i = 0; i < 100; ++i, now += std::chrono::milliseconds(100)) {
+      file << "dns:a" << i << " bob" << std::endl;
+      auto load = map.reload(now);
+      CPPUNIT_ASSERT(!load.changed && !load.news);
+      told += load.being_written ? 1 : 0;
+    }
+    CPPUNIT_ASSERT_EQUAL(1, told);
+    CPPUNIT_ASSERT(map.reload(now + std::chrono::seconds(1)).changed);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{100}, map.image()->entries());
   }
 
   void has_news_once_for_each_state_of_the_file() {
@@ -237,13 +243,13 @@ class MapFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!restarted.load().news);
   }
 
-  void does_not_need_to_load_a_bad_file_again() {
+  void does_not_reload_a_bad_file_again() {
     Map map(path_);
     write("dns:a");
     CPPUNIT_ASSERT(!map.load().errors.empty());
-    CPPUNIT_ASSERT(!notices(map));
+    CPPUNIT_ASSERT(reload(map).errors.empty());
     MapFile restarted(path_, geteuid(), map.memfd());
-    CPPUNIT_ASSERT(!notices(restarted));
+    CPPUNIT_ASSERT(reload(restarted).errors.empty());
     CPPUNIT_ASSERT(!restarted.load().errors.empty());
   }
 
@@ -253,8 +259,7 @@ class MapFileTest : public CppUnit::TestFixture {
     auto time = std::filesystem::last_write_time(path_);
     std::ofstream(path_) << "dns:a carol\n";
     std::filesystem::last_write_time(path_, time);
-    CPPUNIT_ASSERT(notices(map));
-    CPPUNIT_ASSERT(map.load().changed);
+    CPPUNIT_ASSERT(reload(map).changed);
     CPPUNIT_ASSERT_EQUAL(std::string("carol"), account(map.image(), "a"));
   }
 
@@ -266,8 +271,7 @@ class MapFileTest : public CppUnit::TestFixture {
                                  "); only its owner may write it: chmod go-w " + path_);
     }
     chmod(path_.c_str(), 0600);
-    CPPUNIT_ASSERT(notices(map));
-    CPPUNIT_ASSERT(map.load().changed);
+    CPPUNIT_ASSERT(reload(map).changed);
   }
 
   void refuses_a_file_of_another_owner() {
@@ -343,21 +347,105 @@ class MapFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(holds_in_child([&] { return map.load().changed; }));
     CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(map.image(), "a"));
     CPPUNIT_ASSERT(!map.load().changed);
-    CPPUNIT_ASSERT(!notices(map));
+    CPPUNIT_ASSERT(!reload(map).news);
   }
 
-  void keeps_the_image_before_for_who_still_reads_it() {
+  void keeps_an_image_as_long_as_this_process_reads_it() {
     Map map(path_);
     map.load();
     auto first = map.image();
+    for (const std::string name : {"bob", "carol", "dave"}) {
+      write("dns:a " + name);
+      map.load();
+      CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(first, "a"));
+      CPPUNIT_ASSERT_EQUAL(name, account(map.image(), "a"));
+    }
+  }
+
+  void keeps_an_image_as_long_as_another_process_reads_it() {
+    Map map(path_);
+    map.load();
+    Signal mapped, replaced;
+    pid_t child = fork();
+    if (child == 0) {
+      auto first = map.image();
+      mapped.give();
+      _exit(replaced.await() && account(first, "a") == "alice" ? 0 : 1);
+    }
+    mapped.await();
+    for (const std::string name : {"bob", "carol", "dave"}) {
+      write("dns:a " + name);
+      map.load();
+    }
+    replaced.give();
+    int status = -1;
+    waitpid(child, &status, 0);
+    CPPUNIT_ASSERT_EQUAL(0, status);
+  }
+
+  void gives_a_long_read_image_back_when_it_is_let_go() {
+    Map map(path_);
+    std::string text;
+    for (int i = 0; i < 20000; ++i) text += "dns:host" + std::to_string(i) + ".example a\n";
+    write(text);
+    map.load();
+    const auto one = octets_in_use(map);
+    auto held = map.image();
+    for (int i = 0; i < 3; ++i) {
+      write(text + "dns:a x" + std::to_string(i));
+      map.load();
+    }
+    CPPUNIT_ASSERT(octets_in_use(map) > one * 3 / 2);
+    held.reset();
+    map.reload();
+    map.reload();
+    CPPUNIT_ASSERT(octets_in_use(map) < one * 3 / 2);
+  }
+
+  void builds_anew_over_a_restart_and_keeps_the_generation() {
+    MapFile before(path_, geteuid());
+    before.load();
     write("dns:a bob");
-    map.load();
-    CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(first, "a"));
-    CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(map.image(), "a"));
-    write("dns:a carol");
-    map.load();
-    CPPUNIT_ASSERT_THROW(account(first, "a"), std::runtime_error);
-    CPPUNIT_ASSERT_EQUAL(std::string("carol"), account(map.image(), "a"));
+    before.load();
+    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    auto load = after->load();
+    CPPUNIT_ASSERT(!load.changed && !load.news && load.errors.empty());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, after->generation());
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), account(after->image(), "a"));
+    close(after->memfd());
+  }
+
+  void takes_the_last_good_state_over_a_restart_where_the_file_is_bad() {
+    MapFile before(path_, geteuid());
+    before.load();
+    write("dns:a");
+    const int kept = dup(before.memfd());
+    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, after->load().errors.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(after->image(), "a"));
+    CPPUNIT_ASSERT(kept != after->memfd());
+    close(kept);
+    close(after->memfd());
+  }
+
+  void does_not_wait_for_who_holds_the_lock_over_a_restart() {
+    MapFile before(path_, geteuid());
+    before.load();
+    Signal locked, done;
+    pid_t child = fork();
+    if (child == 0) {
+      BuildLock lock(before.memfd());
+      locked.give();
+      _exit(done.await() ? 0 : 1);
+    }
+    locked.await();
+    write("dns:a bob");
+    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    CPPUNIT_ASSERT(after->load().changed);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, after->generation());
+    done.give();
+    waitpid(child, nullptr, 0);
+    close(after->memfd());
   }
 
   void gives_the_space_of_old_images_back() {
@@ -381,17 +469,17 @@ class MapFileTest : public CppUnit::TestFixture {
     Signal locked, done;
     pid_t child = fork();
     if (child == 0) {
-      BuildLock lock(map.memfd(), true);
+      BuildLock lock(map.memfd());
       locked.give();
       _exit(done.await() ? 0 : 1);
     }
     locked.await();
-    auto load = map.load(false);
-    CPPUNIT_ASSERT(!load.changed && load.errors.empty());
-    CPPUNIT_ASSERT(notices(map));
-    done.give();
-    CPPUNIT_ASSERT(map.load(true).changed);
+    map.load();
+    write("dns:a bob");
+    CPPUNIT_ASSERT(!reload(map).changed);
+    kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
+    CPPUNIT_ASSERT(reload(map).changed);
   }
 
   void reports_that_memory_is_short() {

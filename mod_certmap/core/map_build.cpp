@@ -1,0 +1,87 @@
+#include "core/map_build.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/page_buffer.h"
+
+namespace certmap {
+namespace {
+
+/// Half a millisecond of work.
+constexpr std::size_t kBlock = 64 * 1024;
+
+/// read(), because a mapped file that somebody shortens is SIGBUS.
+std::size_t read_some(int descriptor, char* to, std::size_t most) {
+  for (;;) {
+    ssize_t got = ::read(descriptor, to, most);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot be read");
+  }
+}
+
+std::string octal(mode_t mode) {
+  std::string digits = "0000";
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, mode >>= 3)
+    *digit = static_cast<char>('0' + (mode & 7));
+  return digits;
+}
+
+}  // namespace
+
+void MapBuild::read(int descriptor, std::uint64_t size, std::chrono::microseconds pause) {
+  PageBuffer block;
+  for (bool first = true, end = false; !end;) {
+    // What is too long for a line is not kept: two octets over the limit, one may be a CR.
+    block.truncate(kMaxMapLine + 2);
+    std::size_t kept = block.size();
+    std::size_t most = std::min<std::uint64_t>(size, kBlock);
+    std::size_t got = read_some(descriptor, block.extend(kBlock), most);
+    block.truncate(kept + got);
+    size -= got;
+    if (std::exchange(first, false)) parser_.look_at_start(block.view());
+    end = got == 0;
+    std::size_t newline = block.view().substr(kept).rfind('\n');
+    std::size_t whole = newline == std::string_view::npos ? 0 : kept + newline + 1;
+    parser_.read(block.view().substr(0, end ? block.size() : whole));
+    block.drop_front(end ? block.size() : whole);
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+MapLoad MapBuild::finish(std::string_view path) {
+  builder_.finish(parser_.kinds(), messages_.errors);
+  return {.errors = messages_.errors.texts(path), .warnings = messages_.warnings.texts(path)};
+}
+
+std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
+                                           uid_t owner) {
+  if (!S_ISREG(file.st_mode)) return {path + ": is not a regular file"};
+  std::vector<std::string> reasons;
+  if (file.st_uid != 0 && file.st_uid != owner)
+    reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +
+                      "; it must belong to root or to the user who starts httpd: chown root " +
+                      path);
+  if ((file.st_mode & 022) != 0)
+    reasons.push_back(path + ": is writable by group or others (mode " +
+                      octal(file.st_mode & 07777) + "); only its owner may write it: chmod go-w " +
+                      path);
+  return reasons;
+}
+
+MapLoad check_map_text(std::string_view path, std::string_view text) {
+  MapBuild build;
+  build.read(text);
+  return build.finish(path);
+}
+
+}  // namespace certmap

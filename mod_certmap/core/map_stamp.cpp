@@ -1,0 +1,44 @@
+#include "core/map_stamp.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace certmap {
+namespace {
+
+std::uint64_t nanoseconds(const struct statx_timestamp& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + time.tv_nsec;
+}
+
+MapStamp stamp_of(int folder, const char* path, int flags) {
+  struct statx file {};
+  if (statx(folder, path, flags, STATX_BASIC_STATS | STATX_BTIME, &file) != 0)
+    return {.error = static_cast<std::uint64_t>(errno)};
+  const bool born = (file.stx_mask & STATX_BTIME) != 0;
+  return {.device = std::uint64_t{file.stx_dev_major} << 32 | file.stx_dev_minor,
+          .inode = file.stx_ino,
+          .birth = born ? nanoseconds(file.stx_btime) : 0,
+          .size = file.stx_size,
+          .mtime = nanoseconds(file.stx_mtime),
+          .ctime = nanoseconds(file.stx_ctime),
+          .links = file.stx_nlink};
+}
+
+}  // namespace
+
+MapStamp stamp_of(int descriptor) { return stamp_of(descriptor, "", AT_EMPTY_PATH); }
+MapStamp stamp_of(const std::string& path) { return stamp_of(AT_FDCWD, path.c_str(), 0); }
+
+bool is_same_file(const MapStamp& one, const MapStamp& other) {
+  return one.error == other.error && one.device == other.device && one.inode == other.inode &&
+         one.birth == other.birth;
+}
+
+bool has_same_content(const MapStamp& before, const MapStamp& after) {
+  return is_same_file(before, after) && before.size == after.size && before.mtime == after.mtime &&
+         (before.ctime == after.ctime || before.links != after.links);
+}
+
+}  // namespace certmap
