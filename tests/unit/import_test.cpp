@@ -288,8 +288,9 @@ class ImportTest : public CppUnit::TestFixture {
   }
 
   void lets_nobody_in_whom_the_password_file_kept_out() {
-    for (const auto* password : {":!", "", ":", ":$apr1$a$b", ":xxj31ZMTZzkVB", ":xxj31ZMTZzkVA:x"})
+    for (const auto* password : {":!", ":", ":$apr1$a$b", ":xxj31ZMTZzkVB", ":xxj31ZMTZzkVA:x"})
       assert_problem("may have been kept out", htpasswd(std::string("/CN=a") + password));
+    assert_problem("is no NAME:PASSWORD", htpasswd("/CN=a"));
     CPPUNIT_ASSERT_EQUAL(std::string("subject:CN=a  /CN=a\n"),
                          htpasswd("/CN=a:$apr1$a$b", {{}, true}));
   }

@@ -161,8 +161,8 @@ class MapParserTest : public CppUnit::TestFixture {
   }
 
   void refuses_bad_keys() {
-    assert_error("bob@example.com bob", "write ATTRIBUTE:VALUE");
-    assert_error(":x bob", "write ATTRIBUTE:VALUE");
+    assert_error("bob@example.com bob", "write the key as ATTRIBUTE:VALUE");
+    assert_error(":x bob", "write the key as ATTRIBUTE:VALUE");
     assert_error("email: bob", "has no value");
     assert_error("emial:a@b bob", "unknown attribute \"emial\"");
     assert_error("sha256:12 bob", "64 hexadecimal digits");
@@ -241,7 +241,7 @@ class MapParserTest : public CppUnit::TestFixture {
   }
 
   void reports_all_that_is_wrong_with_one_line() {
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, errors("foo:a \" \" groups= expires=2027-01-01").size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, errors("ip:a \" \" groups= expires=2027-01-01").size());
   }
 
   void counts_errors_over_a_hundred() {
