@@ -12,7 +12,6 @@
 #include "httpd/own_password.h"
 #include "httpd/pages.h"
 #include "httpd/startup.h"
-#include "httpd/ticket.h"
 
 namespace certmap {
 namespace {
@@ -35,9 +34,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_post_config(post_config, kTls, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_init(child_init, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_pre_connection(make_connection, nullptr, kTls, APR_HOOK_MIDDLE);
-  // mod_ssl's external hooks: APR finds them by name, so their header is not needed.
-  apr_optional_hook_add("init_server", reinterpret_cast<void (*)()>(note_tls_context), nullptr,
-                        nullptr, APR_HOOK_MIDDLE);
+  // mod_ssl's external hook: APR finds it by name, so its header is not needed.
   apr_optional_hook_add("pre_handshake", reinterpret_cast<void (*)()>(take_ssl), nullptr, nullptr,
                         APR_HOOK_MIDDLE);
 

@@ -21,8 +21,6 @@
 #include "httpd/ldap_lines.h"
 #include "ldap/source.h"
 
-struct ssl_ctx_st;
-
 namespace certmap {
 
 /// Where something stands in the configuration.
@@ -102,8 +100,7 @@ struct Configuration {
   std::map<std::string, std::uint32_t> map_slots;  ///< by path
   std::set<std::string> watched_maps;              ///< paths that live reload looks at
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
-  std::vector<ssl_ctx_st*> tls_contexts;  ///< mod_ssl's, one for each virtual host with SSLEngine
-  bool same_openssl = false;              ///< mod_ssl's libssl is ours: its SSL objects can be used
+  bool same_openssl = false;    ///< mod_ssl's libssl is ours: its SSL objects can be used
 };
 
 /// The configuration being read; made on first use.

@@ -13,7 +13,6 @@
 #include "httpd/map_store.h"
 #include "httpd/map_watch.h"
 #include "httpd/report.h"
-#include "httpd/ticket.h"
 
 namespace certmap {
 namespace {
@@ -70,7 +69,6 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     auto& configuration = *server_config(s).configuration;
     if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
     configuration.same_openssl = is_same_openssl(ptemp, s);
-    if (configuration.same_openssl) look_at_tickets(configuration);
     configuration.host_name = host_name(ptemp);
     start_counters(configuration, s);
     watch_map_files(configuration, pconf, s);

@@ -95,8 +95,8 @@ def test_every_field_of_a_refusal(httpd, pki, reason, path, make, rule, own):
     cert = make(pki)
     seen = httpd.watch()
     with httpd.connect(cert, tls="1.2") as connection:
-        assert connection.get(f"/cgi/env/{path}?x=secret").status == 403
         port = connection.local_port
+        assert connection.get(f"/cgi/env/{path}?x=secret").status == 403
     (event,) = seen.events(1)
     take_moment(event)
     assert event["event"] == {"kind": "event", "category": ["authentication"], "type": ["start"],

@@ -90,9 +90,18 @@ def test_a_renewed_certificate_is_taken_by_the_next_connection(httpd, pki, expir
     response = connection.get(IN)
     assert (response.status, response.headers["Connection"], connection.ended) == (403, "close", True)
     connection.context.load_cert_chain(pki.alice.path)
-    with httpd.connect(resume=connection, sni=connection.host) as renewed:
-        assert not renewed.resumed
-        assert renewed.get(IN).text == "inside\n"
+    if WAYS[way][2] == "session ID":
+        with httpd.connect(resume=connection, sni=connection.host) as renewed:
+            assert not renewed.resumed and renewed.get(IN).text == "inside\n"
+    with httpd.connect(pki.alice, tls=WAYS[way][1]) as anew:
+        assert anew.get(IN).text == "inside\n"
+
+
+@pytest.mark.parametrize("way", [way for way in HTTP1 if WAYS[way][2] == "ticket"])
+def test_a_ticket_brings_the_expired_certificate_back(httpd, expired, way):
+    with httpd.connect(resume=expired[way]) as old:
+        assert old.resumed
+        assert (old.get(IN).status, old.ended) == (403, True)
 
 
 def test_http2_goes_on(expired):

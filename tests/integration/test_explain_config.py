@@ -95,7 +95,7 @@ def test_an_access_file_counts(once, pki):
 CONDITION = """<If "%{REMOTE_ADDR} == '192.0.2.1'">"""
 
 
-@pytest.mark.parametrize("lines", ["CertMapUse organization", "Require user bob", "AuthType Basic", "CertMapControl required",
+@pytest.mark.parametrize("lines", ["CertMapUse organization", "Require user bob", "AuthType Basic", "AuthType Basic\nCertMapControl required",
                                    "SSLVerifyClient require", "<RequireAll>\nRequire all denied\n</RequireAll>"])
 def test_a_condition_that_matters(once, pki, lines):
     httpd = once(main=RULE + RULE_O, location=f"{USE}{CONDITION}\n{lines}\n</If>\n")
