@@ -1,9 +1,11 @@
 #include "core/map_fields.h"
 
+#include <unictype.h>
 #include <unistr.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 
 #include "core/account.h"
 #include "core/error.h"
@@ -36,6 +38,29 @@ void check_map_characters(std::string_view line) {
   std::replace(without_tabs.begin(), without_tabs.end(), '\t', ' ');
   if (!is_clean_text(without_tabs))
     throw ConfigError("this line has a control character; remove it");
+}
+
+std::optional<std::string> odd_blank(std::string_view line) {
+  if (is_plain_ascii(line)) return {};
+  const auto* at = reinterpret_cast<const std::uint8_t*>(line.data());
+  bool in_quotes = false, after_blank = true;
+  for (std::size_t left = line.size(); left > 0;) {
+    ucs4_t c = 0;
+    const auto length = static_cast<std::size_t>(u8_mbtouc(&c, at, left));
+    if (!in_quotes && after_blank && c == '#') return {};
+    if (!in_quotes && c != ' ' && uc_is_general_category(c, UC_SPACE_SEPARATOR)) {
+      char name[16];
+      std::snprintf(name, sizeof name, "U+%04X", static_cast<unsigned>(c));
+      return name;
+    }
+    const bool escapes = in_quotes && c == '\\' && left > 1 && (at[1] == '"' || at[1] == '\\');
+    if (c == '"') in_quotes = !in_quotes;
+    after_blank = c == ' ' || c == '\t';
+    const auto step = escapes ? length + 1 : length;
+    at += step;
+    left -= step;
+  }
+  return {};
 }
 
 MapFields::MapFields(std::string_view line, std::string& scratch) : rest_(line), scratch_(scratch) {

@@ -17,6 +17,10 @@ std::string shown(std::string_view text);
 /// Throws ConfigError where `line` is not UTF-8 or has a control character other than a tab.
 void check_map_characters(std::string_view line);
 
+/// What looks like a blank outside quotes and comment and is none, such as a no-break space:
+/// U+00A0. `line` is UTF-8.
+std::optional<std::string> odd_blank(std::string_view line);
+
 /// Takes the fields of a line off its front.
 class MapFields {
  public:

@@ -97,6 +97,12 @@ void MapParser::split(std::string_view text) {
   if (text.size() > kMaxMapLine)
     throw ConfigError("this line is longer than 16384 bytes; write one entry a line");
   check_map_characters(text);
+  if (const auto blank = odd_blank(text))
+    messages_.warnings.add(line_.number,
+                           "this line has the character " + *blank +
+                               (*blank == "U+00A0" ? ", a no-break space," : "") +
+                               " outside quotes; it looks like a blank and ends no field; write "
+                               "a blank, or quote the whole field that it is part of");
   MapFields fields(text, scratch_);
   while (auto field = fields.next()) fields_.push_back(*field);
 }

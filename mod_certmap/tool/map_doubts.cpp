@@ -4,10 +4,12 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 
 #include "core/calendar.h"
 #include "core/character_string.h"
+#include "core/conversion.h"
 #include "core/decision.h"
 #include "core/name_order.h"
 #include "tool/map_facts.h"
@@ -144,6 +146,22 @@ Doubt doubt_about_key(const MapLine& line) {
   if (is_text)
     if (auto doubt = about_length(line.key)) return doubt;
   return by_kind(line);
+}
+
+Doubt doubt_about_account(const MapLine& line) {
+  constexpr std::string_view kMeantAsBlock[] = {"block", "blocked", "deny", "denied", "revoked"};
+  if (std::ranges::find(kMeantAsBlock, to_lower(line.account)) == std::end(kMeantAsBlock))
+    return {};
+  return "this gives the key the account \"" + std::string(line.account) +
+         "\" and blocks nobody; write ! as the account to block the key";
+}
+
+Doubt doubt_about_groups(const MapLine& line) {
+  for (const auto group : line.groups)
+    if (group.find(';') != group.npos)
+      return "\"" + std::string(group) +
+             "\" is one group; write commas between groups: groups=NAME,NAME";
+  return {};
 }
 
 Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, std::int64_t days) {

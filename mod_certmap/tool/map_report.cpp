@@ -41,6 +41,8 @@ class Linter {
     blocked_[line.kind_index] |= line.blocked;
     warn(line.number, doubt_about_expiry(line.blocked, line.expires, now_, days_));
     warn(line.number, doubt_about_key(line));
+    warn(line.number, doubt_about_account(line));
+    warn(line.number, doubt_about_groups(line));
   }
 
   void warn(std::uint32_t line, std::optional<std::string> doubt) {

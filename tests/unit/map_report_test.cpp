@@ -52,6 +52,9 @@ class MapReportTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(warns_of_values_that_no_certificate_has);
   CPPUNIT_TEST(warns_of_values_that_make_a_certificate_malformed);
   CPPUNIT_TEST(warns_of_names_the_wrong_way_round);
+  CPPUNIT_TEST(warns_of_an_account_that_was_meant_as_a_block);
+  CPPUNIT_TEST(warns_of_groups_that_no_comma_takes_apart);
+  CPPUNIT_TEST(warns_of_what_looks_like_a_blank);
   CPPUNIT_TEST(warns_of_a_key_that_a_stronger_one_always_precedes);
   CPPUNIT_TEST(warns_of_an_entry_that_is_always_blocked);
   CPPUNIT_TEST(does_not_warn_of_what_may_decide);
@@ -65,6 +68,30 @@ class MapReportTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{250}, said.errors);
     const std::string few = "mail:x bob\nemail:a@b c\nemail:a@b d\n\"x\n";
     CPPUNIT_ASSERT_EQUAL(joined(check_map_text("m", few).errors), joined(report(few).lines));
+  }
+
+  void warns_of_an_account_that_was_meant_as_a_block() {
+    for (const std::string account : {"block", "BLOCKED", "deny", "denied", "revoked"})
+      assert_warned("email:x@example.com " + account, "write ! as the account");
+    assert_clean("email:x@example.com blocker\nemail:y@example.com !\n");
+  }
+
+  void warns_of_groups_that_no_comma_takes_apart() {
+    assert_warned("email:x@example.com x groups=a;b", "\"a;b\" is one group; write commas");
+    assert_warned("email:x@example.com x groups=c,a;b", "groups=NAME,NAME");
+    assert_clean("email:x@example.com x groups=a,b\n");
+  }
+
+  void warns_of_what_looks_like_a_blank() {
+    assert_warned("subject:CN=x\u00a0x groups", "U+00A0, a no-break space, outside quotes");
+    assert_warned("dns:a a\nsubject:CN=b\u3000b c", "U+3000 outside quotes", 2);
+    const auto said = report("email:x@example.com\u202fx\n");
+    CPPUNIT_ASSERT(said.errors > 0);
+    CPPUNIT_ASSERT(joined(said.lines).find("U+202F") != std::string::npos);
+    // A key or password that is named by mistake is not quoted.
+    CPPUNIT_ASSERT(joined(report("secret\u00a0word\n").lines).find("word") == std::string::npos);
+    assert_clean(
+        "\"subject:CN=Jean\u00a0Paul\" a # a\u00a0comment\n\"subject:CN=a\\\\\\\"\u00a0b\" b\n");
   }
 
   void sorts_errors_and_warnings_by_line() {
