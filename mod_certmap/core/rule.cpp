@@ -59,8 +59,7 @@ RuleBuilder::RuleBuilder(const std::string& name, RuleResources& resources)
 void RuleBuilder::issued_by(const std::vector<std::string>& files) {
   if (files.empty())
     throw ConfigError("write CertMapIssuedBy FILE ..., PEM files with CA certificates");
-  if (rule_->issued_by)
-    throw ConfigError("CertMapIssuedBy stands twice in this rule; name all files in one line");
+  if (rule_->issued_by) throw ConfigError("stands twice in this rule; name all files in one line");
   rule_->issued_by = resources_.issuers(files);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 namespace certmap {
@@ -43,6 +44,19 @@ int open_for_append(const std::string& path) {
   const int fd = is_fifo(path) ? open_fifo(path) : open(path.c_str(), kFlags, kMode);
   if (fd < 0) throw std::system_error(errno, std::system_category(), path);
   return fd;
+}
+
+int why_not_appendable(const std::string& path) {
+  const auto may = [](const std::string& name, int mode) {
+    return faccessat(AT_FDCWD, name.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
+  };
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0)
+    return S_ISDIR(status.st_mode) ? EISDIR : may(path, is_fifo(path) ? R_OK | W_OK : W_OK);
+  if (errno != ENOENT) return errno;
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  if (stat(folder.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) return ENOTDIR;
+  return may(folder, W_OK | X_OK);
 }
 
 bool ends_inside_line(const std::string& path) {

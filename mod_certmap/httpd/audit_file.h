@@ -10,6 +10,9 @@ namespace certmap {
 /// reader yet. Throws std::system_error.
 int open_for_append(const std::string& path);
 
+/// Looks, and creates nothing: 0, or the errno that open_for_append() would give.
+int why_not_appendable(const std::string& path);
+
 /// True for a file whose last line has no end.
 bool ends_inside_line(const std::string& path);
 

@@ -25,6 +25,13 @@ void resolve(AuditTarget& target) {
   target.key = target.label = target.path = path.lexically_normal().string();
 }
 
+std::string hint_for(const std::string& path, int error) {
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  if (error == ENOENT) return "; create the folder " + folder;
+  if (error == EISDIR) return "; name a file in it";
+  return {};
+}
+
 [[noreturn]] void fail_to_open(const AuditTarget& target, const std::string& why) {
   throw ConfigError("CertMapAuditLog: " + target.label + " cannot be opened: " + why);
 }
@@ -56,11 +63,17 @@ void AuditLog::open(apr_pool_t* pool) {
   }
 }
 
+void AuditLog::check_file() const {
+  if (target_.kind != AuditTarget::Kind::File) return;
+  if (const int error = why_not_appendable(target_.path))
+    fail_to_open(target_, std::system_category().message(error) + hint_for(target_.path, error));
+}
+
 void AuditLog::open_file() {
   try {
     fd_ = open_for_append(target_.path);
   } catch (const std::system_error& error) {
-    fail_to_open(target_, error.code().message());
+    fail_to_open(target_, error.code().message() + hint_for(target_.path, error.code().value()));
   }
   if (counters_->sequence == 0 || counters_->torn) {
     counters_->torn = ends_inside_line(target_.path);
@@ -122,19 +135,29 @@ AuditLog* AuditLogs::find_or_add(std::string_view text) {
   return logs_.emplace_back(std::make_unique<AuditLog>(std::move(target))).get();
 }
 
-void AuditLogs::open_all(apr_pool_t* pool, const server_rec* s) {
-  bool failed = false;
+template <typename Step>
+bool AuditLogs::for_all(const server_rec* s, Step step) const {
+  bool good = true;
   for (const auto& log : logs_) {
     try {
-      log->open(pool);
+      step(*log);
     } catch (const ConfigError& error) {
-      failed = true;
+      good = false;
       say(s, std::string("CM0102: ") + error.what());
     }
   }
+  return good;
+}
+
+bool AuditLogs::check_all(const server_rec* s) const {
+  return for_all(s, [](const AuditLog& log) { log.check_file(); });
+}
+
+void AuditLogs::open_all(apr_pool_t* pool, const server_rec* s) {
+  const bool good = for_all(s, [pool](AuditLog& log) { log.open(pool); });
   // As httpd itself does a little later: a FIFO without a reader must not end the start.
   apr_signal(SIGPIPE, SIG_IGN);
-  if (failed) throw ConfigError("CertMapAuditLog: not every audit log could be opened");
+  if (!good) throw ConfigError("CertMapAuditLog: not every audit log could be opened");
 }
 
 }  // namespace certmap

@@ -33,6 +33,8 @@ class AuditLog {
 
   /// Throws ConfigError.
   void open(apr_pool_t* pool);
+  /// The same of a file, and opens and creates nothing.
+  void check_file() const;
 
   /// Writes `make_line(sequence)`, a whole line. Never blocks. False: it was not written.
   template <typename MakeLine>
@@ -71,6 +73,9 @@ class AuditLogs {
   /// that cannot be opened why, then throws ConfigError.
   void open_all(apr_pool_t* pool, const server_rec* s);
 
+  /// For `httpd -t`: says the same, as far as it can be told without opening anything.
+  bool check_all(const server_rec* s) const;
+
   /// Writes an event that belongs to no request to every log; failures are reported for `s`.
   template <typename MakeLine>
   void write_all(const server_rec* s, MakeLine&& make_line) {
@@ -80,6 +85,9 @@ class AuditLogs {
   }
 
  private:
+  template <typename Step>
+  bool for_all(const server_rec* s, Step step) const;
+
   std::vector<std::unique_ptr<AuditLog>> logs_;
 };
 

@@ -1,5 +1,7 @@
 #include "httpd/checks.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -15,6 +17,7 @@
 #include "httpd/guarded.h"
 #include "httpd/ldap_rules.h"
 #include "httpd/map_store.h"
+#include "httpd/map_watch.h"
 #include "httpd/say.h"
 
 namespace certmap {
@@ -173,6 +176,16 @@ bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
   return false;
 }
 
+/// What else would be said when httpd starts. A user who only tests may lack rights that root has.
+bool check_start(const Configuration& configuration, server_rec* main_server) {
+  AuditLogs logs;
+  for_each_server(main_server, [&](server_rec* s) {
+    if (const auto& target = server_config(s).audit_target) logs.find_or_add(*target);
+  });
+  check_map_watch(configuration, main_server);
+  return logs.check_all(main_server) || geteuid() != 0;
+}
+
 bool check(server_rec* main_server) {
   auto& configuration = *server_config(main_server).configuration;
   configuration.optional_no_ca = has_optional_no_ca(ap_conftree);
@@ -184,6 +197,8 @@ bool check(server_rec* main_server) {
   good &= check_cache(configuration.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
   good &= check_doubts(main_server);
+  if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+    good &= check_start(configuration, main_server);
   if (good) warn_of_rules(main_server);
   if (good) make_mappers(configuration, main_server);
   return good;

@@ -76,7 +76,7 @@ bool user_can_read(const std::string& path) {
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-void say_off(server_rec* s, const std::string& path, const std::string& why) {
+void say_off(const server_rec* s, const std::string& path, const std::string& why) {
   say(s, "CM0030: live reload of map file " + path + " is off: " + why);
 }
 
@@ -100,7 +100,18 @@ bool start_watchdog(Watch* watch, apr_pool_t* pconf) {
          register_callback(watchdog, kInterval, watch, on_watchdog) == APR_SUCCESS;
 }
 
+constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadModule line";
+
 }  // namespace
+
+void check_map_watch(const Configuration& configuration, const server_rec* s) {
+  const bool has_watchdog = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance) != nullptr;
+  for (const auto& [path, file] : configuration.resources.map_files()) {
+    auto why_not = why_not_live(path);
+    if (why_not.empty() && !has_watchdog) why_not = kNoWatchdog;
+    if (!why_not.empty()) say_off(s, path, why_not);
+  }
+}
 
 void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
   auto* watch = make_in_pool<Watch>(pconf, &configuration, s);
@@ -116,8 +127,7 @@ void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec
     for (const auto& file : watch->files) configuration.watched_maps.insert(file->path());
     return;
   }
-  for (const auto& file : watch->files)
-    say_off(s, file->path(), "mod_watchdog is not loaded; add its LoadModule line");
+  for (const auto& file : watch->files) say_off(s, file->path(), kNoWatchdog);
 }
 
 void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,

@@ -1,6 +1,8 @@
 """What httpd takes, and was hardly meant: `httpd -t` says it at any LogLevel, with file and line
 (docs/troubleshooting.md, CM0027 and CM0028)."""
 
+import os
+
 import pytest
 
 from config_check import config_checker, is_told, lines_of
@@ -101,3 +103,39 @@ FINE = {
 def test_what_is_meant_is_not_doubted(checker, text):
     code, output, _ = checker(text)
     assert (code, output) == (0, "Syntax OK\n")
+
+
+ROOT = os.geteuid() == 0
+LOG = "CertMapAuditLog logs/{}/x.log"
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can close a file to httpd's User")
+def test_a_map_file_that_httpds_user_may_not_read_is_said_before_the_start(make_httpd, pki):
+    httpd = make_httpd(main="<CertMapRule m>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapFile conf/m.map\n</CertMapRule>",
+                       files={"conf/m.map": "email:a@example.com a\n"})
+    assert httpd.test_config() == (0, "Syntax OK\n")
+    os.chmod(httpd.path("conf/m.map"), 0o600)
+    code, output = httpd.test_config()
+    assert code == 0 and output.count("CM0030") == 1 and httpd.path("conf/m.map") in output, output
+    assert "User " in output and "read permission" in output, output
+
+
+def test_an_audit_log_that_cannot_be_opened_is_said_before_the_start_and_nothing_is_made(make_httpd, pki):
+    httpd = make_httpd(audit=LOG.format("gone"))
+    code, output = httpd.test_config()
+    assert (code != 0) == ROOT and output.count("CM0102") == 1, output
+    assert f"create the folder {httpd.path('logs/gone')}" in output, output
+    os.mkdir(httpd.path("logs/gone"))
+    assert httpd.test_config() == (0, "Syntax OK\n")
+    assert os.listdir(httpd.path("logs/gone")) == []
+    os.mkdir(httpd.path("logs/gone/x.log"))
+    code, output = httpd.test_config()
+    assert "CM0102" in output and "name a file in it" in output, output
+
+
+@pytest.mark.skipif(ROOT, reason="root may write everywhere")
+def test_a_user_who_only_tests_is_told_of_a_log_that_is_closed_to_him(make_httpd, pki):
+    httpd = make_httpd(audit=LOG.format("closed"))
+    os.mkdir(httpd.path("logs/closed"), 0o500)
+    code, output = httpd.test_config()
+    assert code == 0 and "CM0102" in output and "Permission denied" in output, output

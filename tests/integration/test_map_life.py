@@ -224,6 +224,8 @@ def test_who_holds_the_lock_does_not_hold_up_a_graceful_restart(serve, pki):
 def test_under_chrootdir_start_up_says_that_live_reload_is_off(make_httpd, pki):
     httpd = Maps(make_httpd, {"m": ALICE}).httpd
     httpd.replace_config("<CertMapRule", "ChrootDir /\n<CertMapRule")
+    _, tested = httpd.test_config()
+    assert "CM0030" in tested and "ChrootDir" in tested, tested
     httpd.start()
     said = httpd.read("logs/stderr.log") + httpd.error_log()
     (line, *_) = [line for line in said.splitlines() if "CM0030" in line]
