@@ -42,6 +42,17 @@ namespace {
   throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
 }
 
+/// httpd would only say that it is not allowed there.
+void check_section(const cmd_parms* cmd) {
+  if (cmd->override & ACCESS_CONF) return;
+  if (!(cmd->override & RSRC_CONF))  // httpd names the file of a .htaccess, and not the line
+    throw ConfigError(place_of(cmd->directive).text() + ": " + cmd->cmd->name +
+                      ": not allowed in .htaccess; write it in <Directory>");
+  fail(cmd,
+       "not allowed outside of a section; for a whole virtual host write it in <Location \"/\">, "
+       "with AuthType and Require");
+}
+
 void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
   if (names.empty()) fail(cmd, "name the rules to try, in order, or write none");
   for (const auto& name : names) {
@@ -55,6 +66,7 @@ void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
 
 const char* set_use(cmd_parms* cmd, void* config, const char* args) {
   return guarded_directive(cmd, [&] {
+    check_section(cmd);
     auto& dir = *static_cast<DirConfig*>(config);
     auto names = words_of(cmd->pool, args);
     check_use(cmd, names);
@@ -70,6 +82,7 @@ const char* set_use(cmd_parms* cmd, void* config, const char* args) {
 
 const char* set_control(cmd_parms* cmd, void* config, const char* word) {
   return guarded_directive(cmd, [&] {
+    check_section(cmd);
     auto& dir = *static_cast<DirConfig*>(config);
     const auto control = to_lower(word);
     if (control != "sufficient" && control != "required")
@@ -108,9 +121,10 @@ const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
 
 }  // namespace
 
+// Some are let in where they are refused, so that the message can say where they belong.
 // EXEC_ON_READ is not used: httpd then keeps the lines of the section as a tree for us.
 const command_rec kDirectives[] = {
-    AP_INIT_RAW_ARGS("<CertMapRule", read_rule_section, nullptr, RSRC_CONF,
+    AP_INIT_RAW_ARGS("<CertMapRule", read_rule_section, nullptr, RSRC_CONF | ACCESS_CONF,
                      "a named rule: <CertMapRule NAME> ... </CertMapRule>"),
     AP_INIT_RAW_ARGS("CertMapIssuedBy", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
                      "PEM files of the CAs one of which must have signed the certificate"),
@@ -145,9 +159,10 @@ const command_rec kDirectives[] = {
                     "PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]: a cache of lookups that is shared"),
     AP_INIT_TAKE1("CertMapCacheSecret", set_cache_secret, nullptr, RSRC_CONF,
                   "file:PATH of the secret with which shared lookups are sealed"),
-    AP_INIT_RAW_ARGS("CertMapUse", set_use, nullptr, ACCESS_CONF,
+    AP_INIT_RAW_ARGS("CertMapUse", set_use, nullptr, RSRC_CONF | ACCESS_CONF,
                      "the names of the rules to try, in order, or none"),
-    AP_INIT_TAKE1("CertMapControl", set_control, nullptr, ACCESS_CONF, "sufficient or required"),
+    AP_INIT_TAKE1("CertMapControl", set_control, nullptr, RSRC_CONF | ACCESS_CONF,
+                  "sufficient or required"),
     AP_INIT_RAW_ARGS("CertMapAuditLog", set_audit_log, nullptr, RSRC_CONF,
                      "PATH, \"|program args\", syslog[:facility[:tag]] or none"),
     AP_INIT_TAKE2("ErrorDocument", note_error_document, nullptr, OR_FILEINFO,

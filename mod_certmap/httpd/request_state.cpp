@@ -27,6 +27,12 @@ const char* complaint_about(const Use* use, bool has_type) {
          "main server";
 }
 
+const char* with_place(apr_pool_t* pool, const char* complaint, const Use* line) {
+  if (!line) return complaint;
+  return apr_pstrcat(pool, complaint, " (the CertMapUse of ", line->place.text().c_str(), ")",
+                     nullptr);
+}
+
 RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type) {
   const bool alone = is_client_cert(type);
   const Use* use = dir.use && !dir.use->names.empty() ? dir.use : nullptr;
@@ -41,7 +47,7 @@ RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type)
   ap_set_module_config(r->request_config, &certmap_module, state);
   state->question = {use, r->server};
   state->mapper = mapper;
-  if (!mapper) state->misconfigured = complaint_about(use, has_type);
+  if (!mapper) state->misconfigured = with_place(r->pool, complaint_about(use, has_type), dir.use);
   return state;
 }
 

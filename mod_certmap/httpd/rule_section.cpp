@@ -139,6 +139,10 @@ const ap_directive_t* line_with_template(const ap_directive_t* section) {
 
 const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
   return guarded_directive(cmd, [&] {
+    if (!(cmd->override & RSRC_CONF))
+      throw ConfigError(
+          "<CertMapRule> is not allowed in a section like <Location>; move the rule out of it, to "
+          "the virtual host or the main server, and write CertMapUse NAME in the section");
     auto& config = server_config(cmd->server);
     const auto* section = cmd->directive;
     const auto name = name_from(cmd, args);

@@ -35,6 +35,7 @@ def is_told(checked, text, wrong, words):
     code, output, named = checked
     assert code != 0, output
     assert named & lines_of(text, wrong), output
+    assert not re.search(r"(CertMap\w+): \1\b", output), output
     message = re.sub(r"\S+httpd\.conf", "", output)
     for word in words:
         assert any(each in message for each in word.split("|")), output

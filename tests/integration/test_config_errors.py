@@ -41,7 +41,7 @@ ISSUED_BY = [
     (in_rule("CertMapIssuedBy conf/corp-ca.pem conf/server.pem"), "server.pem", ["server.pem", "no CA"]),
     (in_rule("CertMapIssuedBy conf/v1.pem"), "v1.pem", ["v1.pem", "no CA"]),
     (in_rule("CertMapIssuedBy conf/corp-ca.pem", "CertMapIssuedBy conf/root-ca.pem"), "root-ca.pem",
-     ["twice", "one line"]),
+     ["CertMapIssuedBy: stands twice", "one line"]),
 ]
 MATCH = [
     (in_rule("CertMapMatch"), "CertMapMatch", ["ATTRIBUTE", "VALUE"]),
@@ -114,7 +114,7 @@ RULE = [
     (rule("CertMapFile conf/bad.map"), "CertMapFile", ["bad.map:2: "]),
     *((f"{directive} x y", directive, ["inside <CertMapRule"]) for directive in (
         "CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapDeny")),
-    (location(rule("CertMapDeny")), "<CertMapRule r>", ["not allowed"]),
+    (location(rule("CertMapDeny")), "<CertMapRule r>", ["not allowed", "move the rule out", "CertMapUse"]),
     (location("CertMapUser x"), "CertMapUser x", ["inside <CertMapRule"]),
 ]
 USE = [
@@ -125,11 +125,12 @@ USE = [
     (location("CertMapUse none good"), "CertMapUse", ["none"]),
     (location('CertMapUse "good'), "CertMapUse", ["quote"]),
     (location("CertMapUse good good"), "CertMapUse", ["twice"]),
-    ("CertMapUse good", "CertMapUse", ["not allowed"]),
+    ("CertMapUse good", "CertMapUse", ["not allowed", '<Location "/">']),
     (location("CertMapControl optional"), "CertMapControl", ["sufficient", "required"]),
     (location("CertMapControl"), "CertMapControl", ["sufficient", "required"]),
     (location("CertMapControl required", "CertMapControl sufficient"), "sufficient", ["twice"]),
-    ("CertMapControl required", "CertMapControl", ["not allowed"]),
+    ("CertMapControl required", "CertMapControl", ["not allowed", '<Location "/">']),
+    ("<VirtualHost *:9>\nCertMapUse none\n</VirtualHost>", "CertMapUse", ["not allowed", '<Location "/">']),
     (location("Require certmap-rule goood"), "Require", ["goood"]),
     (location("Require certmap-rule"), "Require", ["certmap-rule"]),
     (location("Require certmap-group"), "Require", ["certmap-group"]),
@@ -273,3 +274,19 @@ def test_no_directive_works_in_htaccess(serve, pki):
         seen = httpd.watch()
         assert httpd.get(f"/{number}/index.html", pki.alice).status == 500, text
         assert text.splitlines()[-2 if "If" in text else 0].split()[0].strip("<") in seen.error("not allowed")
+
+
+def test_a_list_of_allowed_directives_does_not_open_htaccess_either(serve, pki):
+    httpd = serve(main=GOOD, files={"htdocs/x/.htaccess": "\nCertMapUse good\n", "htdocs/x/index.html": "x"},
+                  after='<Directory "${ROOT}/htdocs">\nAllowOverride None\nAllowOverrideList CertMapUse\n</Directory>')
+    seen = httpd.watch()
+    assert httpd.get("/x/index.html", pki.alice).status == 500
+    assert f"{httpd.path('htdocs/x/.htaccess')}:2: CertMapUse: not allowed" in seen.error("not allowed")
+
+
+def test_half_a_configuration_is_told_with_the_line(serve, pki):
+    httpd = serve(main=GOOD, location="CertMapUse good\nRequire valid-user")
+    seen = httpd.watch()
+    assert httpd.get("/index.html", pki.alice).status == 500
+    line = httpd.read("conf/httpd.conf").split("CertMapUse good")[0].count("\n") + 1
+    assert f"(the CertMapUse of {httpd.conf}:{line})" in seen.error("CM0011")
