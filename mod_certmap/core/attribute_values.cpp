@@ -98,12 +98,25 @@ std::string sha1(const X509* x509) {
   return {reinterpret_cast<const char*>(digest), length};
 }
 
+std::string negated(std::string octets) {
+  bool carries = true;
+  for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet) {
+    *octet = static_cast<char>(~*octet + (carries ? 1 : 0));
+    carries = carries && *octet == 0;
+  }
+  return octets;
+}
+
+std::string decimal_serial(const Certificate& certificate) {
+  if (!certificate.is_serial_negative) return decimal(certificate.serial);
+  const auto number = decimal(negated(certificate.serial));
+  return number.empty() ? number : "-" + number;
+}
+
 // RFC 4523 section 2.1.1; GSER (RFC 3641) doubles quotation marks.
 std::string exact_match_assertion(const Certificate& certificate) {
-  const auto* integer = X509_get0_serialNumber(certificate.x509.get());
-  std::string serial = decimal(octets_of(integer));
+  const auto serial = decimal_serial(certificate);
   if (serial.empty()) return {};
-  if (ASN1_STRING_type(integer) == V_ASN1_NEG_INTEGER) serial.insert(0, 1, '-');
   std::string text = "{ serialNumber " + serial + ", issuer rdnSequence:\"";
   for (const char c : to_text(certificate.issuer, NameStyle::Rfc4514)) {
     text.append(c == '"' ? 2 : 1, c);

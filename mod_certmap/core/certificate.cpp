@@ -55,6 +55,7 @@ void read_digest(const X509* x509, Certificate& certificate) {
 void read_serial(const ASN1_INTEGER* serial, Certificate& certificate) {
   if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
     refuse(certificate.malformed, "certificate", "serial number", "is negative");
+    certificate.is_serial_negative = true;
     const auto der = encode(i2d_ASN1_INTEGER, serial);
     if (const auto content = DerReader(der).read(V_ASN1_INTEGER)) certificate.serial = *content;
     return;

@@ -51,6 +51,7 @@ struct Certificate {
   Name subject;
   Name issuer;
   std::string serial;                             ///< octets, without DER's leading zero octet
+  bool is_serial_negative = false;                ///< then they are a two's complement
   std::vector<SubjectAltName> alt_names;          ///< in certificate order
   std::vector<SubjectAltName> refused_alt_names;  ///< what `malformed` is about; only to be shown
   std::string sid;                                ///< empty: none

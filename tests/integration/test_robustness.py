@@ -136,6 +136,7 @@ def ask_repeatedly(httpd, cert, account, failures, requests=200):
         if number % 20 == 19:
             old, connection = connection, httpd.connect(resume=connection)
             old.close()
+        connection = connection.again() if connection.ended else connection
         told = outcome(connection.get("/people/page.html"))
         if told != account:
             failures.append((account, told))
