@@ -78,22 +78,28 @@ def test_names_as_the_documented_command_prints_them_hit(maps, named):
     assert maps.account("names", cert) == "zoe"
 
 
-def test_a_file_that_is_touched_all_the_time_is_read(maps, pki):
+def test_a_file_that_is_touched_all_the_time_is_read_when_that_ends(maps, pki):
     done = threading.Event()
 
     def touch():
         while not done.wait(0.1):
             os.utime(maps.path("touched"))
 
-    maps.write("touched", ALICE.replace(" alice", " !"))
     toucher = threading.Thread(target=touch)
-    toucher.start()
-    try:
-        with maps.httpd.connect(pki.alice) as connection:
-            wait_for(lambda: connection.get("/cgi/env/touched").status == 403, "block", SOON)
-    finally:
-        done.set()
-        toucher.join()
+    with maps.httpd.connect(pki.alice) as connection:
+        mark = maps.mark()
+        os.utime(maps.path("touched"))
+        toucher.start()
+        try:
+            with open(maps.path("touched"), "w", encoding="ascii") as file:
+                file.write(ALICE.replace(" alice", " !"))
+            wait_for(lambda: "CM0033" in maps.httpd.error_log()[mark[1]:], "CM0033", SOON)
+            assert connection.get("/cgi/env/touched").status == 200, "it is not at rest: docs/map-file.md"
+        finally:
+            done.set()
+            toucher.join()
+        wait_for(lambda: connection.get("/cgi/env/touched").status == 403, "block", SOON)
+    assert maps.httpd.error_log()[mark[1]:].count("CM0033") == 1
 
 
 def test_an_unchanged_bad_file_is_told_once_over_graceful_restarts(maps):
