@@ -100,7 +100,7 @@ int ask_authn_hooks(request_rec* r, RequestState& state) {
   const bool stands_in = status == HTTP_UNAUTHORIZED && state.mode == Mode::Sufficient;
   if (stands_in) take_back_challenge(r);
   if (status == OK || stands_in) {
-    set_identity(r, state);
+    set_user(r, state);
     return OK;
   }
   return is_denial(status) ? forbid(r, state, status, "another module") : status;

@@ -38,10 +38,14 @@ void clear_environment(request_rec* r) {
 
 }  // namespace
 
+void set_user(request_rec* r, const RequestState& state) {
+  r->user = copy(r, state.answer.decision->account);
+  if (state.mode != Mode::Required) r->ap_auth_type = const_cast<char*>("ClientCert");
+}
+
 void set_identity(request_rec* r, const RequestState& state) {
   const auto& decision = *state.answer.decision;
-  r->user = copy(r, decision.account);
-  if (state.mode != Mode::Required) r->ap_auth_type = const_cast<char*>("ClientCert");
+  set_user(r, state);
   auto* env = r->subprocess_env;
   apr_table_setn(env, "CERTMAP_RULE", copy(r, decision.rule));
   apr_table_setn(env, "CERTMAP_STRENGTH", word(decision.strength).data());

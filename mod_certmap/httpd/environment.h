@@ -7,6 +7,8 @@ namespace certmap {
 
 /// Makes the request that of the mapped account.
 void set_identity(request_rec* r, const RequestState& state);
+/// User and AUTH_TYPE of that alone: other modules' hooks may have set their own meanwhile.
+void set_user(request_rec* r, const RequestState& state);
 /// Takes away user, AUTH_TYPE and every CERTMAP_… variable, whoever set them.
 void clear_identity(request_rec* r);
 /// mod_cache looks at both variable and header; err_headers_out also survives a handler that
