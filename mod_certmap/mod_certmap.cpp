@@ -12,6 +12,7 @@
 #include "httpd/own_password.h"
 #include "httpd/pages.h"
 #include "httpd/startup.h"
+#include "httpd/succession.h"
 
 namespace certmap {
 namespace {
@@ -39,6 +40,7 @@ void register_hooks(apr_pool_t* pool) {
                         APR_HOOK_MIDDLE);
 
   ap_hook_post_read_request(note_authorization, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_post_perdir_config(separate_from_refused, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_access(check_access, kTls, kAuthorization, APR_HOOK_MIDDLE,
                        AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,

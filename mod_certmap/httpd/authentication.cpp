@@ -1,69 +1,26 @@
 #include "httpd/authentication.h"
 
 #include <memory>
-#include <stdexcept>
-#include <string>
 #include <utility>
 
+#include "httpd/decide.h"
 #include "httpd/enforcement.h"
 #include "httpd/environment.h"
 #include "httpd/exemption.h"
 #include "httpd/guarded.h"
 #include "httpd/own_password.h"
 #include "httpd/report.h"
+#include "httpd/succession.h"
 
 namespace certmap {
-
 namespace {
 
 bool is_denial(int status) { return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN; }
-
-class ErrorLogTrace : public Trace {
- public:
-  explicit ErrorLogTrace(request_rec* r) : r_(r) {}
-  void does_not_apply(const Rule& rule, const std::string& why) override {
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r_, "CM0010: rule %s does not apply: %s",
-                  rule.name.c_str(), why.c_str());
-  }
-
- private:
-  request_rec* r_;
-};
-
-Answer answer(request_rec* r, const RequestState& state) {
-  auto* connection = connection_of(r->connection);
-  if (!connection) throw std::logic_error("connection without CertMap's record");
-  ErrorLogTrace trace(r);
-  return connection->answer(r, state.question, *state.mapper,
-                            APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);
-}
-
-/// Never null: a request that another module brings here past the access hooks ends with an error.
-const Decision& decision_of(const RequestState& state) {
-  if (!state.answer.decision) throw std::logic_error("no decision was made for this request");
-  return *state.answer.decision;
-}
-
-bool is_mapped(const RequestState& state) { return decision_of(state).reason == Reason::Mapped; }
-
-bool is_undecided(const RequestState& state) {
-  return !state.is_exempt && state.mode != Mode::Misconfigured && !state.answer.decision;
-}
 
 RequestState* make_state(request_rec* r) {
   auto* state = start_state(r);
   if (state) state->is_exempt = is_exempt(r, *state);
   return state;
-}
-
-void decide(request_rec* r, RequestState& state) {
-  clear_identity(r);
-  if (state.mode == Mode::Misconfigured) return;
-  state.answer = answer(r, state);
-  if (!is_mapped(state))
-    note_reason(r, state.answer.decision->reason);
-  else if (state.mode != Mode::Required)
-    accept(r, state);
 }
 
 /// ap_some_authn_required() runs the hooks of a request once more, and SSLUserName with them.
@@ -115,6 +72,7 @@ int ask_authz_hooks(request_rec* r, RequestState& state) {
 int compare_accounts(request_rec* r, RequestState& state) {
   auto decision = decision_of(state);
   if (decision.account == r->user) {
+    note_comparison(r);
     accept(r, state);
     return OK;
   }
@@ -122,35 +80,6 @@ int compare_accounts(request_rec* r, RequestState& state) {
   decision.reason = Reason::AccountMismatch;
   state.answer.decision = std::make_shared<const Decision>(std::move(decision));
   return refuse(r, state, *state.answer.decision);
-}
-
-/// Where httpd asks nobody, because the ErrorDocument has the directory configuration of what was
-/// refused.
-int check_error_document(request_rec* r) {
-  auto* state = make_state(r);
-  if (!state) return DECLINED;
-  clear_identity(r);
-  const int status = state->is_exempt ? ask_everyone_else(r, *state) : HTTP_FORBIDDEN;
-  return status == OK ? DECLINED : status;
-}
-
-/// For a request that another one was put in the place of. Where that one needed a password, too,
-/// its note, which came along, tells that it was given.
-int catch_up(request_rec* r, RequestState& state) {
-  if (state.mode == Mode::Misconfigured) return DECLINED;
-  const char* reason = apr_table_get(r->notes, "certmap-reason");
-  if (state.mode == Mode::Required && !(reason && reason == word(Reason::Mapped))) return DECLINED;
-  state.answer = answer(r, state);
-  if (!is_mapped(state)) return DECLINED;
-  if (state.mode == Mode::Required) r->ap_auth_type = const_cast<char*>(ap_auth_type(r));
-  accept(r, state);
-  return let_in(r, state);
-}
-
-/// "Satisfy Any" let the client's host in, which nothing depends on.
-int let_in_by_host(request_rec* r, RequestState& state) {
-  decide(r, state);
-  return state.accepted ? let_in(r, state) : DECLINED;
 }
 
 int end_authn(request_rec* r, Mode mode) {
@@ -232,36 +161,6 @@ int check_authz(request_rec* r) {
       if (const int status = compare_accounts(r, *state); status != OK) return status;
     }
     return ask_authz_hooks(r, *state);
-  });
-}
-
-/// httpd skips authentication for a redirect or subrequest with the same directory configuration as
-/// its origin, and copies user and AUTH_TYPE. That must not let an ErrorDocument that was exempt
-/// from authentication reach what is protected.
-int fixups(request_rec* r) {
-  return guarded(r, [&] {
-    auto* known = state_of(r);
-    if (known && is_undecided(*known)) return let_in_by_host(r, *known);
-    const auto* origin = origin_of(r);
-    if (!origin || origin->per_dir_config != r->per_dir_config || known) return DECLINED;
-    auto* state = state_of(origin);
-    if (!state) return DECLINED;
-    if (state->is_exempt) return HTTP_FORBIDDEN;
-    if (state->refused) return check_error_document(r);
-    if (!state->accepted) return DECLINED;
-    ap_set_module_config(r->request_config, &certmap_module, state);
-    set_identity(r, *state);
-    return DECLINED;
-  });
-}
-
-/// mod_dir and mod_negotiation put a subrequest in the place of the client's request, with its
-/// directory configuration but without its user. The subrequest was let in; this catches up.
-int fixups_last(request_rec* r) {
-  return guarded(r, [&] {
-    if (r->main || state_of(r)) return DECLINED;
-    auto* state = start_state(r);
-    return state ? catch_up(r, *state) : DECLINED;
   });
 }
 

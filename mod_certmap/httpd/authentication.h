@@ -18,7 +18,5 @@ int end_authn_alone(request_rec* r);
 int force_authn(request_rec* r);
 /// Before the hooks of any other module.
 int check_authz(request_rec* r);
-int fixups(request_rec* r);
-int fixups_last(request_rec* r);
 
 }  // namespace certmap

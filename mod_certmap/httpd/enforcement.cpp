@@ -10,6 +10,7 @@ namespace {
 int answer_with(request_rec* r, RequestState& state, int status) {
   state.refused = status;
   state.accepted = false;
+  state.let_in = false;
   clear_identity(r);
   return status;
 }

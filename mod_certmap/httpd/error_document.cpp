@@ -23,6 +23,19 @@ const ErrorDocument* without(apr_pool_t* pool, const ErrorDocument* document, in
   return make(pool, document->status, document->address, without(pool, document->next, status));
 }
 
+const char* or_empty(const char* text) { return text ? text : ""; }
+
+/// A server's rewrite rules may take any part of the request into another path, also into a file
+/// name alone; mod_rewrite leaves a note then.
+bool is_resolved_elsewhere(const request_rec* r) {
+  const char* rewritten = apr_table_get(r->notes, "mod_rewrite_rewritten");
+  if (rewritten && std::strcmp(rewritten, "0") != 0) return true;
+  char* path = apr_pstrdup(r->pool, or_empty(r->parsed_uri.path));
+  ap_unescape_url(path);
+  return std::strcmp(path, or_empty(r->uri)) != 0 ||
+         std::strcmp(or_empty(r->parsed_uri.query), or_empty(r->args)) != 0;
+}
+
 }  // namespace
 
 const char* note_error_document(cmd_parms* cmd, void* config, const char* status,
@@ -41,7 +54,7 @@ const ErrorDocument* merge(apr_pool_t* pool, const ErrorDocument* outer,
 }
 
 bool is_literal_error_document(const request_rec* r) {
-  if (!r->prev || !r->unparsed_uri) return false;
+  if (!r->prev || !r->unparsed_uri || is_resolved_elsewhere(r)) return false;
   const auto* document = dir_config(r->prev).error_documents;
   while (document && document->status != r->prev->status) document = document->next;
   return document && document->address && std::strcmp(document->address, r->unparsed_uri) == 0;

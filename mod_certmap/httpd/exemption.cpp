@@ -22,8 +22,8 @@ int ask_authz(request_rec* r) {
 }  // namespace
 
 bool is_exempt(const request_rec* r, const RequestState& state) {
-  const auto* before = r->prev ? state_of(r->prev) : nullptr;
-  return before && before->refused && state.mode == Mode::Alone && is_literal_error_document(r);
+  return state.mode == Mode::Alone && r->prev && was_kept_out(r->prev) &&
+         is_literal_error_document(r);
 }
 
 int ask_everyone_else(request_rec* r, RequestState& state) {

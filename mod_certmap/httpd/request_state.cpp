@@ -33,9 +33,13 @@ const char* with_place(apr_pool_t* pool, const char* complaint, const Use* line)
                      nullptr);
 }
 
+const Use* use_of(const DirConfig& dir) {
+  return dir.use && !dir.use->names.empty() ? dir.use : nullptr;
+}
+
 RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type) {
   const bool alone = is_client_cert(type);
-  const Use* use = dir.use && !dir.use->names.empty() ? dir.use : nullptr;
+  const Use* use = use_of(dir);
   if (!use && !alone) return nullptr;
   const bool has_type = alone || (type && ap_cstr_casecmp(type, "None") != 0);
   const auto* mapper = use && has_type ? mapper_of(use, r->server) : nullptr;
@@ -45,6 +49,7 @@ RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type)
                                                        : Mode::Sufficient;
   auto* state = make_in_pool<RequestState>(r->pool, mode);
   ap_set_module_config(r->request_config, &certmap_module, state);
+  state->place = r->per_dir_config;
   state->question = {use, r->server};
   state->mapper = mapper;
   if (!mapper) state->misconfigured = with_place(r->pool, complaint_about(use, has_type), dir.use);
@@ -55,6 +60,15 @@ RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type)
 
 RequestState* state_of(const request_rec* r) {
   return static_cast<RequestState*>(ap_get_module_config(r->request_config, &certmap_module));
+}
+
+bool is_in_force(request_rec* r) {
+  return use_of(dir_config(r)) || is_client_cert(ap_auth_type(r));
+}
+
+bool was_kept_out(request_rec* r) {
+  const auto* state = state_of(r);
+  return state ? !state->let_in : is_in_force(r);
 }
 
 RequestState* start_state(request_rec* r) {

@@ -18,13 +18,15 @@ enum class Mode {
 
 struct RequestState {
   Mode mode;
-  const char* misconfigured = nullptr;  ///< the sentence for the error log
+  const ap_conf_vector_t* place = nullptr;  ///< the directory configuration that it is for
+  const char* misconfigured = nullptr;      ///< the sentence for the error log
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
   bool in_nested = false;  ///< a hook of ours runs those of other modules
   bool is_exempt = false;  ///< an ErrorDocument that is served though CertMap protects it
   bool accepted = false;   ///< the account is the request's user
+  bool let_in = false;     ///< httpd is through with authentication, and refused nothing
   bool is_open = false;   ///< of an accepted request: everyone would be let in, without any account
   int refused = 0;        ///< the status of a refusal that was enforced; 0: none was
   bool reported = false;  ///< this client request has its audit event
@@ -43,6 +45,10 @@ int run_others(request_rec* r, RequestState& state, Hook run_hook) {
 
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.
 RequestState* state_of(const request_rec* r);
+/// Whether CertMap has a say about the request: its rules or its AuthType hold there.
+bool is_in_force(request_rec* r);
+/// Whether the request ended before it was let in where CertMap is in force, whoever refused it.
+bool was_kept_out(request_rec* r);
 /// Makes it where CertMap is in force for the request; null where it is not.
 RequestState* start_state(request_rec* r);
 

@@ -45,11 +45,45 @@ function ask(r) return 401 end
 function pass(r) return apache2.DECLINED end
 """
 ALL = {**OPEN, **CLOSED}
+BOTH = BASIC + "CertMapUse staff\nCertMapControl required\n"
+KEPT_OUT = {  # what refuses a request with the query "early", before or after CertMap is asked
+    "rewrite": USE + "Require valid-user",
+    "rewrite-two": BOTH + "Require valid-user",
+    "ssl": USE + 'Require valid-user\nSSLRequire %{QUERY_STRING} ne "early"',
+    "ssl-two": BOTH + 'Require valid-user\nSSLRequire %{QUERY_STRING} ne "early"',
+    "address": USE + "Require valid-user\nOrder allow,deny\nAllow from all\nDeny from env=early",
+    "user": USE + "Require user alice",
+    "password": BOTH + "Require valid-user",
+    "password-or-not": BASIC + "CertMapUse staff\nRequire user alice",
+}
+FRONT = "".join(f"RewriteCond %{{QUERY_STRING}} early\nRewriteRule ^/kept/(literal/)?{name}/ - [F]\n" for name in ("rewrite", "rewrite-two", "granted"))
+FRONT += 'RewriteRule ^/passed-on$ "/resolved/%{HTTP:X-Page}.html" [PT]\n'
+FRONT += 'RewriteRule ^/file$ "%{DOCUMENT_ROOT}/resolved/%{HTTP:X-Page}.html" [L]\n'
+WITH_USER = "the page user=[<!--#echo var=\"REMOTE_USER\" -->] rule=[<!--#echo var=\"CERTMAP_RULE\" -->]\n"
 SERVER = dict(
     main=RULE, modules=("lua", "access_compat"),
     vhost="".join(f'<Location "/doc/{name}">\n{text}\n</Location>\n<Location "/by/{name}">\n{USE}Require valid-user\n'
-                  f'ErrorDocument 403 /doc/{name}/page.html\n</Location>\n' for name, text in ALL.items()) + f"""
+                  f'ErrorDocument 403 /doc/{name}/page.html\n</Location>\n' for name, text in ALL.items()) + "".join(
+        f'<Location "/kept/{folder}{name}">\n{text}\n' +
+        "".join(f'ErrorDocument {status} "/kept/{folder}{name}/{page}.shtml"\n' for status in (401, 403)) + "</Location>\n"
+        for name, text in {**KEPT_OUT, "granted": USE + "Require all granted"}.items()
+        for folder, page in (("", "%{req:X-Page}"), ("literal/", "sorry"))) + f"""
+SetEnvIfExpr "%{{QUERY_STRING}} == 'early'" early
+RewriteEngine On
+{FRONT}
+<LocationMatch "^/(resolved|passed-on|file)">
+{USE}
+    Require valid-user
+</LocationMatch>
+<Location "/resolved/passed-on">
+    ErrorDocument 403 /passed-on
+</Location>
+<Location "/resolved/file">
+    ErrorDocument 403 /file
+</Location>
 <Directory "${{ROOT}}/htdocs">
+    Options +Includes
+    AddOutputFilter INCLUDES .shtml
     AllowOverride FileInfo
 </Directory>
 <Location "/own">
@@ -96,6 +130,9 @@ SERVER = dict(
 """, files={
         "conf/authz.lua": LUA, "conf/users": user_file("alice"),
         **{f"htdocs/doc/{name}/page.html": "the page\n" for name in ALL},
+        **{f"htdocs/kept/{folder}{name}/{page}.shtml": WITH_USER for name in (*KEPT_OUT, "granted")
+           for folder, page in (("", "secret"), ("literal/", "sorry"))},
+        "htdocs/resolved/secret.html": "the page\n",
         **{f"htdocs/own/{name}/{page}.html": f"{page}\n" for page in ("sorry", "secret")
            for name in ("literal", "query", "header", "if", "outer", "twice", "two")},
         **{f"htdocs/own/ht-{name}/.htaccess": f"ErrorDocument 403 /doc/{name}/page.html\n" for name in ALL},
@@ -135,3 +172,42 @@ def test_an_error_document_behind_two_factors_needs_both(httpd, pki):
     for cert, headers in ((None, {}), (pki.carol, password("alice")), (pki.bob, password("alice"))):
         response = httpd.get("/own/two/secret.html", cert, headers)
         assert response.status == 403 and "sorry" not in response.text
+
+
+PASSWORDS = {"none": {}, "wrong": password("alice", "wrong"), "another's": password("bob", "wrong")}
+
+
+def may_see_all(name, cert, pki):
+    return cert in (pki.alice, pki.bob) and KEPT_OUT[name].startswith(USE + "Require valid-user")
+
+
+@pytest.mark.parametrize("words", PASSWORDS)
+@pytest.mark.parametrize("name", KEPT_OUT)
+def test_the_error_document_of_what_anyone_refused_opens_no_page(httpd, pki, name, words):
+    for cert in (None, pki.carol, pki.bob, pki.alice):
+        if may_see_all(name, cert, pki) or cert == pki.alice and "user alice" in KEPT_OUT[name]:
+            continue
+        for path in (f"{name}/secret", f"literal/{name}/sorry")[:1 if KEPT_OUT[name].startswith(USE) else 2]:
+            response = httpd.get(f"/kept/{path}.shtml?early", cert, {**ASKED, **PASSWORDS[words]})
+            assert response.status in (401, 403)
+            assert "the page" not in response.text
+
+
+@pytest.mark.parametrize("name", ["rewrite", "ssl", "address", "user"])
+def test_the_literal_error_document_of_what_anyone_refused_has_no_user(httpd, pki, name):
+    for cert in (None, pki.carol, pki.bob):
+        response = httpd.get(f"/kept/literal/{name}/sorry.shtml?early", cert)
+        assert response.status == 403
+        assert response.text == "the page user=[(none)] rule=[(none)]\n"
+
+
+def test_an_error_document_where_everyone_is_let_in_is_served(httpd, pki):
+    assert "the page" in httpd.get("/kept/granted/secret.shtml?early", pki.carol, ASKED).text
+    assert "user=[alice] rule=[staff]" in httpd.get("/kept/granted/secret.shtml?early", pki.alice, ASKED).text
+
+
+@pytest.mark.parametrize("how", ["passed-on", "file"])
+def test_a_literal_error_document_that_rewrite_rules_resolve_to_what_a_client_chooses(httpd, pki, how):
+    for cert in (None, pki.carol):
+        response = httpd.get(f"/resolved/{how}/any", cert, ASKED)
+        assert response.status == 403 and "the page" not in response.text
