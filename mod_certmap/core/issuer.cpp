@@ -122,6 +122,13 @@ std::string IssuerSet::expired(std::int64_t now) const {
   return {};
 }
 
+std::vector<X509*> IssuerSet::roots() const {
+  std::vector<X509*> found;
+  for (const auto& ca : cas_)
+    if ((X509_get_extension_flags(ca.x509.get()) & EXFLAG_SS) != 0) found.push_back(ca.x509.get());
+  return found;
+}
+
 std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
   const X509_NAME* issuer = X509_get_issuer_name(certificate.x509.get());
   std::vector<int> found;

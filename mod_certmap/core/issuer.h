@@ -56,6 +56,8 @@ class IssuerSet {
 
   /// The first CA whose notAfter has passed; empty: none has.
   std::string expired(std::int64_t now) const;
+  /// Those that signed themselves: nobody else can lead to them.
+  std::vector<X509*> roots() const;
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 
  private:

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "httpd/ca_doubts.h"
 #include "httpd/config.h"
 #include "httpd/config_doubts.h"
 #include "httpd/counters.h"
@@ -201,6 +202,7 @@ bool check(server_rec* main_server) {
     good &= check_start(configuration, main_server);
   if (good) warn_of_rules(main_server);
   if (good) make_mappers(configuration, main_server);
+  if (good) doubt_cas(main_server);
   return good;
 }
 

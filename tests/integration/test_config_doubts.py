@@ -47,10 +47,34 @@ DOUBTS = {
 }
 
 
+def ca_host(ca, *lines):
+    """The rule takes ca; what the virtual host takes is in lines."""
+    lines = (*lines, "SSLEngine on", "SSLCertificateFile conf/server.pem", "SSLVerifyClient optional")
+    return "\n".join([GOOD.replace("corp-ca", ca), "<VirtualHost *:9>", *lines, '<Location "/x">', *PLACE, "</Location>",
+                      "</VirtualHost>"])
+
+
 @pytest.fixture(scope="module")
 def checker(pki):
     with config_checker(pki, {"conf/x.crl": "x", "conf/users": ""}) as check:
         yield check
+
+
+def test_a_ca_that_mod_ssl_does_not_know_is_said(checker):
+    code, output, _ = checker(ca_host("twin-ca", "SSLCACertificateFile conf/root-ca.pem"), "emerg")
+    assert code == 0 and "CM0028: rule good: its CA " in output
+    assert "is not in SSLCACertificateFile conf/root-ca.pem (" in output and "add it there" in output
+
+
+@pytest.mark.parametrize("ca, lines", [
+    ("root-ca", ["SSLCACertificateFile conf/root-ca.pem"]),
+    ("corp-ca", ["SSLCACertificateFile conf/root-ca.pem"]),  # a client may send what leads to it
+    ("partner-ca", ["SSLCACertificateFile conf/root-ca.pem", "SSLCACertificatePath conf"]),
+    ("partner-ca", ["SSLCACertificateFile conf/root-ca.pem", "SSLVerifyClient optional_no_ca"]),
+])
+def test_a_ca_that_mod_ssl_may_know_is_not(checker, ca, lines):
+    code, output, _ = checker(ca_host(ca, *lines), "debug")
+    assert code == 0 and "CM0028" not in output
 
 
 @pytest.mark.parametrize("log_level", ["emerg", "debug"])

@@ -93,7 +93,7 @@ def test_ldap_ad_with_what_it_has_in_comments(make_httpd, authorities):
     assert "\n<CertMapRule ad-web-admins>\n    CertMapIssuedBy" in text
     content = {file_of(each): ca.pem for each, ca in authorities.items()}
     httpd = make_httpd(main=text.replace("*:443", "127.0.0.1:${PORT}"), files={
-        **content, "conf/ldap-ca.pem": authorities["other"].pem, "conf/ldap-password": "secret"})
+        **content, "conf/client-cas.pem": "".join(content.values()), "conf/ldap-ca.pem": authorities["other"].pem, "conf/ldap-password": "secret"})
     code, output = httpd.test_config()
     assert code == 0 and "CM00" not in output, output
 
