@@ -38,12 +38,17 @@ struct Use {
 };
 
 enum class Control { Sufficient, Required };
+/// One CertMapControl line.
+struct ControlLine {
+  Control control;
+  Place place;
+};
 enum class AuditFailure { Allow, Deny };
 
 /// Per directory; trivially copied, because httpd merges it for each request.
 struct DirConfig {
   const Use* use = nullptr;  ///< null: not set here
-  std::optional<Control> control;
+  const ControlLine* control = nullptr;
   const ErrorDocument* error_documents = nullptr;
 };
 

@@ -8,43 +8,32 @@
 
 #include "core/conversion.h"
 #include "httpd/config.h"
+#include "httpd/config_lines.h"
 #include "httpd/directives.h"
 #include "httpd/match_doubts.h"
 #include "httpd/say.h"
+#include "httpd/user_doubts.h"
 
 namespace certmap {
 namespace {
 
-bool is_named(const ap_directive_t* line, const char* name) {
-  return ap_cstr_casecmp(line->directive, name) == 0;
-}
-
 std::string args_of(const ap_directive_t* line) { return line->args ? line->args : ""; }
 
-std::string first_word(const ap_directive_t* line) {
-  std::string args = args_of(line);
-  std::erase(args, '"');
-  return to_lower(args.substr(0, args.find_first_of(" \t")));
-}
-
-struct Line {
-  const ap_directive_t* directive;
-  const ap_directive_t* host;  ///< the <VirtualHost> around it; null: the main server
-};
+using Line = ConfigLine;
 
 class Doubts {
  public:
-  explicit Doubts(server_rec* main_server) : main_server_(main_server) {
-    collect(ap_conftree, nullptr);
-  }
+  explicit Doubts(server_rec* main_server)
+      : main_server_(main_server), lines_(main_server->process->pconf) {}
 
   bool check() {
     bool good = true;
-    for (const auto& line : lines_) {
+    for (const auto& line : lines_.all()) {
       if (is_named(line.directive, "CertMapControl")) good &= check_control(line);
       if (is_named(line.directive, "CertMapUse")) doubt_use(line);
-      if (is_named(line.directive, "AuthType")) doubt_type(line);
+      if (is_named(line.directive, "AuthType")) doubt_type(line), doubt_lonely_type(line);
       if (is_named(line.directive, "CertMapUser")) doubt_user(line);
+      if (is_named(line.directive, "CertMapLDAPURL")) doubt_expression(line);
       if (is_named(line.directive, "CertMapMatch")) doubt_match(line);
       if (is_named(line.directive, "SSLCARevocationFile") ||
           is_named(line.directive, "SSLCARevocationPath"))
@@ -54,13 +43,6 @@ class Doubts {
   }
 
  private:
-  void collect(const ap_directive_t* first, const ap_directive_t* host) {
-    for (const auto* each = first; each; each = each->next) {
-      lines_.push_back({each, host});
-      collect(each->first_child, is_named(each, "<VirtualHost") ? each : host);
-    }
-  }
-
   static std::string named(const Line& line, const std::string& what) {
     return place_of(line.directive).text() + ": " + line.directive->directive + ": " + what;
   }
@@ -82,44 +64,104 @@ class Doubts {
   /// Anywhere that may hold for the same request.
   template <typename Is>
   bool anywhere(const Line& line, Is is) const {
-    return std::ranges::any_of(lines_, [&](const Line& each) {
-      const bool same = each.host == line.host || !each.host || !line.host;
+    return std::ranges::any_of(lines_.all(), [&](const Line& each) {
+      const auto* host = each.scope.host;
+      const bool same = host == line.scope.host || !host || !line.scope.host;
       return same && is(each.directive);
     });
   }
 
+  /// The AuthType ClientCert that holds where the CertMapControl line does; null: none is seen.
+  const ap_directive_t* client_cert_under(const Line& control) const {
+    if (const auto* type =
+            around(control, [](const ap_directive_t* each) { return is_named(each, "AuthType"); }))
+      return first_word(type) == "clientcert" ? type : nullptr;
+    if (!control.scope.is_certain) {
+      const auto types = lines_.may_hold("AuthType", control.scope);
+      const auto* type = lines_.in_force("AuthType", control.scope);
+      const bool all = std::ranges::all_of(
+          types, [](const Line* each) { return first_word(each->directive) == "clientcert"; });
+      return type && all ? type->directive : nullptr;
+    }
+    return nullptr;
+  }
+
   bool check_control(const Line& line) {
     if (first_word(line.directive) != "required") return true;
-    const auto* type =
-        around(line, [](const ap_directive_t* each) { return is_named(each, "AuthType"); });
-    if (!type || first_word(type) != "clientcert") return true;
+    const auto* type = client_cert_under(line);
+    for (const auto& each : lines_.all()) {
+      if (type) break;
+      if (!is_named(each.directive, "AuthType") && !is_named(each.directive, "CertMapControl"))
+        continue;
+      if (!contains(line.scope, each.scope)) continue;
+      if (lines_.in_force("CertMapControl", each.scope) != &line) continue;
+      const auto* in_force = lines_.in_force("AuthType", each.scope);
+      if (in_force && first_word(in_force->directive) == "clientcert") type = in_force->directive;
+    }
+    if (!type) return true;
     say(main_server_,
-        "CM0027: " + named(line,
-                           "required means two factors, and under AuthType ClientCert there is "
-                           "only the certificate; write AuthType Basic, or leave it out"));
+        "CM0027: " + named(line, "required means two factors, and under AuthType ClientCert (" +
+                                     place_of(type).text() +
+                                     ") there is only the certificate; write AuthType Basic, or "
+                                     "CertMapControl sufficient"));
     return false;
   }
+
+  static bool is_require(const ap_directive_t* line) {
+    return is_named(line, "Require") || is_named(line, "<RequireAll") ||
+           is_named(line, "<RequireAny") || is_named(line, "<RequireNone");
+  }
+
+  /// At the same place, or further inside.
+  template <typename Is>
+  bool may_meet_one(const Line& line, Is is) const {
+    return std::ranges::any_of(lines_.all(), [&](const Line& each) {
+      return may_meet(each.scope, line.scope) && is(each.directive);
+    });
+  }
+
+  /// A .htaccess file may say the rest.
+  bool is_left_to_access_file(const Line& line) const {
+    return may_meet_one(line, [](const ap_directive_t* each) {
+      const bool allows = is_named(each, "AllowOverride") || is_named(each, "AllowOverrideList");
+      return allows && first_word(each) != "none";
+    });
+  }
+
+  bool may_ask_for_user(const Line& line) const {
+    return may_meet_one(line, [](const ap_directive_t* each) {
+      return is_require(each) && first_word(each) != "all";
+    });
+  }
+
+  /// True where all of that name that may hold there say so, or there is none.
+  template <typename Says>
+  bool all_say(const char* name, const Line& line, Says says) const {
+    return std::ranges::all_of(lines_.may_hold(name, line.scope),
+                               [&](const Line* each) { return says(first_word(each->directive)); });
+  }
+
+  static bool is_none(const std::string& word) { return word == "none"; }
 
   void doubt_use(const Line& line) {
     if (first_word(line.directive) == "none") return;
     doubt_engine(line);
-    // A .htaccess file may say the rest.
-    if (anywhere(line, [](const ap_directive_t* each) {
-          return is_named(each, "AllowOverride") && first_word(each) != "none";
-        }))
-      return;
-    const auto is_require = [](const ap_directive_t* each) {
-      return is_named(each, "Require") || is_named(each, "<RequireAll") ||
-             is_named(each, "<RequireAny") || is_named(each, "<RequireNone");
-    };
-    if (!around(line, is_require) && !anywhere(line, [&](const ap_directive_t* each) {
-          return is_require(each) && first_word(each) != "all";
-        }))
+    if (is_left_to_access_file(line)) return;
+    if (!around(line, is_require) && !may_ask_for_user(line))
       return warn(line,
                   "no Require is in force, so nobody is asked for a certificate; write Require "
                   "valid-user");
-    if (!anywhere(line, [](const ap_directive_t* each) { return is_named(each, "AuthType"); }))
-      warn(line, "no AuthType is in force; write AuthType ClientCert");
+    if (!all_say("AuthType", line, is_none)) return;
+    const bool is_said = !lines_.may_hold("AuthType", line.scope).empty();
+    warn(line, std::string(is_said ? "only AuthType None" : "no AuthType") +
+                   " is in force; write AuthType ClientCert");
+  }
+
+  /// Each request would be answered with 500.
+  void doubt_lonely_type(const Line& line) {
+    if (first_word(line.directive) != "clientcert" || !may_ask_for_user(line)) return;
+    if (all_say("CertMapUse", line, is_none))
+      warn(line, "no CertMapUse that names rules is in force; write one, like CertMapUse NAME");
   }
 
   void doubt_engine(const Line& line) {
@@ -143,13 +185,20 @@ class Doubts {
       warn(line, "there is no \"" + first_word(line.directive) + "\"; write AuthType ClientCert");
   }
 
+  void doubt_expression(const Line& line) {
+    if (const auto doubt = doubt_about_expression(args_of(line.directive))) warn(line, *doubt);
+  }
+
   /// One account for all whom a CA certifies.
   void doubt_user(const Line& line) {
-    const auto args = args_of(line.directive);
+    doubt_expression(line);
     const auto* rule = line.directive->parent;
-    if (!rule || !is_named(rule, "<CertMapRule") || args.find_first_of("{$") != args.npos) return;
-    if (around(line, [](const ap_directive_t* each) { return is_named(each, "CertMapMatch"); }))
-      return;
+    if (!rule || !is_named(rule, "<CertMapRule")) return;
+    std::vector<Words> matches;
+    for (const auto* each = rule->first_child; each; each = each->next)
+      if (is_named(each, "CertMapMatch")) matches.push_back(words_in(each));
+    const auto args = args_of(line.directive);
+    if (!is_one_for_all(args, matches)) return;
     const auto name = args_of(rule).substr(0, args_of(rule).find('>'));
     warn(line, "rule " + name + " gives every certificate of its CA the one account " + args +
                    (args.find("SSL_CLIENT_") != args.npos
@@ -158,10 +207,12 @@ class Doubts {
                           "like {subject.CN}"));
   }
 
+  Words words_in(const ap_directive_t* line) const {
+    return words_of(main_server_->process->pconf, args_of(line).c_str());
+  }
+
   void doubt_match(const Line& line) {
-    if (const auto doubt = doubt_about_match(
-            words_of(main_server_->process->pconf, args_of(line.directive).c_str())))
-      warn(line, *doubt);
+    if (const auto doubt = doubt_about_match(words_in(line.directive))) warn(line, *doubt);
   }
 
   void doubt_revocation(const Line& line) {
@@ -174,7 +225,7 @@ class Doubts {
   }
 
   server_rec* main_server_;
-  std::vector<Line> lines_;
+  ConfigLines lines_;
 };
 
 }  // namespace

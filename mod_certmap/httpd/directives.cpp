@@ -89,7 +89,9 @@ const char* set_control(cmd_parms* cmd, void* config, const char* word) {
       fail(cmd,
            "\"" + std::string(word) + "\" is neither sufficient nor required; write one of them");
     if (dir.control) fail(cmd, "stands twice in this section; leave one of the lines out");
-    dir.control = control == "required" ? Control::Required : Control::Sufficient;
+    dir.control = make_in_pool<ControlLine>(
+        cmd->pool, control == "required" ? Control::Required : Control::Sufficient,
+        place_of(cmd->directive));
     if (control == "required") configuration_of(cmd->pool).required.push_back(cmd->directive);
   });
 }

@@ -61,14 +61,6 @@ bool matches_regex(const char* pattern, const char* text, apr_pool_t* pool) {
   return regex && ap_regexec(regex, text, 0, nullptr, 0) == 0;
 }
 
-/// `path` is `text` or one of the folders that it is below.
-bool is_at_or_below(std::string path, const char* text) {
-  if (path.size() > 1 && path.back() == '/') path.pop_back();
-  if (std::strncmp(path.c_str(), text, path.size()) != 0) return false;
-  const char next = text[path.size()];
-  return path == "/" || next == '\0' || next == '/';
-}
-
 bool holds_for_uri(const Pattern& pattern, const request_rec* r) {
   if (pattern.is_regex) return matches_regex(pattern.text, r->uri, r->pool);
   if (ap_is_matchexp(pattern.text))
@@ -123,6 +115,16 @@ SectionKind kind_of_section(const ap_directive_t* section) {
   return found ? found->kind : SectionKind::Transparent;
 }
 
+std::string plain_path(const ap_directive_t* section, apr_pool_t* pool) {
+  const auto* kind = known(section);
+  if (!kind || (kind->kind != SectionKind::Location && kind->kind != SectionKind::Directory))
+    return {};
+  const auto pattern = pattern_of(section, pool);
+  const bool is_plain =
+      !pattern.is_regex && pattern.text[0] == '/' && !ap_is_matchexp(pattern.text);
+  return is_plain ? pattern.text : "";
+}
+
 bool section_holds(const ap_directive_t* section, SectionKind kind, const request_rec* r) {
   const auto pattern = pattern_of(section, r->pool);
   if (ap_cstr_casecmpn(section->directive, "<Proxy", 6) == 0) return holds_for_proxy(pattern, r);
@@ -140,6 +142,13 @@ bool section_holds(const ap_directive_t* section, SectionKind kind, const reques
       return false;
   }
   return false;
+}
+
+bool is_at_or_below(std::string path, const char* text) {
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (std::strncmp(path.c_str(), text, path.size()) != 0) return false;
+  const char next = text[path.size()];
+  return path == "/" || next == '\0' || next == '/';
 }
 
 int depth_of(const ap_directive_t* section, apr_pool_t* pool) {

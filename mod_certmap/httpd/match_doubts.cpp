@@ -12,11 +12,19 @@ namespace {
 
 using Doubt = std::optional<std::string>;
 
-bool has_typographic_quote(std::string_view text) {
-  constexpr std::string_view kQuotes[] = {"\u201c", "\u201d", "\u201e", "\u2018", "\u2019"};
-  return std::ranges::any_of(kQuotes, [&](std::string_view quote) {
-    return text.starts_with(quote) || text.ends_with(quote);
-  });
+/// Its name, because httpd's log escapes what is not ASCII; empty: there is none.
+std::string_view typographic_quote_of(std::string_view text) {
+  struct Quote {
+    std::string_view letter, name;
+  };
+  constexpr Quote kQuotes[] = {{"\u201c", "U+201C"},
+                               {"\u201d", "U+201D"},
+                               {"\u201e", "U+201E"},
+                               {"\u2018", "U+2018"},
+                               {"\u2019", "U+2019"}};
+  for (const auto& [letter, name] : kQuotes)
+    if (text.starts_with(letter) || text.ends_with(letter)) return name;
+  return {};
 }
 
 /// As Perl and sed write a regular expression.
@@ -44,9 +52,9 @@ Doubt about_text(const std::string& attribute, std::string_view value) {
 }
 
 Doubt about_value(const std::string& attribute, bool regex, std::string_view value) {
-  if (has_typographic_quote(value))
-    return "the quotes around " + std::string(value) +
-           " are typographic and part of the value; write \" instead";
+  if (const auto quote = typographic_quote_of(value); !quote.empty())
+    return "the quotes are typographic (" + std::string(quote) +
+           ") and part of the value; write \" instead";
   return regex ? about_regex(value) : about_text(attribute, value);
 }
 

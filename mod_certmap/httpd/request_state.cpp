@@ -19,18 +19,39 @@ const Mapper* mapper_of(const Use* use, const server_rec* s) {
   return found == mappers.end() ? nullptr : found->second.get();
 }
 
-/// The sentence for the error log.
-const char* complaint_about(const Use* use, bool has_type) {
-  if (!use) return "AuthType ClientCert needs a CertMapUse line that names rules";
-  if (!has_type) return "CertMapUse needs an AuthType; write AuthType ClientCert";
-  return "CertMapUse names a rule that only another virtual host defines; define it here or in the "
-         "main server";
+const char* with_place(apr_pool_t* pool, const char* complaint, const char* directive,
+                       const Place& place) {
+  return apr_pstrcat(pool, complaint, " (the ", directive, " of ", place.text().c_str(), ")",
+                     nullptr);
 }
 
-const char* with_place(apr_pool_t* pool, const char* complaint, const Use* line) {
-  if (!line) return complaint;
-  return apr_pstrcat(pool, complaint, " (the CertMapUse of ", line->place.text().c_str(), ")",
-                     nullptr);
+/// Between the AuthType and CertMap's directives.
+struct Together {
+  const Use* use;
+  bool has_type, alone, required;
+  const Mapper* mapper;
+};
+
+/// The sentence for the error log; null: nothing is wrong.
+const char* complaint_about(const Together& lines) {
+  if (!lines.use) return "AuthType ClientCert needs a CertMapUse line that names rules";
+  if (!lines.has_type) return "CertMapUse needs an AuthType; write AuthType ClientCert";
+  if (!lines.mapper)
+    return "CertMapUse names a rule that only another virtual host defines; define it here or in "
+           "the main server";
+  return nullptr;
+}
+
+const char* misconfigured(apr_pool_t* pool, const DirConfig& dir, const Together& lines) {
+  if (lines.alone && lines.required)
+    return with_place(pool,
+                      "CertMapControl required means two factors, and under AuthType ClientCert "
+                      "there is only the certificate; write AuthType Basic, or CertMapControl "
+                      "sufficient",
+                      "CertMapControl", dir.control->place);
+  const char* complaint = complaint_about(lines);
+  return complaint && dir.use ? with_place(pool, complaint, "CertMapUse", dir.use->place)
+                              : complaint;
 }
 
 const Use* use_of(const DirConfig& dir) {
@@ -42,17 +63,19 @@ RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type)
   const Use* use = use_of(dir);
   if (!use && !alone) return nullptr;
   const bool has_type = alone || (type && ap_cstr_casecmp(type, "None") != 0);
+  const bool required = dir.control && dir.control->control == Control::Required;
   const auto* mapper = use && has_type ? mapper_of(use, r->server) : nullptr;
-  const auto mode = !mapper                            ? Mode::Misconfigured
-                    : alone                            ? Mode::Alone
-                    : dir.control == Control::Required ? Mode::Required
-                                                       : Mode::Sufficient;
+  const auto* wrong = misconfigured(r->pool, dir, {use, has_type, alone, required, mapper});
+  const auto mode = wrong      ? Mode::Misconfigured
+                    : alone    ? Mode::Alone
+                    : required ? Mode::Required
+                               : Mode::Sufficient;
   auto* state = make_in_pool<RequestState>(r->pool, mode);
   ap_set_module_config(r->request_config, &certmap_module, state);
   state->place = r->per_dir_config;
   state->question = {use, r->server};
-  state->mapper = mapper;
-  if (!mapper) state->misconfigured = with_place(r->pool, complaint_about(use, has_type), dir.use);
+  state->mapper = wrong ? nullptr : mapper;
+  state->misconfigured = wrong;
   return state;
 }
 

@@ -59,7 +59,8 @@ std::string decode(std::string_view text) {
     const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
     if (high < 0 || low < 0)
       throw ConfigError("% in " + quoted(text) +
-                        " is not followed by two hex digits; write %25 for % itself");
+                        " is not followed by two hex digits; write %25 for % itself, and an "
+                        "attribute without %: {email}");
     result += static_cast<char>(16 * high + low);
     at += 2;
   }

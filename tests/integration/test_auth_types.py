@@ -3,6 +3,7 @@
 import pytest
 
 from client import password
+from explained import explain
 from httpd_setup import AUDIT, user_file, virtual_host
 from pki import email
 
@@ -27,7 +28,7 @@ PLACES = {
     "said": BASIC + "CertMapUse deny map login\nCertMapControl sufficient",
     "required": BASIC + "CertMapUse deny map login\nCertMapControl required",
     "required/sslusername": "SSLUserName SSL_CLIENT_S_DN_CN",
-    "required/alone": "AuthType ClientCert",
+    "required/alone": "AuthType ClientCert\nCertMapControl sufficient",
     "sufficient/none": "CertMapUse none",
     "basic": BASIC,
     "certificate": "AuthType ClientCert\nCertMapUse login\nRequire valid-user",
@@ -191,6 +192,31 @@ def test_clientcert_never_asks_for_a_password(httpd, pki, place):
 
 def test_an_inner_auth_type_replaces_the_outer(httpd, pki):
     assert get(httpd, "required/alone", pki.alice).status == 200
+
+
+PATTERNS = """
+<LocationMatch "^/cgi/env/p">
+{}
+</LocationMatch>
+<LocationMatch "^/cgi/env/pp">
+{}
+</LocationMatch>
+"""
+
+
+@pytest.mark.parametrize("outer, inner", [(PLACES["certificate"], "CertMapControl required"),
+                                          (PLACES["required"], "AuthType ClientCert")])
+def test_required_is_never_one_factor(make_httpd, pki, outer, inner):
+    httpd = make_httpd(**{**SERVER, "vhost": PATTERNS.format(outer, inner), "after": ""}).start()
+    seen = httpd.watch()
+    for headers in (None, password("alice")):
+        assert get(httpd, "pp", pki.alice, headers).status == 500
+    line = seen.error("CM0011")
+    assert "CertMapControl required means two factors" in line
+    number = httpd.read("conf/httpd.conf").split("CertMapControl required")[0].count("\n") + 1
+    assert f"{httpd.conf}:{number})" in line
+    told = explain(httpd, pki.alice, location="/cgi/env/pp")
+    assert told.code == 1 and "refused (500" in told.answer and "two factors" in told.answer
 
 
 @pytest.mark.parametrize("place", ["without-use", "reset/none", "without-type"])

@@ -43,6 +43,32 @@ DOUBTS = {
     "slashes": (match("email =~ /(.*)@example/i"), "CertMapMatch", ["slashes", "(?i)"]),
     "asterisk": (match("email == *@example.com"), "CertMapMatch", ["=~"]),
     "backwards": (match('subject == "O=Example,CN=alice"'), "CertMapMatch", ["wrong way round"]),
+    "no Require beside a good place": (location(*PLACE) + """
+<Location "/n">
+AuthType ClientCert
+CertMapUse  good
+</Location>""", "CertMapUse  good", ["Require valid-user"]),
+    "no AuthType beside a good place": (location(*PLACE) + """
+<Location "/f">
+CertMapUse  good
+Require valid-user
+</Location>""", "CertMapUse  good", ["AuthType ClientCert"]),
+    "AuthType None": (location("AuthType None", *PLACE[1:]), "CertMapUse good", ["AuthType None", "AuthType ClientCert"]),
+    "no CertMapUse": (location("AuthType ClientCert", "Require valid-user"), "AuthType", ["CertMapUse"]),
+    "no CertMapUse beside a good place": (location(*PLACE) + """
+<Location "/e">
+AuthType  ClientCert
+Require valid-user
+</Location>""", "AuthType  ClientCert", ["CertMapUse"]),
+    "CertMapUse none": (location("AuthType ClientCert", "CertMapUse none", "Require valid-user"), "AuthType", ["CertMapUse"]),
+    "expression": (rule("CertMapMatch email == a@b", "CertMapUser %{email}"), "CertMapUser", ["the % before {email}", "write {email}"]),
+    "expression in a filter": (rule('CertMapLDAPURL "ldap://127.0.0.1/dc=x?uid?sub?(mail=%25{email})"'), "CertMapLDAPURL", ["write {email}"]),
+    **{f"one account, {tie}": (rule(f"CertMapMatch {tie}", "CertMapUser admin"), "CertMapUser", ["rule r ", "one account admin"])
+       for tie in ("subject.CN != bob", "email !~ x.*", 'issuer == "CN=Corp CA,O=Example"', "issuer.CN =~ Corp.*", "aki == 0a",
+                   "any eku == clientAuth", "ku == digitalSignature", "policy == 2.5.29.32.0", "notbefore =~ 20.*",
+                   "email =~ .*", "subject.CN =~ ^.+$", "email =~ (?i)(.*)")},
+    **{f"one account, {user}": (rule(f"CertMapUser {user}"), "CertMapUser", ["rule r ", "one account"])
+       for user in ("{issuer.CN}", "svc-{issuer.O!lower}", "{aki}", "{eku[1]}", "{policy[1]}", "{ku[1]}")},
     "revocation": (host("SSLCARevocationFile conf/x.crl"), "SSLCARevocationFile", ["SSLCARevocationCheck chain"]),
 }
 
@@ -87,6 +113,11 @@ def test_a_doubt_is_said_with_the_line_and_what_to_write(checker, doubt, log_lev
     assert all(word in said[0] for word in words), output
 
 
+def test_typographic_quotes_have_their_names(checker):
+    output = checker(match("email =~ “.*@example”"))[1]
+    assert "U+201C" in output and "\\x" not in output, output
+
+
 def test_a_place_without_tls_is_doubted(make_httpd, pki):
     httpd = make_httpd(main=GOOD, location="\n".join(PLACE))
     httpd.replace_config("SSLEngine on", "")
@@ -96,6 +127,27 @@ def test_a_place_without_tls_is_doubted(make_httpd, pki):
 
 def test_required_under_client_cert_is_no_second_factor(checker):
     text = location(*PLACE, "CertMapControl required")
+    is_told(checker(text), text, "CertMapControl", ["CM0027", "AuthType Basic"])
+
+
+def place(path, *lines):
+    return "\n".join([f'<Location "{path}">', *lines, "</Location>", ""])
+
+
+BASIC = ("AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapUse good", "Require valid-user")
+MERGED = {
+    "outer type": place("/ok", *PLACE) + place("/ok/two", "CertMapControl required"),
+    "inner type": place("/x", *BASIC, "CertMapControl required") + place("/x/y", "AuthType ClientCert"),
+    "three": place("/", *PLACE) + place("/a", *BASIC[:3], "CertMapControl required") + place("/a/b", "AuthType ClientCert"),
+    "folders": (place("/srv/a", "CertMapControl required") + place("/srv", *PLACE)).replace("Location", "Directory"),
+    "condition": place("/ok", *PLACE) + place("/ok/two", '<If "true">', "CertMapControl required", "</If>"),
+    "hosts": place("/ok", *PLACE) + host(place("/ok", "CertMapControl required")).replace(GOOD, ""),
+}
+
+
+@pytest.mark.parametrize("text", MERGED.values(), ids=MERGED)
+def test_required_never_meets_client_cert_by_merging(checker, text):
+    text = GOOD + "\n" + text
     is_told(checker(text), text, "CertMapControl", ["CM0027", "AuthType Basic"])
 
 
@@ -110,6 +162,21 @@ FINE = {
     "denied": rule("CertMapDeny"),
     "place": location(*PLACE),
     "everybody is let in": location("AuthType ClientCert", "CertMapUse good", "Require all granted"),
+    "two factors inside": location(*PLACE) + "\n" + place("/x/y", "AuthType Basic", "AuthName x", "AuthUserFile conf/users",
+                                                          "CertMapControl required"),
+    "one factor inside": location("AuthType Basic", "AuthName x", "AuthUserFile conf/users", *PLACE[1:], "CertMapControl required")
+    + "\n" + place("/x/y", "AuthType ClientCert", "CertMapControl sufficient"),
+    "beside": location(*PLACE) + "\n" + place("/xy", "AuthType Basic", "AuthName x", "AuthUserFile conf/users", *PLACE[1:],
+                                              "CertMapControl required"),
+    "use inside": place("/", "AuthType ClientCert", "Require valid-user") + location("CertMapUse good"),
+    "Require inside": location(*PLACE[:2]) + "\n" + place("/x/y", "Require valid-user"),
+    "condition": location("AuthType ClientCert", "CertMapUse good", '<If "true">', "Require valid-user", "</If>"),
+    "pattern": location(*PLACE[:2]) + '\n<LocationMatch "^/x">\nRequire valid-user\n</LocationMatch>',
+    "type inside": location("AuthType None", "CertMapUse good") + "\n" + place("/x/y", "AuthType ClientCert", "Require valid-user"),
+    "key": rule("CertMapMatch eku == clientAuth", "CertMapMatch spki == " + 64 * "a", "CertMapUser admin"),
+    "group": rule('CertMapMatch email =~ "(.*)"', "CertMapUser $1"),
+    "percent": rule("CertMapMatch email == a@b", "CertMapUser 100%{{email}}"),
+    "not everybody": rule("CertMapMatch subject.OU == Admins", "CertMapMatch email != x@y", "CertMapUser admin"),
     "inherited": location(*PLACE) + '\n<Location "/x/y">\nCertMapUse good\n</Location>',
     "alternatives": location("AuthType ClientCert", "CertMapUse good", "<RequireAny>", "Require user a", "</RequireAny>"),
     ".htaccess": location("CertMapUse good") + '\n<Directory "/x">\nAllowOverride AuthConfig\n</Directory>',
