@@ -241,11 +241,17 @@ DirectoryUrl parse_directory_url(const std::vector<std::string>& words) {
                       kForm);
   const std::string_view text = words[0];
   const auto colon = text.find("://");
-  if (colon == std::string_view::npos) throw ConfigError(quoted(text) + " is no URL; " + kForm);
+  if (colon == std::string_view::npos)
+    throw ConfigError(std::string("the first word is no URL; ") + kForm);
   const auto scheme = read_scheme(text.substr(0, colon));
   const auto rest = text.substr(colon + 3);
   const auto hosts_end = std::min(rest.find_first_of("/?"), rest.size());
   const auto hosts = rest.substr(0, hosts_end);
+  // What was meant as name and password is quoted by no message.
+  if (hosts.find_first_of("@=") != std::string_view::npos)
+    throw ConfigError(
+        "name and password are no part of the URL; write them as CertMapLDAPBindDN and "
+        "CertMapLDAPBindPassword");
   refuse_template(hosts);
   if (hosts.ends_with("ldap:") || hosts.ends_with("ldaps:") || hosts.ends_with("ldapi:"))
     throw ConfigError(

@@ -39,6 +39,8 @@ ServerAlias www.example.com
 STATUS = '<Location "/certmap-status">\nSetHandler certmap-status\nRequire local\n</Location>'
 COMMANDS = {"certmapctl": 'exec "{certmapctl}" "$@"',
             "apachectl": 'case $1 in -*) ;; configtest) set -- -t ;; *) set -- -k "$@" ;; esac\n'
+                         # As server.py does: a module with a sanitizer needs its library before httpd.
+                         '[ -z "$CERTMAP_PRELOAD" ] || export LD_PRELOAD="$CERTMAP_PRELOAD"\n'
                          'exec "{httpd}" -f "{conf}" "$@"',
             "mail": "cat >mail"}
 FIVE_ENTRIES = "".join(f"email:{each}@partner.example {each}\n" for each in ("erin", "frank", "grace", "heidi", "ivan"))

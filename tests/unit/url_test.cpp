@@ -63,6 +63,7 @@ class UrlTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(templates_stand_only_in_the_filter);
   CPPUNIT_TEST(attributes_are_named_one_by_one);
   CPPUNIT_TEST(what_is_no_server_is_refused);
+  CPPUNIT_TEST(a_password_in_the_url_is_not_quoted);
   CPPUNIT_TEST(what_is_no_url_is_refused);
   CPPUNIT_TEST(a_filter_must_be_there);
   CPPUNIT_TEST(extensions_are_refused);
@@ -230,12 +231,21 @@ class UrlTest : public CppUnit::TestFixture {
   }
 
   void what_is_no_server_is_refused() {
-    for (const auto* host :
-         {"a:b:1", "a@b", "user:pw@a:1", "a b!", ":389", "-a", ".a", "a..b", "a%20"})
+    for (const auto* host : {"a:b:1", "a b!", ":389", "-a", ".a", "a..b", "a%20"})
       refused({"ldap://"s + host + kRest, "NONE"}, "is no server");
     for (const auto* host : {"a:", "a:0", "a:65536", "a:ldap", "a:+1", "a:1x", "a:99999999999"})
       refused({"ldap://"s + host + kRest, "NONE"}, "no port from 1 to 65535");
     refused({"ldap://a\tb" + kRest, "NONE"}, "is no server");
+  }
+
+  void a_password_in_the_url_is_not_quoted() {
+    for (const auto* url : {"ldap://cn=admin:secret@a/dc=a", "ldap://admin:secret@a:1/dc=a",
+                            "ldap://cn=admin:sec/secret@a/dc=a", "ldap://secret@a"}) {
+      const auto error = error_for({url});
+      CPPUNIT_ASSERT_MESSAGE(error, error.find("CertMapLDAPBindPassword") != error.npos);
+      CPPUNIT_ASSERT_MESSAGE(error, error.find("sec") == error.npos);
+    }
+    CPPUNIT_ASSERT(error_for({"cn=admin:secret@a/dc=a"}).find("secret") == std::string::npos);
   }
 
   void what_is_no_url_is_refused() {
