@@ -15,6 +15,8 @@
 namespace certmap {
 namespace {
 
+constexpr std::size_t kLongestOption = 20;
+
 int number(std::string_view digits) {
   int value = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -49,6 +51,19 @@ void check_safe(std::string_view what, std::string_view text) {
   auto why = unsafe_account(text);
   if (!why) return;
   throw ConfigError("the " + std::string(what) + ' ' + shown(text) + ' ' + *why);
+}
+
+std::string_view option_name(std::string_view field) { return field.substr(0, field.find('=')); }
+
+/// What has not the form of an option's name may be anything, and is not quoted.
+std::string unknown_option(std::string_view field) {
+  constexpr auto kIsLetter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  const auto name = option_name(field);
+  if (name.empty() || name.size() > kLongestOption || !std::ranges::all_of(name, kIsLetter))
+    return "a word behind the account is no option";
+  return "unknown option " + shown(name);
 }
 
 }  // namespace
@@ -180,11 +195,12 @@ void MapParser::read_option(std::string_view field) {
   bool groups = field.starts_with("groups="), expires = field.starts_with("expires=");
   if (!groups && !expires)
     throw ConfigError(
-        "unknown option " + shown(field) +
+        unknown_option(field) +
         "; there are groups=NAME,... and expires=YYYY-MM-DD, and a KEY with blanks is "
         "quoted as a whole");
   if (std::exchange(groups ? has_groups_ : has_expires_, true))
-    throw ConfigError(shown(field) + " is the second option of its name; write each option once");
+    throw ConfigError(std::string(option_name(field)) +
+                      "= is the second option of its name; write each option once");
   if (groups) return read_groups(field.substr(7));
   line_.expires = end_of_day(field.substr(8));
 }

@@ -25,7 +25,7 @@ BAD = [
     ('"email:a4@example.com"alice', ["quote"]),
     ('email:a5@example.com ""', ["account"]),
     ("email:a6@example.com alice admins", ["admins"]),
-    ("email:a7@example.com alice group=admins", ["group=admins", "groups="]),
+    ("email:a7@example.com alice group=admins", ['unknown option "group"', "groups="]),
     ("email:a8@example.com alice groups=", ["groups="]),
     ("email:a9@example.com alice groups=a,,b", ["groups="]),
     ("email:b1@example.com alice groups=a groups=b", ["groups="]),
