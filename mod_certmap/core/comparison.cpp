@@ -27,8 +27,8 @@ struct Typed {
   std::string_view text;
 
   [[noreturn]] void refuse(const std::string& instead) const {
-    throw ConfigError("no certificate has " + name_of(attribute) + " \"" + std::string(text) +
-                      "\"; " + instead);
+    // The text is not quoted: of a file that was named by mistake it may be a password.
+    throw ConfigError("no certificate has such a value of " + name_of(attribute) + "; " + instead);
   }
 };
 

@@ -55,7 +55,7 @@ void check_safe(std::string_view what, std::string_view text) {
 
 std::string_view option_name(std::string_view field) { return field.substr(0, field.find('=')); }
 
-/// What has not the form of an option's name may be anything, and is not quoted.
+/// Another word may be anything, a password among them, and is not quoted.
 std::string unknown_option(std::string_view field) {
   constexpr auto kIsLetter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

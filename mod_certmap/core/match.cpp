@@ -18,6 +18,15 @@ Regex compile(const std::string& pattern) {
   return regex;
 }
 
+/// Here an administrator wrote the value, so the message may show it.
+std::string key_of(const Attribute& attribute, const std::string& word) {
+  try {
+    return comparison_key_of_text(attribute, word);
+  } catch (const ConfigError& error) {
+    throw ConfigError("\"" + word + "\": " + error.what());
+  }
+}
+
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
@@ -45,7 +54,7 @@ Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(w
     if (op[1] == '~')
       regexes_.push_back(compile(*word));
     else
-      keys_.push_back(comparison_key_of_text(attribute_, *word));
+      keys_.push_back(key_of(attribute_, *word));
   }
 }
 

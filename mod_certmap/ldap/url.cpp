@@ -30,6 +30,11 @@ struct Server {
   bool leaves_machine;
 };
 
+/// Instead of any message that would quote what may be a password.
+constexpr const char* kNoPassword =
+    "it cannot be read, and has an @ or = before the filter; name and password are no part of the "
+    "URL: write them as CertMapLDAPBindDN and CertMapLDAPBindPassword";
+
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -108,12 +113,12 @@ Security read_security(Scheme scheme, const std::optional<std::string>& word) {
   return Security::Plain;
 }
 
-int read_port(std::string_view text, std::string_view server) {
+int read_port(std::string_view text) {
   int port = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
   if (result.ec != std::errc() || result.ptr != text.data() + text.size() || port < 1 ||
       port > 65535)
-    throw ConfigError(quoted(server) + " has no port from 1 to 65535 behind the colon");
+    throw ConfigError("a server has no port from 1 to 65535 behind the colon");
   return port;
 }
 
@@ -149,7 +154,7 @@ Server read_server(std::string_view text, Security security) {
                       ":PORT where needed, and blanks between several");
   if (host.empty()) host = "localhost";
   const bool tls = security == Security::Ldaps;
-  const int port = rest.empty() ? (tls ? LDAPS_PORT : LDAP_PORT) : read_port(rest.substr(1), text);
+  const int port = rest.empty() ? (tls ? LDAPS_PORT : LDAP_PORT) : read_port(rest.substr(1));
   return {std::string(tls ? "ldaps://" : "ldap://") + (bracketed ? "[" + host + "]" : host) + ":" +
               std::to_string(port),
           !is_loopback(host)};
@@ -233,9 +238,16 @@ void read_query(DirectoryUrl& url, std::string_view text) {
   url.filter = read_filter(parts[3]);
 }
 
-}  // namespace
+/// Where name and password were written before the servers, an @ stands somewhere before the
+/// filter: the password itself may hold what ends a part of the URL.
+bool may_hold_password(const std::vector<std::string>& words) {
+  const auto has_at = [](const std::string& word) {
+    return word.substr(0, word.find('(')).find('@') != std::string::npos;
+  };
+  return std::ranges::any_of(words, has_at);
+}
 
-DirectoryUrl parse_directory_url(const std::vector<std::string>& words) {
+DirectoryUrl read_url(const std::vector<std::string>& words) {
   if (words.empty() || words.size() > 2)
     throw ConfigError(std::string("it takes a URL in quotes, and NONE, SSL, TLS or STARTTLS; ") +
                       kForm);
@@ -247,11 +259,7 @@ DirectoryUrl parse_directory_url(const std::vector<std::string>& words) {
   const auto rest = text.substr(colon + 3);
   const auto hosts_end = std::min(rest.find_first_of("/?"), rest.size());
   const auto hosts = rest.substr(0, hosts_end);
-  // What was meant as name and password is quoted by no message.
-  if (hosts.find_first_of("@=") != std::string_view::npos)
-    throw ConfigError(
-        "name and password are no part of the URL; write them as CertMapLDAPBindDN and "
-        "CertMapLDAPBindPassword");
+  if (hosts.find_first_of("@=") != std::string_view::npos) throw ConfigError(kNoPassword);
   refuse_template(hosts);
   if (hosts.ends_with("ldap:") || hosts.ends_with("ldaps:") || hosts.ends_with("ldapi:"))
     throw ConfigError(
@@ -270,6 +278,17 @@ DirectoryUrl parse_directory_url(const std::vector<std::string>& words) {
     throw ConfigError(std::string("the URL has no / behind its servers; ") + kForm);
   read_query(url, rest.substr(hosts_end + 1));
   return url;
+}
+
+}  // namespace
+
+DirectoryUrl parse_directory_url(const std::vector<std::string>& words) {
+  try {
+    return read_url(words);
+  } catch (const ConfigError&) {
+    if (may_hold_password(words)) throw ConfigError(kNoPassword);
+    throw;
+  }
 }
 
 }  // namespace certmap

@@ -223,6 +223,6 @@ def test_lint_says_why_the_server_does_not_read_the_file(files):
 
 
 def test_what_is_printed_cannot_steer_a_terminal(files):
-    files.write("m.map", "dns:a\u202eb \u2028x\nmail\u202e:x y\n")
+    files.write("m.map", "dns:a \u202ex\nmail\u202e:x y\n")
     run = files.run("lint", "m.map")
     assert "\u202e" not in run.out and "\\u202e" in run.out

@@ -189,8 +189,9 @@ class MapParserTest : public CppUnit::TestFixture {
   void refuses_bad_options() {
     assert_error("dns:a b c", "unknown option \"c\"");
     assert_error("dns:a b Groups=c", "unknown option \"Groups\"");
-    for (const auto* line : {"dns:a b secret:1", "dns:a b secret1", "dns:a b /secret=x",
-                             "dns:a b groups=x groups=secret"})
+    for (const auto* line :
+         {"dns:a b secret:1", "dns:a b secret1", "dns:a b /secret=x", "sid:secret x",
+          "serial:secret x", "ip:secret x", "dns:a b groups=x groups=secret"})
       CPPUNIT_ASSERT_MESSAGE(line, errors(line)[0].find("secret") == std::string::npos);
     assert_error("dns:a b groups=", "empty name");
     assert_error("dns:a b groups=c,", "empty name");
