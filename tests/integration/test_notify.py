@@ -1,89 +1,17 @@
 """certmapctl notify: mails about certificates that end soon, from audit logs that a real httpd wrote, sent
 by a real msmtp to a real mail server."""
+# pylint: disable=redefined-outer-name
 
 import os
 import re
-import shlex
 import stat
 import subprocess
 import time
 
-import pytest
-
-from certmapctl import certmapctl, program
-from documents import read
-from mail_sink import MSMTP, MailSink
+from certmapctl import program
+from mail_sink import MSMTP
+from notified import DAY, FROM, httpd, notify, person, recipients, seen, sink, text_of  # noqa: F401
 from pki import email, uri
-
-DAY = 86400
-RULES = """
-<CertMapRule subject>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapUser {subject.CN}
-</CertMapRule>
-<CertMapRule closed>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapDeny closed
-</CertMapRule>"""
-LOCATION = """AuthType ClientCert
-CertMapUse subject
-Require valid-user
-<If "%{REQUEST_URI} == '/closed'">
-    CertMapUse closed
-</If>"""
-FROM = "pki@example.com"
-
-
-def person(pki, name, days, *addresses):
-    # Half a day more: the count of whole days is then the same all along the test.
-    return pki.issuing.issue(["O=Example", f"CN={name}"], san=[email(each) for each in addresses],
-                             not_after=int((days + 0.5) * DAY))
-
-
-@pytest.fixture(scope="module")
-def httpd(serve):
-    return serve(main=RULES, location=LOCATION)
-
-
-@pytest.fixture
-def seen(httpd):
-    """seen(certificate, …): the log in which a real httpd let them in, and in nothing else."""
-    path = httpd.path("logs/audit.log")
-    offset = os.path.getsize(path) if os.path.exists(path) else 0
-
-    def see(*certificates, place="/cgi/env", status=200):
-        for each in certificates:
-            assert httpd.get(place, each).status == status
-        with open(path, "rb") as log:
-            log.seek(offset)
-            events = log.read()
-        own = f"{path}.{offset}"
-        with open(own, "wb") as log:
-            log.write(events)
-        return own
-    return see
-
-
-@pytest.fixture
-def sink():
-    with MailSink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def notify(sink, tmp_path):
-    def run(*arguments, sendmail=MSMTP, **environment):
-        return certmapctl("notify", "--from", FROM, "--sendmail", sendmail, "--state", tmp_path / "state",
-                          *arguments, environment={**sink.environment, **environment})
-    return run
-
-
-def recipients(sink):
-    return [to for mail in sink.mails for to in mail.recipients]
-
-
-def text_of(mail):
-    return mail.message.get_content()
 
 
 def test_each_holder_hears_once_of_the_smallest_threshold_that_is_reached(pki, seen, sink, notify, tmp_path):
@@ -266,79 +194,3 @@ def test_two_runs_do_not_send_twice(pki, seen, sink, notify, tmp_path):
     assert run.status == 2 and "another notify is running" in run.error
     (tmp_path / "go").touch()
     assert first.wait(60) == 0 and recipients(sink) == ["alice@example.com"]
-
-
-@pytest.mark.parametrize("arguments, words", [
-    (["--from", "-oQ@x"], "--from -oQ@x is no plain address"),
-    (["--from", FROM, "--admin", "a@x, b@y"], "--admin a@x, b@y is no plain address"),
-    (["--from", FROM, "--days", "30,x"], "--days x is no number of days"),
-    (["--from", FROM, "--days", ""], "is no number of days"),
-    (["--from", FROM, "--to", "{mail}@x"], '--to: "{mail}" is none of {account}'),
-    ([], "say with --from whom the mails come from"),
-])
-def test_wrong_options_are_refused(arguments, words, tmp_path):
-    log = tmp_path / "log"
-    log.write_text("")
-    run = certmapctl("notify", *arguments, "--state", tmp_path / "state", log)
-    assert run.status == 2 and words in run.error
-
-
-@pytest.mark.parametrize("text, words", [
-    ("Hello\n", 'write "Subject: ..." in the first line'),
-    ("Subject: x\nHello\n", 'write "Subject: ..." in the first line'),
-    ("Subject: x {y}\n\nHello\n", '"{y}" is none of {account}, {days}, {notafter}, {subject}'),
-    ("Subject: x\n\nHello {account\n", '"{" is none of'),
-    ("Subject: x\n\n}\n", '"}" is none of'),
-    (b"Subject: x\n\n\xff\n", "is not UTF-8"),
-])
-def test_a_template_that_is_wrong_is_refused(text, words, tmp_path):
-    template, log = tmp_path / "mail", tmp_path / "log"
-    template.write_bytes(text if isinstance(text, bytes) else text.encode())
-    log.write_text("")
-    run = certmapctl("notify", "--from", FROM, "--template", template, "--state", tmp_path / "state", log)
-    assert run.status == 2 and words in run.error and str(template) in run.error
-
-
-def test_a_state_that_is_something_else_is_not_touched(tmp_path, seen, pki):
-    state, log = tmp_path / "state", seen(person(pki, "alice", 5, "alice@example.com"))
-    for content, words in (("precious\n", "has a line 1 that certmapctl notify did not write"), (None, "is no file")):
-        if content is None:
-            state.unlink()
-            os.mkfifo(state)
-        else:
-            state.write_text(content)
-        run = certmapctl("notify", "--from", FROM, "--sendmail", MSMTP, "--state", state, log)
-        assert run.status == 2 and words in run.error
-        assert content is None or state.read_text() == content
-
-
-UNIT, CRON = "conf/systemd/certmapctl-notify.service", "conf/cron.d/certmapctl-notify"
-LOGS = "/var/log/certmap/audit.log*"
-
-
-def lines_of(path):
-    return [line for line in read(path).splitlines() if line and not line.startswith("#")]
-
-
-def command_of(path):
-    """What systemd or cron runs."""
-    if path == UNIT:
-        (line,) = [line for line in lines_of(path) if line.startswith("ExecStart=")]
-        return shlex.split(line.removeprefix("ExecStart="))
-    (line,) = lines_of(path)
-    minute, hour, day, month, weekday, user, command = line.split(None, 6)
-    assert (minute, hour, day, month, weekday, user) == ("0", "7", "*", "*", "*", "certmapctl")
-    return ["/bin/sh", "-c", command]
-
-
-@pytest.mark.parametrize("path", [UNIT, CRON])
-def test_the_samples_for_systemd_and_cron_send(path, pki, seen, sink, tmp_path):
-    log = seen(person(pki, "alice", 5, "alice@example.com"))
-    shell, option, command = command_of(path)
-    assert LOGS in command
-    command = command.replace(LOGS, f"--sendmail {MSMTP} {log}")
-    environment = {**os.environ, **sink.environment, "STATE_DIRECTORY": str(tmp_path),
-                   "PATH": f"{os.path.dirname(program())}:{os.environ['PATH']}"}
-    run = subprocess.run([shell, option, command], env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode == 0 and run.stderr == "" and (path == UNIT or run.stdout == "")
-    assert recipients(sink) == ["alice@example.com"] and (tmp_path / "notify").exists()
