@@ -157,11 +157,13 @@ def test_a_refusal_is_written_every_time(httpd, pki):
     assert caches == ["none", "connection", "connection", "connection"]
 
 
-@pytest.mark.parametrize("path", ["m?token=QS1", "m/x?token=QS2", "none?token=QS3"])
+@pytest.mark.parametrize("path", ["m", "m/x", "none"])
 def test_no_query_string_anywhere(httpd, pki, path):
+    """The words are longer than what a random request id could hold by chance."""
     for cert in (pki.alice, pki.bob, None):
-        httpd.get(f"/cgi/env/{path}", cert)
-    assert "token" not in httpd.read("logs/audit.log") and "QS" not in httpd.read("logs/audit.log")
+        httpd.get(f"/cgi/env/{path}?access_token=query-string-value", cert)
+    text = httpd.read("logs/audit.log")
+    assert "access_token" not in text and "query-string" not in text
 
 
 def test_no_secret_and_no_certificate_anywhere(httpd, pki):
