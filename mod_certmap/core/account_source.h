@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/calendar.h"
 #include "core/checked_certificate.h"
 #include "core/decision.h"
 #include "core/map_file.h"

@@ -10,6 +10,7 @@
 #include "core/audit_line.h"
 #include "core/calendar.h"
 #include "core/conversion.h"
+#include "core/cut_text.h"
 #include "core/json_fields.h"
 
 namespace certmap {

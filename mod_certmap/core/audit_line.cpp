@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/audit_event.h"
+#include "core/cut_text.h"
 #include "core/visible.h"
 
 namespace certmap {
@@ -74,13 +75,6 @@ std::string shorten(Json& event) {
 }
 
 }  // namespace
-
-std::string_view cut_text(std::string_view text, std::size_t length) {
-  if (text.size() <= length) return text;
-  const std::size_t least = length - std::min<std::size_t>(length, 3);
-  while (length > least && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
-  return text.substr(0, length);
-}
 
 std::string audit_line(Json event) {
   std::string line = render(event);

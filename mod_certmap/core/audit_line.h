@@ -14,7 +14,4 @@ namespace certmap {
 /// `certmap.rules_tried`, then every long text is cut.
 std::string audit_line(nlohmann::ordered_json event);
 
-/// The first `length` bytes of `text` at most; a UTF-8 character is kept or left out whole.
-std::string_view cut_text(std::string_view text, std::size_t length);
-
 }  // namespace certmap

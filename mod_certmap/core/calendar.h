@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace certmap {
 
+/// Later than any moment.
+inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
 
 /// RFC 3339: "2026-12-21T15:04:46Z"; with milliseconds where they are not negative.

@@ -115,13 +115,6 @@ struct CounterMemory {
   std::size_t used_shards() const;
 };
 
-/// Where a rule is counted, and the directory that it asks.
-struct RuleSlots {
-  static constexpr std::uint32_t kNoDirectory = ~0u;
-  std::uint32_t rule = 0;
-  std::uint32_t directory = kNoDirectory;
-};
-
 /// As one process sees them.
 struct Counters {
   CounterMemory* memory = nullptr;

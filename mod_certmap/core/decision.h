@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/calendar.h"
+
 namespace certmap {
 
 /// Outcomes in the order in which they take precedence (docs/directives.md).
@@ -39,8 +41,6 @@ bool ends_connection(Reason reason);
 enum class Strength { Weak, Issuer, Strong };
 /// "weak", "issuer", "strong"
 std::string_view word(Strength strength);
-
-inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 /// NAME of CERTMAP_ATTR_NAME, and its values.
 using AttributeValues = std::vector<std::pair<std::string, std::vector<std::string>>>;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calendar.h"
 #include "core/certificate.h"
 #include "core/decision.h"
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/attribute.h"
+#include "core/calendar.h"
 
 namespace certmap {
 

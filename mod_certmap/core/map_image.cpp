@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/decision.h"
+#include "core/calendar.h"
 #include "core/map_layout.h"
 
 namespace certmap {

@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include "core/decision.h"
+#include "core/calendar.h"
 #include "core/error.h"
 #include "core/map_layout.h"
 

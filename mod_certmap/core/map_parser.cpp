@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "core/account.h"
-#include "core/decision.h"
+#include "core/calendar.h"
 #include "core/error.h"
 #include "core/file_kind.h"
 #include "core/map_fields.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/account.h"
+#include "core/calendar.h"
 
 namespace certmap {
 namespace {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/cut_text.h"
 #include "core/shared_text.h"
 
 namespace certmap {

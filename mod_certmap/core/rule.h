@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/account_source.h"
-#include "core/counters.h"
 #include "core/issuer.h"
 #include "core/match.h"
+#include "core/rule_slots.h"
 
 namespace certmap {
 

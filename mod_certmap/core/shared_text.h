@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/audit_line.h"
+#include "core/cut_text.h"
 
 namespace certmap {
 

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "core/audit_line.h"
 #include "core/calendar.h"
+#include "core/cut_text.h"
 #include "httpd/report.h"
 #include "httpd/tls_variable.h"
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/account.h"
-#include "core/audit_line.h"
+#include "core/cut_text.h"
 #include "core/openssl_der.h"
 
 namespace certmap {

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calendar.h"
 #include "core/decision.h"
 #include "core/visible.h"
 #include "tool/certificate_file.h"

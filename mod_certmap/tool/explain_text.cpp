@@ -6,7 +6,7 @@
 #include <sstream>
 #include <utility>
 
-#include "core/audit_line.h"
+#include "core/cut_text.h"
 #include "core/visible.h"
 #include "core/visible_json.h"
 

@@ -6,8 +6,8 @@
 #include <ctime>
 #include <string_view>
 
-#include "core/audit_line.h"
 #include "core/conversion.h"
+#include "core/cut_text.h"
 
 namespace certmap {
 namespace {
