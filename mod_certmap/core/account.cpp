@@ -13,7 +13,7 @@
 #include <memory>
 #include <new>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {

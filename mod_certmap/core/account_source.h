@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/calendar.h"
 #include "core/checked_certificate.h"
 #include "core/decision.h"
 #include "core/map_file.h"
 #include "core/template.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/conversion.h"
-#include "core/error.h"
 #include "core/name.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "core/alt_name.h"
 #include "core/attribute.h"
-#include "core/calendar.h"
 #include "core/certificate.h"
 #include "core/conversion.h"
 #include "core/openssl_der.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

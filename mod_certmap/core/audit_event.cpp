@@ -8,10 +8,10 @@
 
 #include "core/account.h"
 #include "core/audit_line.h"
-#include "core/calendar.h"
 #include "core/conversion.h"
-#include "core/cut_text.h"
 #include "core/json_fields.h"
+#include "core/text/calendar.h"
+#include "core/text/cut_text.h"
 
 namespace certmap {
 namespace {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/audit_event.h"
-#include "core/cut_text.h"
-#include "core/visible.h"
+#include "core/text/cut_text.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {

@@ -12,9 +12,9 @@
 #include "core/certificate.h"
 #include "core/character_string.h"
 #include "core/conversion.h"
-#include "core/error.h"
 #include "core/openssl_der.h"
 #include "core/sid.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

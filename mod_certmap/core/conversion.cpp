@@ -8,9 +8,9 @@
 #include <memory>
 #include <utility>
 
-#include "core/error.h"
 #include "core/name.h"
 #include "core/openssl_der.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 

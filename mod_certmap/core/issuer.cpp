@@ -17,8 +17,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.h"
 #include "core/file_kind.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

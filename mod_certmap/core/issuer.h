@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "core/calendar.h"
 #include "core/certificate.h"
 #include "core/decision.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 

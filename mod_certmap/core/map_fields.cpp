@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "core/account.h"
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/attribute.h"
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/calendar.h"
 #include "core/map_layout.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

@@ -8,9 +8,9 @@
 #include <random>
 #include <string>
 
-#include "core/calendar.h"
-#include "core/error.h"
 #include "core/map_layout.h"
+#include "core/text/calendar.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -7,10 +7,10 @@
 #include <system_error>
 
 #include "core/account.h"
-#include "core/calendar.h"
-#include "core/error.h"
 #include "core/file_kind.h"
 #include "core/map_fields.h"
+#include "core/text/calendar.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/account.h"
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstddef>
 
 #include "core/conversion.h"
-#include "core/error.h"
 #include "core/regex.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "core/character_string.h"
 #include "core/der.h"
-#include "core/error.h"
 #include "core/name.h"
 #include "core/name_types.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

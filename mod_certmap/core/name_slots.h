@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/cut_text.h"
 #include "core/shared_text.h"
+#include "core/text/cut_text.h"
 
 namespace certmap {
 

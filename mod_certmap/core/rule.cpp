@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

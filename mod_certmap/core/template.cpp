@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.h"
 #include "core/regex.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

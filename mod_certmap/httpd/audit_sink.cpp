@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/audit_file.h"
 #include "httpd/say.h"
 

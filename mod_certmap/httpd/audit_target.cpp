@@ -7,7 +7,7 @@
 #include <cstddef>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"
 #include "httpd/pool.h"

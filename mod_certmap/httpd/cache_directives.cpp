@@ -8,7 +8,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/guarded.h"
 #include "httpd/say.h"

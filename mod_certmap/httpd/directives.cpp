@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/cache_directives.h"
 #include "httpd/config.h"
 #include "httpd/error_document.h"

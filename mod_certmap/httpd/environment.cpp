@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

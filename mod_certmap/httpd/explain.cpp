@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/enforcement.h"
 #include "httpd/explain_access.h"
 #include "httpd/explain_query.h"

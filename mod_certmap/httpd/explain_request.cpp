@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/directives.h"
 #include "httpd/explain_server.h"
 #include "httpd/explain_tree.h"

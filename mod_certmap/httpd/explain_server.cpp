@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/explain_tree.h"
 

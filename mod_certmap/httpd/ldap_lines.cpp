@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"

@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/say.h"
 #include "ldap/source.h"
 

@@ -6,7 +6,7 @@
 
 #include "core/conversion.h"
 #include "core/openssl_der.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "httpd/environment.h"
 #include "httpd/page_style.h"
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "ldap/config_file.h"
 
 namespace certmap {

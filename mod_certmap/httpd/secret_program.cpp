@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "httpd/cache_startup.h"
 #include "httpd/counters.h"
 #include "httpd/directory_watch.h"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/visible_json.h"
+#include "core/text/visible_json.h"
 #include "httpd/page.h"
 #include "httpd/whoami_render.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/calendar.h"
 #include "core/conversion.h"
+#include "core/text/calendar.h"
 #include "httpd/whoami_text.h"
 
 namespace certmap {

@@ -1,7 +1,7 @@
 #include <utility>
 
-#include "core/calendar.h"
 #include "core/json_fields.h"
+#include "core/text/calendar.h"
 #include "httpd/whoami_render.h"
 #include "httpd/whoami_text.h"
 

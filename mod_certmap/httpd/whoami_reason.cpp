@@ -1,6 +1,6 @@
 #include <string>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 #include "httpd/whoami_text.h"
 
 namespace certmap {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "core/calendar.h"
-#include "core/cut_text.h"
+#include "core/text/calendar.h"
+#include "core/text/cut_text.h"
 #include "httpd/report.h"
 #include "httpd/tls_variable.h"
 

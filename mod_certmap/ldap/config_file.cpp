@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <system_error>
 
-#include "core/error.h"
 #include "core/map_memory.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

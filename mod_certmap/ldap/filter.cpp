@@ -11,8 +11,8 @@
 
 #include "core/account.h"
 #include "core/conversion.h"
-#include "core/error.h"
 #include "core/name.h"
+#include "core/text/error.h"
 #include "ldap/filter_syntax.h"
 
 namespace certmap {

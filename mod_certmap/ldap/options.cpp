@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "ldap/failure.h"
 #include "ldap/handle.h"
 

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap {
 namespace {

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "core/account.h"
-#include "core/cut_text.h"
 #include "core/openssl_der.h"
+#include "core/text/cut_text.h"
 
 namespace certmap {
 namespace {

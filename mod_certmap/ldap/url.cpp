@@ -13,7 +13,7 @@
 
 #include "core/account.h"
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "ldap/filter_syntax.h"
 
 namespace certmap {

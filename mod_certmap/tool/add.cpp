@@ -2,7 +2,7 @@
 #include <set>
 #include <string>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"

@@ -2,9 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "core/calendar.h"
 #include "core/decision.h"
-#include "core/visible.h"
+#include "core/text/calendar.h"
+#include "core/text/visible.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"

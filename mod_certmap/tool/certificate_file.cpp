@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/map_fields.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/input_file.h"
 #include "tool/other_file.h"
 #include "tool/pkcs12.h"

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/calendar.h"
-#include "core/visible.h"
-#include "core/visible_json.h"
+#include "core/text/calendar.h"
+#include "core/text/visible.h"
+#include "core/text/visible_json.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
 #include "tool/expiring_list.h"

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

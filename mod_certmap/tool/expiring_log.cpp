@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {

@@ -19,7 +19,7 @@
 
 #include "core/conversion.h"
 #include "core/openssl_der.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/pipe.h"
 

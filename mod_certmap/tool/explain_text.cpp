@@ -6,9 +6,9 @@
 #include <sstream>
 #include <utility>
 
-#include "core/cut_text.h"
-#include "core/visible.h"
-#include "core/visible_json.h"
+#include "core/text/cut_text.h"
+#include "core/text/visible.h"
+#include "core/text/visible_json.h"
 
 namespace certmap {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/map_text.h"
 
 namespace certmap {

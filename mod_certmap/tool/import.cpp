@@ -13,7 +13,7 @@
 #include "core/file_kind.h"
 #include "core/map_file.h"
 #include "core/name.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/import_formats.h"
 #include "tool/import_text.h"

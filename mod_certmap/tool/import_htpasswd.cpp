@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.h"
 #include "core/name.h"
+#include "core/text/error.h"
 #include "tool/import_formats.h"
 #include "tool/import_slash_name.h"
 #include "tool/import_text.h"

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/character_string.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "tool/import_text.h"
 
 namespace certmap {

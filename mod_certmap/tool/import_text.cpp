@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/map_fields.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "core/account.h"
 #include "core/attribute.h"
-#include "core/error.h"
 #include "core/map_parser.h"
-#include "core/visible.h"
+#include "core/text/error.h"
+#include "core/text/visible.h"
 #include "tool/columns.h"
 #include "tool/import_text.h"
 #include "tool/map_edit.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/map_file.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/map_report.h"
 #include "tool/map_text.h"

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/extended_attributes.h"
 #include "tool/map_text.h"

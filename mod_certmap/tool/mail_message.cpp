@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/conversion.h"
-#include "core/cut_text.h"
+#include "core/text/cut_text.h"
 
 namespace certmap {
 namespace {

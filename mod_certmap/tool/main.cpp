@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.h"
-#include "core/visible.h"
+#include "core/text/error.h"
+#include "core/text/visible.h"
 #include "tool/commands.h"
 
 namespace certmap {

@@ -8,9 +8,9 @@
 #include <iostream>
 #include <string_view>
 
-#include "core/error.h"
 #include "core/map_file.h"
-#include "core/visible.h"
+#include "core/text/error.h"
+#include "core/text/visible.h"
 #include "tool/map_doubts.h"
 #include "tool/map_text.h"
 

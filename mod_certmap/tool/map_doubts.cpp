@@ -7,11 +7,11 @@
 #include <iterator>
 #include <string_view>
 
-#include "core/calendar.h"
 #include "core/character_string.h"
 #include "core/conversion.h"
 #include "core/decision.h"
 #include "core/name_order.h"
+#include "core/text/calendar.h"
 #include "tool/map_facts.h"
 
 namespace certmap {

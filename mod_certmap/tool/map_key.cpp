@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/map_edit.h"
 
 namespace certmap {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/error.h"
 #include "core/map_fields.h"
 #include "core/map_image_builder.h"
+#include "core/text/error.h"
 #include "tool/map_scan_parts.h"
 
 namespace certmap {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/error.h"
-#include "core/visible.h"
+#include "core/text/error.h"
+#include "core/text/visible.h"
 #include "tool/certificate_file.h"
 
 namespace certmap {

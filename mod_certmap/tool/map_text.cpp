@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "core/map_memory.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/command.h"
 
 namespace certmap {

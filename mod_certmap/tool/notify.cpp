@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/calendar.h"
-#include "core/visible.h"
+#include "core/text/calendar.h"
+#include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/expiring_read.h"
 #include "tool/input_file.h"

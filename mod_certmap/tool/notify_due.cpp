@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/calendar.h"
+#include "core/text/calendar.h"
 #include "tool/mailbox.h"
 
 namespace certmap {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/command.h"
 
 namespace certmap {

@@ -8,8 +8,8 @@
 
 #include "core/conversion.h"
 #include "core/decision.h"
-#include "core/visible.h"
-#include "core/visible_json.h"
+#include "core/text/visible.h"
+#include "core/text/visible_json.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_key.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/decision.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "core/account.h"
-#include "core/calendar.h"
-#include "core/visible.h"
+#include "core/text/calendar.h"
+#include "core/text/visible.h"
 #include "tool/expiring_list.h"
 
 using namespace certmap;

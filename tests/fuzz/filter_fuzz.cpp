@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/account.h"
-#include "core/error.h"
 #include "core/openssl_der.h"
+#include "core/text/error.h"
 #include "ldap/filter.h"
 #include "ldap/filter_syntax.h"
 #include "ldap/url.h"

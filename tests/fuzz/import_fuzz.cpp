@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/map_file.h"
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/import_formats.h"
 
 using namespace certmap;

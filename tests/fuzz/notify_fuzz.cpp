@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/mail_message.h"
 #include "tool/mailbox.h"

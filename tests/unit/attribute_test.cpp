@@ -9,7 +9,7 @@
 
 #include "core/certificate.h"
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

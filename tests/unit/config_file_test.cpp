@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap::test {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "core/audit_event.h"
-#include "core/calendar.h"
 #include "core/certificate.h"
-#include "core/visible.h"
-#include "core/visible_json.h"
+#include "core/text/calendar.h"
+#include "core/text/visible.h"
+#include "core/text/visible_json.h"
 #include "tool/columns.h"
 #include "tool/expiring_list.h"
 

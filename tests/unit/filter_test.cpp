@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/conversion.h"
-#include "core/error.h"
+#include "core/text/error.h"
 #include "make_certificate.h"
 #include "rule_lines.h"
 #include "sent_filter.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/error.h"
+#include "core/text/error.h"
 
 using namespace certmap;
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "make_ca.h"
 
 using namespace certmap;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "tool/map_scan.h"
 
 using namespace certmap;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/map_fields.h"
-#include "core/visible.h"
-#include "core/visible_json.h"
+#include "core/text/visible.h"
+#include "core/text/visible_json.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/decision.h"
-#include "core/error.h"
 #include "core/map_file.h"
+#include "core/text/error.h"
 
 using namespace certmap;
 using Texts = std::vector<std::string>;

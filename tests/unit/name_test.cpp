@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.h"
+#include "core/text/error.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
 #include "core/rule.h"
+#include "core/text/error.h"
 
 namespace certmap::test {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
+#include "core/text/error.h"
 
 namespace certmap::test {
 namespace {

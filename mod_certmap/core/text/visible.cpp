@@ -1,4 +1,4 @@
-#include "core/visible.h"
+#include "core/text/visible.h"
 
 #include <unictype.h>
 #include <unistr.h>

@@ -1,9 +1,9 @@
-#include "core/visible_json.h"
+#include "core/text/visible_json.h"
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/visible.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/cut_text.h"
+#include "core/text/cut_text.h"
 
 #include <algorithm>
 #include <cstddef>
