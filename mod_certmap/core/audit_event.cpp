@@ -6,9 +6,9 @@
 #include <span>
 #include <utility>
 
-#include "core/account.h"
 #include "core/audit_line.h"
-#include "core/conversion.h"
+#include "core/certificate/account.h"
+#include "core/certificate/conversion.h"
 #include "core/json_fields.h"
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"

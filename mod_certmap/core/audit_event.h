@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "core/decision.h"
 
 namespace certmap {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/attribute.h"
+#include "core/certificate/attribute.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <system_error>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 #include "core/file_kind.h"
 #include "core/map_fields.h"
 #include "core/text/calendar.h"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/attribute.h"
+#include "core/certificate/attribute.h"
 
 namespace certmap {
 

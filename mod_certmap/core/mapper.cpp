@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

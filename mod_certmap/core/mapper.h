@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "core/decision.h"
 #include "core/gate.h"
 #include "core/rule.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/regex.h"
 #include "core/text/error.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/attribute.h"
-#include "core/certificate.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
 
 namespace re2 {
 class RE2;

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/certificate/conversion.h"
 #include "core/checked_certificate.h"
-#include "core/conversion.h"
 
 namespace certmap {
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 
 namespace certmap {

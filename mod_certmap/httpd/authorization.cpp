@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/directives.h"
 #include "httpd/guarded.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "httpd/config.h"
 #include "httpd/explain_tls_lines.h"
 #include "httpd/say.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "httpd/config.h"
 #include "httpd/config_lines.h"
 #include "httpd/directives.h"

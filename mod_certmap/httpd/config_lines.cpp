@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 
 namespace certmap {
 namespace {

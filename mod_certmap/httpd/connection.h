@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "core/decision.h"
 #include "core/mapper.h"
 #include "httpd/config.h"

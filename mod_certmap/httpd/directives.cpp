@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/cache_directives.h"
 #include "httpd/config.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "httpd/apache.h"
 
 namespace certmap {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/directives.h"
 #include "httpd/explain_server.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/explain_tree.h"

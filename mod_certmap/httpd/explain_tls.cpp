@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "httpd/explain_tls_lines.h"
 #include "httpd/explain_tls_notes.h"
 #include "httpd/explain_tls_verify.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/conversion.h"
-#include "core/name.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name.h"
 #include "httpd/directives.h"
 #include "httpd/explain_tls_lines.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "httpd/explain_tls_lines.h"
 
 namespace certmap {

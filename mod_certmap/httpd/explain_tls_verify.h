@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "httpd/explain_tree.h"
 
 namespace certmap {

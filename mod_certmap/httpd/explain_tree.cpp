@@ -6,7 +6,7 @@
 #include <cstring>
 #include <tuple>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "httpd/directives.h"
 #include "httpd/explain_section.h"
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <system_error>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"

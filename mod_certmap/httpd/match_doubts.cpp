@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/conversion.h"
-#include "core/name_order.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name_order.h"
 
 namespace certmap {
 namespace {

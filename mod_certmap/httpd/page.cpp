@@ -4,8 +4,8 @@
 
 #include <charconv>
 
-#include "core/conversion.h"
-#include "core/openssl_der.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/visible.h"
 #include "httpd/environment.h"
 #include "httpd/page_style.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/attribute.h"
-#include "core/conversion.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/conversion.h"
 
 namespace certmap {
 namespace {

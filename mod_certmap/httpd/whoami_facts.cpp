@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
 #include "httpd/whoami_text.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 
 namespace certmap {
 namespace {

@@ -9,9 +9,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/account.h"
-#include "core/conversion.h"
-#include "core/name.h"
+#include "core/certificate/account.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name.h"
 #include "core/text/error.h"
 #include "ldap/filter_syntax.h"
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/account.h"
-#include "core/openssl_der.h"
+#include "core/certificate/account.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/cut_text.h"
 
 namespace certmap {

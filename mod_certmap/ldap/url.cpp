@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/account.h"
-#include "core/conversion.h"
+#include "core/certificate/account.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "ldap/filter_syntax.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "tool/command.h"
 
 namespace certmap {

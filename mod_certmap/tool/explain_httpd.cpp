@@ -17,8 +17,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/conversion.h"
-#include "core/openssl_der.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/pipe.h"

@@ -10,9 +10,9 @@
 #include <system_error>
 #include <vector>
 
+#include "core/certificate/name.h"
 #include "core/file_kind.h"
 #include "core/map_file.h"
-#include "core/name.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/import_formats.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/name.h"
+#include "core/certificate/name.h"
 #include "core/text/error.h"
 #include "tool/import_formats.h"
 #include "tool/import_slash_name.h"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "core/character_string.h"
+#include "core/certificate/character_string.h"
 #include "core/text/error.h"
 #include "tool/import_text.h"
 

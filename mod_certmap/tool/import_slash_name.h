@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "core/name.h"
+#include "core/certificate/name.h"
 
 namespace certmap {
 

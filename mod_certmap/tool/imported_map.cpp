@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/account.h"
-#include "core/attribute.h"
+#include "core/certificate/account.h"
+#include "core/certificate/attribute.h"
 #include "core/map_parser.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"

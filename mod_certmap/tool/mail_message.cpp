@@ -6,7 +6,7 @@
 #include <ctime>
 #include <string_view>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/cut_text.h"
 
 namespace certmap {

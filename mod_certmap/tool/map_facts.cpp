@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/alt_name.h"
+#include "core/certificate/alt_name.h"
 
 namespace certmap {
 namespace {

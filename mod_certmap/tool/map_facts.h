@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/attribute.h"
-#include "core/certificate.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
 
 namespace certmap {
 

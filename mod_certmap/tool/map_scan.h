@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/attribute.h"
+#include "core/certificate/attribute.h"
 #include "core/map_parser.h"
 
 namespace certmap {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/attribute.h"
-#include "core/certificate.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
 #include "tool/command.h"
 #include "tool/map_facts.h"
 

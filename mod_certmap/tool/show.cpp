@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/decision.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "core/account.h"
-#include "core/attribute.h"
-#include "core/certificate.h"
-#include "core/conversion.h"
+#include "core/certificate/account.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
+#include "core/certificate/conversion.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/expiring_list.h"

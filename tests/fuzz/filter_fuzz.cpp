@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/account.h"
-#include "core/openssl_der.h"
+#include "core/certificate/account.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/error.h"
 #include "ldap/filter.h"
 #include "ldap/filter_syntax.h"

@@ -84,7 +84,7 @@ def test_each_attribute_and_alias_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Attributes"))
     documented = set(re.findall(r"`([^`]+)`", " ".join(row[0] + row[2] for row in rows if len(row) == 3)))
     terms = re.findall(r'^\s*\{Kind::\w+, ValueType::\w+, "([^"]+)", "([^"]*)"\}',
-                       read("mod_certmap/core/attribute.cpp"), re.M)
+                       read("mod_certmap/core/certificate/attribute.cpp"), re.M)
     assert len(terms) >= 30
     for name in filter(None, (name for term in terms for name in term)):
         if name != "issuer-serial":
@@ -96,7 +96,7 @@ def test_each_conversion_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Templates"))
     documented = {word for row in rows if row[1] in ("text", "octets", "octets or text", "name")
                   for word in re.findall(r"`(\w+)`", row[0])}
-    assert documented == words(r'\{"(\w+)", Input::', "mod_certmap/core/conversion.cpp")
+    assert documented == words(r'\{"(\w+)", Input::', "mod_certmap/core/certificate/conversion.cpp")
     assert {"bin", "dn"} <= documented
 
 

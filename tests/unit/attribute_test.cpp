@@ -1,4 +1,4 @@
-#include "core/attribute.h"
+#include "core/certificate/attribute.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/certificate.h"
-#include "core/conversion.h"
+#include "core/certificate/certificate.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "make_certificate.h"
 

@@ -1,4 +1,4 @@
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/err.h>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/character_string.h"
-#include "core/conversion.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/conversion.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

@@ -1,4 +1,4 @@
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/audit_event.h"
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "make_certificate.h"
 #include "rule_lines.h"

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 
 namespace certmap::test {
 

@@ -1,4 +1,4 @@
-#include "core/name.h"
+#include "core/certificate/name.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/bio.h>

@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "core/account.h"
-#include "core/alt_name.h"
-#include "core/attribute.h"
-#include "core/certificate.h"
-#include "core/character_string.h"
-#include "core/conversion.h"
-#include "core/openssl_der.h"
-#include "core/sid.h"
+#include "core/certificate/account.h"
+#include "core/certificate/alt_name.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/openssl_der.h"
+#include "core/certificate/sid.h"
 #include "core/text/error.h"
 
 namespace certmap {

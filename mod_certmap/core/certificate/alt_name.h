@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/certificate.h"
-#include "core/name_reader.h"
+#include "core/certificate/certificate.h"
+#include "core/certificate/name_reader.h"
 
 namespace certmap {
 

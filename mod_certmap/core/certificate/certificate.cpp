@@ -1,4 +1,4 @@
-#include "core/certificate.h"
+#include "core/certificate/certificate.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "core/alt_name.h"
-#include "core/der.h"
-#include "core/name_reader.h"
-#include "core/openssl_der.h"
-#include "core/sid.h"
+#include "core/certificate/alt_name.h"
+#include "core/certificate/der.h"
+#include "core/certificate/name_reader.h"
+#include "core/certificate/openssl_der.h"
+#include "core/certificate/sid.h"
 
 namespace certmap {
 namespace {

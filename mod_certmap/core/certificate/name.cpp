@@ -1,4 +1,4 @@
-#include "core/name.h"
+#include "core/certificate/name.h"
 
 #include <algorithm>
 #include <cstddef>

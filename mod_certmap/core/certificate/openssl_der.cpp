@@ -1,4 +1,4 @@
-#include "core/openssl_der.h"
+#include "core/certificate/openssl_der.h"
 
 #include <cstddef>
 #include <new>

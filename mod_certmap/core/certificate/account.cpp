@@ -1,4 +1,4 @@
-#include "core/account.h"
+#include "core/certificate/account.h"
 
 #include <unicase.h>
 #include <unictype.h>

@@ -1,12 +1,12 @@
-#include "core/attribute.h"
+#include "core/certificate/attribute.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
-#include "core/conversion.h"
-#include "core/name.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name.h"
 #include "core/text/error.h"
 
 namespace certmap {

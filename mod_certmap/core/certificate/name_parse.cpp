@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "core/character_string.h"
-#include "core/der.h"
-#include "core/name.h"
-#include "core/name_types.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/der.h"
+#include "core/certificate/name.h"
+#include "core/certificate/name_types.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "core/character_string.h"
+#include "core/certificate/character_string.h"
 
 #include <openssl/asn1.h>
 #include <unistr.h>
@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/account.h"
+#include "core/certificate/account.h"
 
 namespace certmap {
 namespace {

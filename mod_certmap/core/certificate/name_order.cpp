@@ -1,11 +1,11 @@
-#include "core/name_order.h"
+#include "core/certificate/name_order.h"
 
 #include <algorithm>
 #include <array>
 #include <initializer_list>
 
-#include "core/conversion.h"
-#include "core/name.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name.h"
 
 namespace certmap {
 namespace {

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/alt_name.h"
-#include "core/attribute.h"
-#include "core/certificate.h"
+#include "core/certificate/alt_name.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
 
 namespace certmap {
 namespace {

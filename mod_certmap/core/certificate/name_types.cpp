@@ -1,4 +1,4 @@
-#include "core/name_types.h"
+#include "core/certificate/name_types.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "core/name.h"
+#include "core/certificate/name.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/der.h"
+#include "core/certificate/der.h"
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>

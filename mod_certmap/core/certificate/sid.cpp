@@ -1,10 +1,10 @@
-#include "core/sid.h"
+#include "core/certificate/sid.h"
 
 #include <openssl/asn1.h>
 
 #include <cstddef>
 
-#include "core/der.h"
+#include "core/certificate/der.h"
 
 namespace certmap {
 namespace {

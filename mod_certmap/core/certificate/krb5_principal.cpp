@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/alt_name.h"
-#include "core/character_string.h"
-#include "core/der.h"
+#include "core/certificate/alt_name.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/der.h"
 
 namespace certmap {
 namespace {

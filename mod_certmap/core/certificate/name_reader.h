@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/name.h"
+#include "core/certificate/name.h"
 
 namespace certmap {
 

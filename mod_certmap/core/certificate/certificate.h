@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/attribute.h"
-#include "core/name.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/name.h"
 
 namespace certmap {
 

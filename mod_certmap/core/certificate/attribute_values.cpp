@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/alt_name.h"
-#include "core/attribute.h"
-#include "core/certificate.h"
-#include "core/conversion.h"
-#include "core/openssl_der.h"
+#include "core/certificate/alt_name.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "core/alt_name.h"
+#include "core/certificate/alt_name.h"
 
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
@@ -10,10 +10,10 @@
 #include <memory>
 #include <utility>
 
-#include "core/character_string.h"
-#include "core/conversion.h"
-#include "core/der.h"
-#include "core/openssl_der.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/der.h"
+#include "core/certificate/openssl_der.h"
 
 namespace certmap {
 namespace {

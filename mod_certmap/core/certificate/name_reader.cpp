@@ -1,12 +1,12 @@
-#include "core/name_reader.h"
+#include "core/certificate/name_reader.h"
 
 #include <openssl/asn1.h>
 
 #include <cstddef>
 
-#include "core/character_string.h"
-#include "core/name_types.h"
-#include "core/openssl_der.h"
+#include "core/certificate/character_string.h"
+#include "core/certificate/name_types.h"
+#include "core/certificate/openssl_der.h"
 
 namespace certmap {
 namespace {

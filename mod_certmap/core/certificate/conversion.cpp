@@ -1,4 +1,4 @@
-#include "core/conversion.h"
+#include "core/certificate/conversion.h"
 
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
@@ -8,8 +8,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/name.h"
-#include "core/openssl_der.h"
+#include "core/certificate/name.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/error.h"
 
 namespace certmap {

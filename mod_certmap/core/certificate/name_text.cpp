@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/conversion.h"
-#include "core/name.h"
-#include "core/name_types.h"
+#include "core/certificate/conversion.h"
+#include "core/certificate/name.h"
+#include "core/certificate/name_types.h"
 
 namespace certmap {
 namespace {
