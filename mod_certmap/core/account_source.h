@@ -12,7 +12,7 @@
 
 #include "core/checked_certificate.h"
 #include "core/decision.h"
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "core/template.h"
 #include "core/text/calendar.h"
 

@@ -17,7 +17,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/file_kind.h"
+#include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {

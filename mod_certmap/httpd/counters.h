@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "httpd/config.h"
 
 namespace certmap {

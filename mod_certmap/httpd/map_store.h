@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "httpd/apache.h"
 
 namespace certmap {

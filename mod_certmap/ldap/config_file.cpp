@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <system_error>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 #include "core/text/error.h"
 
 namespace certmap {

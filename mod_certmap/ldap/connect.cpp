@@ -16,7 +16,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 
 namespace certmap {
 namespace {

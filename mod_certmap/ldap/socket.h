@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 #include "ldap/failure.h"
 
 namespace certmap {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 #include "core/text/visible.h"
 #include "tool/input_file.h"
 #include "tool/other_file.h"

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/certificate/name.h"
-#include "core/file_kind.h"
-#include "core/map_file.h"
+#include "core/map/file_kind.h"
+#include "core/map/map_file.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/import_formats.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 #include "core/text/visible.h"
 
 namespace certmap {

@@ -4,7 +4,7 @@
 
 #include "core/certificate/account.h"
 #include "core/certificate/attribute.h"
-#include "core/map_parser.h"
+#include "core/map/parser.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/columns.h"

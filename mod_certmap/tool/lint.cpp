@@ -6,7 +6,7 @@
 #include <iostream>
 #include <string>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/map_report.h"

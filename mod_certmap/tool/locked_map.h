@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 
 namespace certmap {
 

@@ -8,7 +8,7 @@
 #include <iostream>
 #include <string_view>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/map_doubts.h"

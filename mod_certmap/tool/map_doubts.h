@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "core/map_file.h"
-#include "core/map_parser.h"
+#include "core/map/map_file.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 

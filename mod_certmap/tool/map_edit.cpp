@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 
 namespace certmap {
 namespace {

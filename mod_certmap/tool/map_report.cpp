@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/map_image.h"
-#include "core/map_image_builder.h"
-#include "core/map_parser.h"
+#include "core/map/image.h"
+#include "core/map/image_builder.h"
+#include "core/map/parser.h"
 #include "tool/map_doubts.h"
 #include "tool/map_shadows.h"
 

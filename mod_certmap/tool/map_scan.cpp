@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/map_fields.h"
-#include "core/map_image_builder.h"
+#include "core/map/fields.h"
+#include "core/map/image_builder.h"
 #include "core/text/error.h"
 #include "tool/map_scan_parts.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/certificate/attribute.h"
-#include "core/map_parser.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 

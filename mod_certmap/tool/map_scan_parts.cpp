@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "core/map_fields.h"
-#include "core/map_layout.h"
+#include "core/map/fields.h"
+#include "core/map/layout.h"
 
 namespace certmap {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/map_file.h"
-#include "core/map_parser.h"
+#include "core/map/map_file.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <system_error>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 

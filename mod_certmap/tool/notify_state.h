@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 
 namespace certmap {
 

@@ -1,6 +1,6 @@
 #include "tool/other_file.h"
 
-#include "core/file_kind.h"
+#include "core/map/file_kind.h"
 
 namespace certmap {
 namespace {

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "core/mapper.h"
 
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "core/text/visible.h"
 #include "tool/import_formats.h"
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/map_image.h"
-#include "core/map_image_builder.h"
-#include "core/map_parser.h"
+#include "core/map/image.h"
+#include "core/map/image_builder.h"
+#include "core/map/parser.h"
 
 using namespace certmap;
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "tool/import_formats.h"
 #include "tool/import_pg_fields.h"
 

@@ -1,4 +1,4 @@
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include <string>
 #include <utility>
 
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 
 using namespace certmap;
 

@@ -1,5 +1,3 @@
-#include "core/map_image.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <atomic>
@@ -16,8 +14,9 @@
 #include <vector>
 
 #include "core/decision.h"
-#include "core/map_image_builder.h"
-#include "core/map_layout.h"
+#include "core/map/image.h"
+#include "core/map/image_builder.h"
+#include "core/map/layout.h"
 
 using namespace certmap;
 

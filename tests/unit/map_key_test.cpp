@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
 #include "make_certificate.h"

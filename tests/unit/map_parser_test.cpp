@@ -1,5 +1,3 @@
-#include "core/map_parser.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
@@ -9,7 +7,8 @@
 #include <vector>
 
 #include "core/decision.h"
-#include "core/map_file.h"
+#include "core/map/map_file.h"
+#include "core/map/parser.h"
 #include "core/text/error.h"
 
 using namespace certmap;

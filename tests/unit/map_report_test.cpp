@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 
 using namespace certmap;
 

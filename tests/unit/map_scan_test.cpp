@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 #include "tool/map_scan_parts.h"
 
 using namespace certmap;

@@ -1,4 +1,4 @@
-#include "core/map_build.h"
+#include "core/map/build.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/page_buffer.h"
+#include "core/map/page_buffer.h"
 
 namespace certmap {
 namespace {

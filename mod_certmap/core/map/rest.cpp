@@ -1,4 +1,4 @@
-#include "core/map_rest.h"
+#include "core/map/rest.h"
 
 namespace certmap {
 namespace {

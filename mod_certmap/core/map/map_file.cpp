@@ -1,4 +1,4 @@
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,10 +15,10 @@
 #include <thread>
 #include <utility>
 
-#include "core/map_build.h"
-#include "core/map_memory.h"
-#include "core/map_rest.h"
-#include "core/map_stamp.h"
+#include "core/map/build.h"
+#include "core/map/memory.h"
+#include "core/map/rest.h"
+#include "core/map/stamp.h"
 
 namespace certmap {
 namespace {

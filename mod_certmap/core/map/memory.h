@@ -21,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/map_file.h"
-#include "core/map_stamp.h"
+#include "core/map/map_file.h"
+#include "core/map/stamp.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/map_image_builder.h"
+#include "core/map/image_builder.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include "core/map_layout.h"
+#include "core/map/layout.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"
 

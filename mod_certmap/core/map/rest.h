@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "core/map_stamp.h"
+#include "core/map/stamp.h"
 
 namespace certmap {
 

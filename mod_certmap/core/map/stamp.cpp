@@ -1,4 +1,4 @@
-#include "core/map_stamp.h"
+#include "core/map/stamp.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

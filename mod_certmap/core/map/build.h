@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/map_file.h"
-#include "core/map_image_builder.h"
-#include "core/map_parser.h"
+#include "core/map/image_builder.h"
+#include "core/map/map_file.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 

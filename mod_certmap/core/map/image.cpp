@@ -1,4 +1,4 @@
-#include "core/map_image.h"
+#include "core/map/image.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/map_layout.h"
+#include "core/map/layout.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "core/map_memory.h"
+#include "core/map/memory.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,8 +14,8 @@
 #include <tuple>
 #include <utility>
 
-#include "core/map_image.h"
-#include "core/map_layout.h"
+#include "core/map/image.h"
+#include "core/map/layout.h"
 
 namespace certmap {
 namespace {

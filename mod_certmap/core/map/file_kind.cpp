@@ -1,4 +1,4 @@
-#include "core/file_kind.h"
+#include "core/map/file_kind.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 
 namespace certmap {
 namespace {

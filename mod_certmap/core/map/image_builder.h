@@ -1,4 +1,4 @@
-// Packs the lines of a map file into an image (core/map_layout.h).
+// Packs the lines of a map file into an image (core/map/layout.h).
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/map_parser.h"
-#include "core/page_buffer.h"
+#include "core/map/page_buffer.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 

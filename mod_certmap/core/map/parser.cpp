@@ -1,4 +1,4 @@
-#include "core/map_parser.h"
+#include "core/map/parser.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "core/certificate/account.h"
-#include "core/file_kind.h"
-#include "core/map_fields.h"
+#include "core/map/fields.h"
+#include "core/map/file_kind.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "core/map_file.h"
+#include "core/map/map_file.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/map_fields.h"
+#include "core/map/fields.h"
 
 #include <unictype.h>
 #include <unistr.h>
