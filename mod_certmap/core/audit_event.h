@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/certificate/certificate.h"
-#include "core/decision.h"
+#include "core/rule/decision.h"
 
 namespace certmap {
 

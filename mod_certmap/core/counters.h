@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/decision.h"
 #include "core/name_slots.h"
+#include "core/rule/decision.h"
 #include "core/shared_text.h"
 
 namespace certmap {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/counters.h"
-#include "core/mapper.h"
-#include "core/rule.h"
+#include "core/rule/mapper.h"
+#include "core/rule/rule.h"
 #include "httpd/apache.h"
 #include "httpd/audit_sink.h"
 #include "httpd/cache_directives.h"

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "core/decision.h"
-#include "core/mapper.h"
+#include "core/rule/decision.h"
+#include "core/rule/mapper.h"
 #include "httpd/config.h"
 
 namespace certmap {

@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/rule_slots.h"
+#include "core/rule/rule_slots.h"
 #include "httpd/counters_source.h"
 #include "httpd/guarded.h"
 #include "httpd/map_store.h"

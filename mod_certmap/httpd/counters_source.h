@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/account_source.h"
 #include "core/counters.h"
+#include "core/rule/account_source.h"
 
 namespace certmap {
 

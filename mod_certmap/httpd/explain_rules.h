@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/mapper.h"
+#include "core/rule/mapper.h"
 #include "httpd/config.h"
 
 namespace certmap {

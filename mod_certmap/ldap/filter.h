@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/checked_certificate.h"
-#include "core/escaped_template.h"
+#include "core/rule/checked_certificate.h"
+#include "core/rule/escaped_template.h"
 
 namespace certmap {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/decision.h"
+#include "core/rule/decision.h"
 
 namespace certmap {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "ldap/lookup.h"
 #include "ldap/seal.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/account_source.h"
+#include "core/rule/account_source.h"
 #include "ldap/directory.h"
 #include "ldap/filter.h"
 #include "ldap/lookups.h"

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/certificate_file.h"

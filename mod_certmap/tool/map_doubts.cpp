@@ -10,7 +10,7 @@
 #include "core/certificate/character_string.h"
 #include "core/certificate/conversion.h"
 #include "core/certificate/name_order.h"
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "core/text/calendar.h"
 #include "tool/map_facts.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "tool/map_doubts.h"
 #include "tool/map_facts.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
 #include "tool/certificate_file.h"

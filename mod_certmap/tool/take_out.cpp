@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "core/text/visible.h"
 #include "tool/certificate_file.h"
 #include "tool/commands.h"

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "core/mapper.h"
+#include "core/rule/mapper.h"
 
 namespace {
 

@@ -106,7 +106,7 @@ def test_each_reason_and_strength_is_in_its_table():
     assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
     strengths = {"strong", "issuer", "weak"}
     reasons = {word for row in rows for word in re.findall(r"`(\w+)`", row[1])}
-    assert reasons == words(r'return "(\w+)";', "mod_certmap/core/decision.cpp") - strengths
+    assert reasons == words(r'return "(\w+)";', "mod_certmap/core/rule/decision.cpp") - strengths
     named = {row[0].strip("`") for row in table(section(text, "## Environment")) if len(row) == 2}
     assert strengths <= named
 

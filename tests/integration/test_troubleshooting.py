@@ -32,7 +32,7 @@ def cells(heading):
 
 def test_each_reason_is_in_the_table_once():
     named = [row[0] for row in cells("## Reasons")]
-    reasons = words(r'return "(\w+)";', "mod_certmap/core/decision.cpp") - {"strong", "issuer", "weak"}
+    reasons = words(r'return "(\w+)";', "mod_certmap/core/rule/decision.cpp") - {"strong", "issuer", "weak"}
     assert sorted(named) == sorted(reasons)
 
 

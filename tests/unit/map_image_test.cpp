@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/decision.h"
 #include "core/map/image.h"
 #include "core/map/image_builder.h"
 #include "core/map/layout.h"
+#include "core/rule/decision.h"
 
 using namespace certmap;
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/decision.h"
 #include "core/map/map_file.h"
 #include "core/map/parser.h"
+#include "core/rule/decision.h"
 #include "core/text/error.h"
 
 using namespace certmap;

@@ -1,4 +1,4 @@
-#include "core/match.h"
+#include "core/rule/match.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,4 +1,4 @@
-#include "core/regex_set.h"
+#include "core/rule/regex_set.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

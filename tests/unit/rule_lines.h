@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/rule.h"
+#include "core/rule/rule.h"
 #include "core/text/error.h"
 
 namespace certmap::test {

@@ -1,4 +1,4 @@
-#include "core/template.h"
+#include "core/rule/template.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

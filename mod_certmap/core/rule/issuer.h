@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "core/decision.h"
+#include "core/rule/decision.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

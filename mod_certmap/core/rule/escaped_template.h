@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/template.h"
+#include "core/rule/template.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/decision.h"
+#include "core/rule/decision.h"
 
 namespace certmap {
 

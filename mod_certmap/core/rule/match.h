@@ -17,7 +17,7 @@ class RE2;
 
 namespace certmap {
 
-/// A compiled regular expression, which is never changed; core/regex.h has the type.
+/// A compiled regular expression, which is never changed; core/rule/regex.h has the type.
 using Regex = std::shared_ptr<const re2::RE2>;
 
 /// What the regex that matched a value captured.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/match.h"
+#include "core/rule/match.h"
 
 namespace certmap {
 

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/account_source.h"
-#include "core/issuer.h"
-#include "core/match.h"
-#include "core/rule_slots.h"
+#include "core/rule/account_source.h"
+#include "core/rule/issuer.h"
+#include "core/rule/match.h"
+#include "core/rule/rule_slots.h"
 
 namespace certmap {
 

@@ -1,6 +1,6 @@
-#include "core/regex_set.h"
+#include "core/rule/regex_set.h"
 
-#include "core/regex.h"
+#include "core/rule/regex.h"
 
 namespace certmap {
 namespace {

@@ -1,10 +1,10 @@
-#include "core/gate.h"
+#include "core/rule/gate.h"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "core/regex.h"
-#include "core/regex_set.h"
+#include "core/rule/regex.h"
+#include "core/rule/regex_set.h"
 
 namespace certmap {
 namespace {

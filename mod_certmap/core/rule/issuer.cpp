@@ -1,4 +1,4 @@
-#include "core/issuer.h"
+#include "core/rule/issuer.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

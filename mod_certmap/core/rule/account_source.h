@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/checked_certificate.h"
-#include "core/decision.h"
 #include "core/map/map_file.h"
-#include "core/template.h"
+#include "core/rule/checked_certificate.h"
+#include "core/rule/decision.h"
+#include "core/rule/template.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

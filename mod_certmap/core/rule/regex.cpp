@@ -1,4 +1,4 @@
-#include "core/regex.h"
+#include "core/rule/regex.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/checked_certificate.h"
+#include "core/rule/checked_certificate.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/rule.h"
+#include "core/rule/rule.h"
 
 namespace certmap {
 

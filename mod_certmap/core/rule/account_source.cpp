@@ -1,4 +1,4 @@
-#include "core/account_source.h"
+#include "core/rule/account_source.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/template.h"
+#include "core/rule/template.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/regex.h"
+#include "core/rule/regex.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "core/mapper.h"
+#include "core/rule/mapper.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "core/escaped_template.h"
+#include "core/rule/escaped_template.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,10 +1,10 @@
-#include "core/match.h"
+#include "core/rule/match.h"
 
 #include <algorithm>
 #include <cstddef>
 
 #include "core/certificate/conversion.h"
-#include "core/regex.h"
+#include "core/rule/regex.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "core/checked_certificate.h"
+#include "core/rule/checked_certificate.h"
 
 namespace certmap {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "core/decision.h"
-#include "core/gate.h"
-#include "core/rule.h"
+#include "core/rule/decision.h"
+#include "core/rule/gate.h"
+#include "core/rule/rule.h"
 
 namespace certmap {
 
