@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/audit_event.h"
+#include "core/audit/event.h"
 #include "httpd/enforcement.h"
 #include "httpd/environment.h"
 #include "httpd/explain_request.h"

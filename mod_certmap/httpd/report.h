@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/audit_event.h"
+#include "core/audit/event.h"
 #include "httpd/request_state.h"
 
 namespace certmap {

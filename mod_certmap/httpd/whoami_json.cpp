@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "core/json_fields.h"
+#include "core/audit/json_fields.h"
 #include "core/text/calendar.h"
 #include "httpd/whoami_render.h"
 #include "httpd/whoami_text.h"

@@ -1,5 +1,3 @@
-#include "core/audit_event.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
@@ -8,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/audit/event.h"
 
 using namespace certmap;
 using Json = nlohmann::ordered_json;

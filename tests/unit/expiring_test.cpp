@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "core/audit_event.h"
+#include "core/audit/event.h"
 #include "core/certificate/certificate.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"

@@ -1,10 +1,10 @@
-#include "core/audit_line.h"
+#include "core/audit/line.h"
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "core/audit_event.h"
+#include "core/audit/event.h"
 #include "core/text/cut_text.h"
 #include "core/text/visible.h"
 

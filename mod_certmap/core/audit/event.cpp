@@ -1,4 +1,4 @@
-#include "core/audit_event.h"
+#include "core/audit/event.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,10 +6,10 @@
 #include <span>
 #include <utility>
 
-#include "core/audit_line.h"
+#include "core/audit/json_fields.h"
+#include "core/audit/line.h"
 #include "core/certificate/account.h"
 #include "core/certificate/conversion.h"
-#include "core/json_fields.h"
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
 
