@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/counters.h"
+#include "core/count/counters.h"
 #include "core/rule/mapper.h"
 #include "core/rule/rule.h"
 #include "httpd/apache.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/counters.h"
+#include "core/count/counters.h"
 #include "core/rule/account_source.h"
 
 namespace certmap {

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <string_view>
 
-#include "core/metrics.h"
+#include "core/count/metrics.h"
 #include "httpd/page.h"
 
 namespace certmap {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/metrics.h"
+#include "core/count/metrics.h"
 #include "httpd/status_facts.h"
 
 namespace certmap {

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "core/counters.h"
+#include "core/count/counters.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/counters.h"
+#include "core/count/counters.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/mman.h>

@@ -5,7 +5,7 @@
 
 namespace certmap {
 
-/// Where a rule is counted, and the directory that it asks (core/counters.h).
+/// Where a rule is counted, and the directory that it asks (core/count/counters.h).
 struct RuleSlots {
   static constexpr std::uint32_t kNoDirectory = ~0u;
   std::uint32_t rule = 0;

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/name_slots.h"
+#include "core/count/name_slots.h"
+#include "core/count/shared_text.h"
 #include "core/rule/decision.h"
-#include "core/shared_text.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "core/metrics.h"
+#include "core/count/metrics.h"
 
 #include <unistr.h>
 

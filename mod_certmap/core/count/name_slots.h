@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/shared_text.h"
+#include "core/count/shared_text.h"
 #include "core/text/cut_text.h"
 
 namespace certmap {
