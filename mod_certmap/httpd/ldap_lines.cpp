@@ -11,8 +11,8 @@
 #include "httpd/directives.h"
 #include "httpd/guarded.h"
 #include "httpd/secret_program.h"
-#include "ldap/filter_syntax.h"
-#include "ldap/pem.h"
+#include "ldap/config/filter_syntax.h"
+#include "ldap/config/pem.h"
 #include "ldap/source.h"
 
 namespace certmap {

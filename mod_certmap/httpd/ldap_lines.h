@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "httpd/apache.h"
-#include "ldap/config_file.h"
-#include "ldap/filter.h"
-#include "ldap/url.h"
+#include "ldap/config/config_file.h"
+#include "ldap/config/filter.h"
+#include "ldap/config/url.h"
 
 namespace certmap {
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "core/text/error.h"
-#include "ldap/config_file.h"
+#include "ldap/config/config_file.h"
 
 namespace certmap {
 namespace {

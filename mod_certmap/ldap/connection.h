@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "ldap/config/settings.h"
 #include "ldap/failure.h"
 #include "ldap/handle.h"
-#include "ldap/settings.h"
 
 namespace certmap {
 

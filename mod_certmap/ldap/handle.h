@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "ldap/config/settings.h"
 #include "ldap/failure.h"
 #include "ldap/options.h"
-#include "ldap/settings.h"
 #include "ldap/socket.h"
 
 namespace certmap {

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "ldap/settings.h"
+#include "ldap/config/settings.h"
 
 namespace certmap {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/rule/account_source.h"
+#include "ldap/config/filter.h"
 #include "ldap/directory.h"
-#include "ldap/filter.h"
 #include "ldap/lookups.h"
 
 namespace certmap {

@@ -11,9 +11,9 @@
 #include "core/certificate/account.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/error.h"
-#include "ldap/filter.h"
-#include "ldap/filter_syntax.h"
-#include "ldap/url.h"
+#include "ldap/config/filter.h"
+#include "ldap/config/filter_syntax.h"
+#include "ldap/config/url.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "ldap/filter.h"
+#include "ldap/config/filter.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

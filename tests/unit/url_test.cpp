@@ -1,4 +1,4 @@
-#include "ldap/url.h"
+#include "ldap/config/url.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <ldap.h>

@@ -1,4 +1,4 @@
-#include "ldap/pem.h"
+#include "ldap/config/pem.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -1,4 +1,4 @@
-#include "ldap/url.h"
+#include "ldap/config/url.h"
 
 #include <arpa/inet.h>
 #include <ldap.h>
@@ -14,7 +14,7 @@
 #include "core/certificate/account.h"
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
-#include "ldap/filter_syntax.h"
+#include "ldap/config/filter_syntax.h"
 
 namespace certmap {
 namespace {

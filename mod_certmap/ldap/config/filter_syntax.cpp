@@ -1,4 +1,4 @@
-#include "ldap/filter_syntax.h"
+#include "ldap/config/filter_syntax.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ldap/config_file.h"
-#include "ldap/url.h"
+#include "ldap/config/config_file.h"
+#include "ldap/config/url.h"
 
 namespace certmap {
 

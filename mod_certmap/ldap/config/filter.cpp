@@ -1,4 +1,4 @@
-#include "ldap/filter.h"
+#include "ldap/config/filter.h"
 
 #include <ldap.h>
 
@@ -13,7 +13,7 @@
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
 #include "core/text/error.h"
-#include "ldap/filter_syntax.h"
+#include "ldap/config/filter_syntax.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "ldap/config_file.h"
+#include "ldap/config/config_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
