@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ldap/connection.h"
+#include "ldap/wire/connection.h"
 
 namespace certmap {
 

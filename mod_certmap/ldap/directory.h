@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "ldap/connection.h"
 #include "ldap/health.h"
-#include "ldap/options.h"
 #include "ldap/pool.h"
 #include "ldap/servers.h"
+#include "ldap/wire/connection.h"
+#include "ldap/wire/options.h"
 
 namespace certmap {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "ldap/connection.h"
+#include "ldap/wire/connection.h"
 
 namespace certmap {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ldap/connection.h"
+#include "ldap/wire/connection.h"
 
 using namespace certmap;
 

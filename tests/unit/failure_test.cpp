@@ -1,4 +1,4 @@
-#include "ldap/failure.h"
+#include "ldap/wire/failure.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <ldap.h>

@@ -1,4 +1,4 @@
-#include "ldap/handle.h"
+#include "ldap/wire/handle.h"
 
 #include <openldap.h>
 #include <sys/time.h>

@@ -1,4 +1,4 @@
-#include "ldap/failure.h"
+#include "ldap/wire/failure.h"
 
 #include <ldap.h>
 

@@ -1,4 +1,4 @@
-#include "ldap/connect.h"
+#include "ldap/wire/connect.h"
 
 #include <ldap.h>
 #include <netdb.h>

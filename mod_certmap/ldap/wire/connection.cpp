@@ -1,4 +1,4 @@
-#include "ldap/connection.h"
+#include "ldap/wire/connection.h"
 
 #include <strings.h>
 

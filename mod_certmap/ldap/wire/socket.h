@@ -11,7 +11,7 @@
 #include <string>
 
 #include "core/map/memory.h"
-#include "ldap/failure.h"
+#include "ldap/wire/failure.h"
 
 namespace certmap {
 

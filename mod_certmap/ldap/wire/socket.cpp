@@ -1,4 +1,4 @@
-#include "ldap/socket.h"
+#include "ldap/wire/socket.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ldap/connect.h"
+#include "ldap/wire/connect.h"
 
 namespace certmap {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "ldap/config/settings.h"
-#include "ldap/failure.h"
-#include "ldap/handle.h"
+#include "ldap/wire/failure.h"
+#include "ldap/wire/handle.h"
 
 namespace certmap {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ldap/failure.h"
+#include "ldap/wire/failure.h"
 
 namespace certmap {
 

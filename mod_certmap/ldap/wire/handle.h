@@ -8,9 +8,9 @@
 #include <string>
 
 #include "ldap/config/settings.h"
-#include "ldap/failure.h"
-#include "ldap/options.h"
-#include "ldap/socket.h"
+#include "ldap/wire/failure.h"
+#include "ldap/wire/options.h"
+#include "ldap/wire/socket.h"
 
 namespace certmap {
 

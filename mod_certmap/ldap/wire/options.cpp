@@ -1,4 +1,4 @@
-#include "ldap/options.h"
+#include "ldap/wire/options.h"
 
 #include <dlfcn.h>
 #include <sys/time.h>
@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/text/error.h"
-#include "ldap/failure.h"
-#include "ldap/handle.h"
+#include "ldap/wire/failure.h"
+#include "ldap/wire/handle.h"
 
 // libldap counts references to TLS contexts, and hands them out with a reference, but the function
 // that drops one stands in none of its headers.
