@@ -10,7 +10,7 @@
 
 #include "core/rule/account_source.h"
 #include "ldap/config/filter.h"
-#include "ldap/directory.h"
+#include "ldap/directory/directory.h"
 #include "ldap/lookups.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "ldap/directory.h"
+#include "ldap/directory/directory.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,4 +1,4 @@
-#include "ldap/health.h"
+#include "ldap/directory/health.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/wait.h>

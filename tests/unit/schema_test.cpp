@@ -1,4 +1,4 @@
-#include "ldap/schema.h"
+#include "ldap/directory/schema.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,4 +1,4 @@
-#include "ldap/servers.h"
+#include "ldap/directory/servers.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -65,7 +65,7 @@ struct alignas(64) Shard {
   std::array<std::array<Count, kOutcomes>, kMapSlots> maps;
 };
 
-/// One word that says whether a directory answers; see ldap/health.h.
+/// One word that says whether a directory answers; see ldap/directory/health.h.
 struct HealthWord {
   std::atomic<std::uint32_t> down;
   std::atomic<std::int64_t> went_down;

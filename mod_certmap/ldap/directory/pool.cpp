@@ -1,4 +1,4 @@
-#include "ldap/pool.h"
+#include "ldap/directory/pool.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "ldap/schema.h"
+#include "ldap/directory/schema.h"
 
 #include <ldap.h>
 #include <ldap_schema.h>

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "ldap/health.h"
-#include "ldap/pool.h"
-#include "ldap/servers.h"
+#include "ldap/directory/health.h"
+#include "ldap/directory/pool.h"
+#include "ldap/directory/servers.h"
 #include "ldap/wire/connection.h"
 #include "ldap/wire/options.h"
 

@@ -1,10 +1,10 @@
-#include "ldap/directory.h"
+#include "ldap/directory/directory.h"
 
 #include <chrono>
 #include <cstddef>
 #include <utility>
 
-#include "ldap/check.h"
+#include "ldap/directory/check.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "ldap/health.h"
+#include "ldap/directory/health.h"
 
 #include <sys/mman.h>
 

@@ -1,8 +1,8 @@
-#include "ldap/check.h"
+#include "ldap/directory/check.h"
 
 #include <strings.h>
 
-#include "ldap/schema.h"
+#include "ldap/directory/schema.h"
 
 namespace certmap {
 namespace {
