@@ -7,8 +7,8 @@
 #include <string>
 
 #include "httpd/apache.h"
-#include "ldap/lookups.h"
-#include "ldap/patient_cache.h"
+#include "ldap/lookup/lookups.h"
+#include "ldap/lookup/patient_cache.h"
 
 namespace certmap {
 

@@ -19,7 +19,7 @@
 #include "httpd/cache_directives.h"
 #include "httpd/error_document.h"
 #include "httpd/ldap_lines.h"
-#include "ldap/source.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 

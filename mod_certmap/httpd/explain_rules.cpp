@@ -11,7 +11,7 @@
 
 #include "httpd/enforcement.h"
 #include "httpd/explain_tree.h"
-#include "ldap/source.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {

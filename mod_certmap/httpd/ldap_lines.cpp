@@ -13,7 +13,7 @@
 #include "httpd/secret_program.h"
 #include "ldap/config/filter_syntax.h"
 #include "ldap/config/pem.h"
-#include "ldap/source.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {

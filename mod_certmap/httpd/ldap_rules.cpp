@@ -8,7 +8,7 @@
 
 #include "core/text/error.h"
 #include "httpd/say.h"
-#include "ldap/source.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "httpd/cache_directives.h"
-#include "ldap/store.h"
+#include "ldap/lookup/store.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "ldap/lookups.h"
+#include "ldap/lookup/lookups.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

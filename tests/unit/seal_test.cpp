@@ -1,4 +1,4 @@
-#include "ldap/seal.h"
+#include "ldap/lookup/seal.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

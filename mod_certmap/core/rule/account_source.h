@@ -1,4 +1,4 @@
-// Where a rule's account comes from: a template, a map file, a refusal; ldap/source.h has
+// Where a rule's account comes from: a template, a map file, a refusal; ldap/lookup/source.h has
 // the directory.
 #pragma once
 

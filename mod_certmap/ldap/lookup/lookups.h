@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "core/rule/decision.h"
-#include "ldap/lookup.h"
-#include "ldap/seal.h"
+#include "ldap/lookup/lookup.h"
+#include "ldap/lookup/seal.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "ldap/lookup.h"
+#include "ldap/lookup/lookup.h"
 
 #include <cstddef>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "ldap/source.h"
+#include "ldap/lookup/source.h"
 
 #include <openssl/evp.h>
 

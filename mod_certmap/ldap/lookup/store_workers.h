@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "ldap/store.h"
+#include "ldap/lookup/store.h"
 
 namespace certmap {
 

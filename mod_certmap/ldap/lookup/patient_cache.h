@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "ldap/lookups.h"
-#include "ldap/store_workers.h"
+#include "ldap/lookup/lookups.h"
+#include "ldap/lookup/store_workers.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "ldap/store_workers.h"
+#include "ldap/lookup/store_workers.h"
 
 #include <pthread.h>
 #include <signal.h>

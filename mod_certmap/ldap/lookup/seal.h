@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ldap/lookup.h"
+#include "ldap/lookup/lookup.h"
 
 namespace certmap {
 

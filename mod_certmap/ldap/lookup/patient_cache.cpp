@@ -1,4 +1,4 @@
-#include "ldap/patient_cache.h"
+#include "ldap/lookup/patient_cache.h"
 
 #include <cstdint>
 #include <exception>

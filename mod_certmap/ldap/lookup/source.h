@@ -11,7 +11,7 @@
 #include "core/rule/account_source.h"
 #include "ldap/config/filter.h"
 #include "ldap/directory/directory.h"
-#include "ldap/lookups.h"
+#include "ldap/lookup/lookups.h"
 
 namespace certmap {
 

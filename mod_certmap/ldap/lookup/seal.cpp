@@ -1,4 +1,4 @@
-#include "ldap/seal.h"
+#include "ldap/lookup/seal.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
