@@ -8,7 +8,7 @@
 #include <new>
 #include <system_error>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 namespace {

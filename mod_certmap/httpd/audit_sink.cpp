@@ -13,7 +13,7 @@
 
 #include "core/text/error.h"
 #include "httpd/audit_file.h"
-#include "httpd/say.h"
+#include "httpd/base/say.h"
 
 namespace certmap {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "httpd/apache.h"
 #include "httpd/audit_memory.h"
 #include "httpd/audit_target.h"
+#include "httpd/base/apache.h"
 #include "httpd/syslog_socket.h"
 
 namespace certmap {

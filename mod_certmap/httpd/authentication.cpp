@@ -3,11 +3,11 @@
 #include <memory>
 #include <utility>
 
+#include "httpd/base/guarded.h"
 #include "httpd/decide.h"
 #include "httpd/enforcement.h"
 #include "httpd/environment.h"
 #include "httpd/exemption.h"
-#include "httpd/guarded.h"
 #include "httpd/own_password.h"
 #include "httpd/report.h"
 #include "httpd/succession.h"

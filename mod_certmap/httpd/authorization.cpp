@@ -8,9 +8,9 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
 #include "httpd/directives.h"
-#include "httpd/guarded.h"
-#include "httpd/pool.h"
 #include "httpd/request_state.h"
 
 namespace certmap {

@@ -1,7 +1,7 @@
 // Require certmap-rule, certmap-group, certmap-strength.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

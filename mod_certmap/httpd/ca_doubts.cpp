@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
+#include "httpd/base/say.h"
 #include "httpd/config.h"
 #include "httpd/explain_tls_lines.h"
-#include "httpd/say.h"
 
 namespace certmap {
 namespace {

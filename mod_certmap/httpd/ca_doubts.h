@@ -1,7 +1,7 @@
 // CAs of rules that mod_ssl does not know.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

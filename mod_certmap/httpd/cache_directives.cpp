@@ -9,9 +9,9 @@
 #include <system_error>
 
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
+#include "httpd/base/say.h"
 #include "httpd/config.h"
-#include "httpd/guarded.h"
-#include "httpd/say.h"
 #include "httpd/secret_file.h"
 #include "httpd/shared_store.h"
 

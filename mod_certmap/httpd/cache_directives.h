@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 #include "ldap/lookup/lookups.h"
 #include "ldap/lookup/patient_cache.h"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "httpd/base/say.h"
 #include "httpd/config.h"
 #include "httpd/map_store.h"
-#include "httpd/say.h"
 #include "httpd/shared_store.h"
 
 namespace certmap {

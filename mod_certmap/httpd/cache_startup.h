@@ -1,7 +1,7 @@
 // Puts CertMapCache in force.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "httpd/base/guarded.h"
+#include "httpd/base/say.h"
 #include "httpd/ca_doubts.h"
 #include "httpd/config.h"
 #include "httpd/config_doubts.h"
 #include "httpd/counters.h"
-#include "httpd/guarded.h"
 #include "httpd/ldap_rules.h"
 #include "httpd/map_store.h"
 #include "httpd/map_watch.h"
-#include "httpd/say.h"
 
 namespace certmap {
 namespace {

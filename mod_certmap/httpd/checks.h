@@ -1,7 +1,7 @@
 // What can only be checked when the whole configuration was read.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -4,8 +4,8 @@
 
 #include <new>
 
+#include "httpd/base/pool.h"
 #include "httpd/map_store.h"
-#include "httpd/pool.h"
 
 namespace certmap {
 namespace {

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
+#include "httpd/base/say.h"
 #include "httpd/config.h"
 #include "httpd/config_lines.h"
 #include "httpd/directives.h"
 #include "httpd/match_doubts.h"
-#include "httpd/say.h"
 #include "httpd/user_doubts.h"
 
 namespace certmap {

@@ -1,7 +1,7 @@
 // What httpd takes as a configuration, and an administrator hardly meant.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 #include "httpd/explain_section.h"
 
 namespace certmap {

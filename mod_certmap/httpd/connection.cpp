@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "httpd/guarded.h"
-#include "httpd/pool.h"
-#include "httpd/tls_variable.h"
+#include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
+#include "httpd/base/tls_variable.h"
 
 namespace certmap {
 namespace {

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "core/rule/rule_slots.h"
+#include "httpd/base/guarded.h"
 #include "httpd/counters_source.h"
-#include "httpd/guarded.h"
 #include "httpd/map_store.h"
 #include "httpd/request_state.h"
 

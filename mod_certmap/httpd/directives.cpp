@@ -5,12 +5,12 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
 #include "httpd/cache_directives.h"
 #include "httpd/config.h"
 #include "httpd/error_document.h"
-#include "httpd/guarded.h"
 #include "httpd/ldap_lines.h"
-#include "httpd/pool.h"
 
 namespace certmap {
 

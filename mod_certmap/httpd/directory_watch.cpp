@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
 #include "httpd/counters.h"
-#include "httpd/guarded.h"
-#include "httpd/pool.h"
 #include "httpd/report.h"
 
 namespace certmap {

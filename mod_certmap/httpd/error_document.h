@@ -1,7 +1,7 @@
 // Which ErrorDocument lines hold, and whether a request is for one of them.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
 #include "httpd/enforcement.h"
 #include "httpd/explain_access.h"
 #include "httpd/explain_query.h"
@@ -19,7 +20,6 @@
 #include "httpd/explain_server.h"
 #include "httpd/explain_tls.h"
 #include "httpd/explain_tree.h"
-#include "httpd/guarded.h"
 
 namespace certmap {
 namespace {

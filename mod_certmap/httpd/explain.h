@@ -2,7 +2,7 @@
 // CERTMAP_EXPLAIN=QUERY` and answered on standard output (docs/architecture.md).
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/text/error.h"
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

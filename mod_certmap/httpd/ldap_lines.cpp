@@ -7,9 +7,9 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
-#include "httpd/guarded.h"
 #include "httpd/secret_program.h"
 #include "ldap/config/filter_syntax.h"
 #include "ldap/config/pem.h"

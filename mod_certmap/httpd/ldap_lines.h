@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 #include "ldap/config/config_file.h"
 #include "ldap/config/filter.h"
 #include "ldap/config/url.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/text/error.h"
-#include "httpd/say.h"
+#include "httpd/base/say.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {

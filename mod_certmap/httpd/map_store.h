@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/map/map_file.h"
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
+#include "httpd/base/say.h"
 #include "httpd/counters.h"
-#include "httpd/guarded.h"
-#include "httpd/pool.h"
 #include "httpd/report.h"
-#include "httpd/say.h"
 
 namespace certmap {
 namespace {

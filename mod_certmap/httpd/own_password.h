@@ -2,7 +2,7 @@
 // write one into headers that all redirects and subrequests of a client's request share.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

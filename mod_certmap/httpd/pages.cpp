@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "httpd/guarded.h"
+#include "httpd/base/guarded.h"
 #include "httpd/status.h"
 #include "httpd/whoami.h"
 

@@ -1,7 +1,7 @@
 // SetHandler certmap-whoami and certmap-status.
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "httpd/tls_variable.h"
+#include "httpd/base/tls_variable.h"
 
 namespace certmap {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "httpd/pool.h"
+#include "httpd/base/pool.h"
 
 namespace certmap {
 namespace {

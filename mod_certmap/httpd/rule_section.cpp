@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
-#include "httpd/guarded.h"
 
 namespace certmap {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "core/text/error.h"
+#include "httpd/base/guarded.h"
 #include "httpd/cache_startup.h"
 #include "httpd/counters.h"
 #include "httpd/directory_watch.h"
-#include "httpd/guarded.h"
 #include "httpd/map_store.h"
 #include "httpd/map_watch.h"
 #include "httpd/report.h"

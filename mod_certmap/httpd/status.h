@@ -1,7 +1,7 @@
 // The operator's page: SetHandler certmap-status (docs/tools.md).
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

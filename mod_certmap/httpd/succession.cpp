@@ -2,10 +2,10 @@
 
 #include <cstring>
 
+#include "httpd/base/guarded.h"
 #include "httpd/decide.h"
 #include "httpd/enforcement.h"
 #include "httpd/environment.h"
-#include "httpd/guarded.h"
 
 namespace certmap {
 namespace {

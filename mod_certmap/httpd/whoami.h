@@ -1,7 +1,7 @@
 // SetHandler certmap-whoami: the visitor's page (docs/tools.md).
 #pragma once
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

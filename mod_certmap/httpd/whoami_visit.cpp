@@ -5,8 +5,8 @@
 
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "httpd/base/tls_variable.h"
 #include "httpd/report.h"
-#include "httpd/tls_variable.h"
 
 namespace certmap {
 namespace {

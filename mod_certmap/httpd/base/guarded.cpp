@@ -1,4 +1,4 @@
-#include "httpd/guarded.h"
+#include "httpd/base/guarded.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/say.h"
+#include "httpd/base/say.h"
 
 namespace certmap {
 

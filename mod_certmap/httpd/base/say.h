@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

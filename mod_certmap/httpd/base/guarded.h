@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "httpd/apache.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 
