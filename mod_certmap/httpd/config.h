@@ -14,7 +14,7 @@
 #include "core/count/counters.h"
 #include "core/rule/mapper.h"
 #include "core/rule/rule.h"
-#include "httpd/audit_sink.h"
+#include "httpd/audit/sink.h"
 #include "httpd/base/apache.h"
 #include "httpd/cache_directives.h"
 #include "httpd/error_document.h"

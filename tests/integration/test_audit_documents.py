@@ -133,7 +133,7 @@ def test_rsyslog_writes_the_events_as_they_are(machine, pki, block):
     with Rsyslogd(block.text) as daemon, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
         log.connect(daemon.path("log-socket"))
         for line in events.splitlines():
-            # As httpd/syslog_socket.cpp sends it.
+            # As httpd/audit/syslog_socket.cpp sends it.
             log.send(f"<86>{time.strftime('%b %e %H:%M:%S')} {tag}[123]: {line}".encode())
             log.send(f"<86>{time.strftime('%b %e %H:%M:%S')} sshd[7]: something else".encode())
         wait_for(lambda: len(daemon.read("audit.log").splitlines()) == len(events.splitlines()), daemon.read("log"))

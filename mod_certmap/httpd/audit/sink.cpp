@@ -1,4 +1,4 @@
-#include "httpd/audit_sink.h"
+#include "httpd/audit/sink.h"
 
 #include <apr_signal.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/text/error.h"
-#include "httpd/audit_file.h"
+#include "httpd/audit/file.h"
 #include "httpd/base/say.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "httpd/audit_memory.h"
+#include "httpd/audit/memory.h"
 
 #include <sys/mman.h>
 

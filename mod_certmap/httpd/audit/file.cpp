@@ -1,4 +1,4 @@
-#include "httpd/audit_file.h"
+#include "httpd/audit/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "httpd/syslog_socket.h"
+#include "httpd/audit/syslog_socket.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "httpd/audit_memory.h"
-#include "httpd/audit_target.h"
+#include "httpd/audit/memory.h"
+#include "httpd/audit/syslog_socket.h"
+#include "httpd/audit/target.h"
 #include "httpd/base/apache.h"
-#include "httpd/syslog_socket.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/audit_target.h"
+#include "httpd/audit/target.h"
 
 #include <syslog.h>
 
