@@ -10,7 +10,7 @@
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
-#include "httpd/directives.h"
+#include "httpd/config/directives.h"
 #include "httpd/request_state.h"
 
 namespace certmap {

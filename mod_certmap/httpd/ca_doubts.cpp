@@ -11,7 +11,7 @@
 
 #include "core/certificate/conversion.h"
 #include "httpd/base/say.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 #include "httpd/explain_tls_lines.h"
 
 namespace certmap {

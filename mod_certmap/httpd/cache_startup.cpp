@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "httpd/base/say.h"
-#include "httpd/config.h"
-#include "httpd/map_store.h"
-#include "httpd/shared_store.h"
+#include "httpd/config/config.h"
+#include "httpd/config/map_store.h"
+#include "httpd/config/shared_store.h"
 
 namespace certmap {
 namespace {

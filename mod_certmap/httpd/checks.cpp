@@ -14,11 +14,11 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/say.h"
 #include "httpd/ca_doubts.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
+#include "httpd/config/map_store.h"
 #include "httpd/config_doubts.h"
 #include "httpd/counters.h"
 #include "httpd/ldap_rules.h"
-#include "httpd/map_store.h"
 #include "httpd/map_watch.h"
 
 namespace certmap {

@@ -8,9 +8,9 @@
 
 #include "core/certificate/conversion.h"
 #include "httpd/base/say.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
+#include "httpd/config/directives.h"
 #include "httpd/config_lines.h"
-#include "httpd/directives.h"
 #include "httpd/match_doubts.h"
 #include "httpd/user_doubts.h"
 

@@ -15,7 +15,7 @@
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

@@ -14,8 +14,8 @@
 
 #include "core/rule/rule_slots.h"
 #include "httpd/base/guarded.h"
+#include "httpd/config/map_store.h"
 #include "httpd/counters_source.h"
-#include "httpd/map_store.h"
 #include "httpd/request_state.h"
 
 namespace certmap {

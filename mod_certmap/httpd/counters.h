@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/map/map_file.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

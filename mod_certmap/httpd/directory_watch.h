@@ -1,7 +1,7 @@
 // What goes on with directories outside of requests.
 #pragma once
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

@@ -6,7 +6,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
-#include "httpd/directives.h"
+#include "httpd/config/directives.h"
 #include "httpd/explain_server.h"
 #include "httpd/explain_tree.h"
 

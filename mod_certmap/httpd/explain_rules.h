@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/rule/mapper.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

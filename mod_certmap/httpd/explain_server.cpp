@@ -7,7 +7,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 #include "httpd/explain_tree.h"
 
 namespace certmap {

@@ -8,7 +8,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
-#include "httpd/directives.h"
+#include "httpd/config/directives.h"
 #include "httpd/explain_tls_lines.h"
 
 namespace certmap {

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "core/certificate/conversion.h"
-#include "httpd/directives.h"
+#include "httpd/config/directives.h"
 #include "httpd/explain_section.h"
 
 namespace certmap {

@@ -1,7 +1,7 @@
 // Rules with CertMapLDAPURL, once the whole configuration has been read.
 #pragma once
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

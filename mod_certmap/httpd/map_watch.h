@@ -1,7 +1,7 @@
 // Live reload of map files: every child looks, one reads.
 #pragma once
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

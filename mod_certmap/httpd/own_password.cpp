@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 #include "httpd/request_state.h"
 
 namespace certmap {

@@ -8,9 +8,9 @@
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/cache_startup.h"
+#include "httpd/config/map_store.h"
 #include "httpd/counters.h"
 #include "httpd/directory_watch.h"
-#include "httpd/map_store.h"
 #include "httpd/map_watch.h"
 #include "httpd/report.h"
 

@@ -1,7 +1,7 @@
 // What happens once a configuration is to be put in force.
 #pragma once
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 

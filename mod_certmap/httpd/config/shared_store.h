@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "httpd/cache_directives.h"
+#include "httpd/config/cache_directives.h"
 #include "ldap/lookup/store.h"
 
 namespace certmap {

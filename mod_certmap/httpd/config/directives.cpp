@@ -1,4 +1,4 @@
-#include "httpd/directives.h"
+#include "httpd/config/directives.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,10 +7,10 @@
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
-#include "httpd/cache_directives.h"
-#include "httpd/config.h"
-#include "httpd/error_document.h"
-#include "httpd/ldap_lines.h"
+#include "httpd/config/cache_directives.h"
+#include "httpd/config/config.h"
+#include "httpd/config/error_document.h"
+#include "httpd/config/ldap_lines.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/cache_directives.h"
+#include "httpd/config/cache_directives.h"
 
 #include <ap_provider.h>
 
@@ -11,9 +11,9 @@
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/say.h"
-#include "httpd/config.h"
-#include "httpd/secret_file.h"
-#include "httpd/shared_store.h"
+#include "httpd/config/config.h"
+#include "httpd/config/secret_file.h"
+#include "httpd/config/shared_store.h"
 
 namespace certmap {
 namespace {

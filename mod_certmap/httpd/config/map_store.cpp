@@ -1,4 +1,4 @@
-#include "httpd/map_store.h"
+#include "httpd/config/map_store.h"
 
 #include <unistd.h>
 

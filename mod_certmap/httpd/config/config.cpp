@@ -1,11 +1,11 @@
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 #include <unistd.h>
 
 #include <new>
 
 #include "httpd/base/pool.h"
-#include "httpd/map_store.h"
+#include "httpd/config/map_store.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/secret_file.h"
+#include "httpd/config/secret_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
-#include "httpd/error_document.h"
+#include "httpd/config/error_document.h"
 
 #include <cstdlib>
 #include <cstring>
 
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 namespace {

@@ -16,9 +16,9 @@
 #include "core/rule/rule.h"
 #include "httpd/audit/sink.h"
 #include "httpd/base/apache.h"
-#include "httpd/cache_directives.h"
-#include "httpd/error_document.h"
-#include "httpd/ldap_lines.h"
+#include "httpd/config/cache_directives.h"
+#include "httpd/config/error_document.h"
+#include "httpd/config/ldap_lines.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "httpd/secret_program.h"
+#include "httpd/config/secret_program.h"
 
 #include <apr_thread_proc.h>
 

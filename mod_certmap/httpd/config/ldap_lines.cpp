@@ -1,4 +1,4 @@
-#include "httpd/ldap_lines.h"
+#include "httpd/config/ldap_lines.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,9 +8,9 @@
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/config.h"
-#include "httpd/directives.h"
-#include "httpd/secret_program.h"
+#include "httpd/config/config.h"
+#include "httpd/config/directives.h"
+#include "httpd/config/secret_program.h"
 #include "ldap/config/filter_syntax.h"
 #include "ldap/config/pem.h"
 #include "ldap/lookup/source.h"

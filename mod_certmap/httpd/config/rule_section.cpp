@@ -6,8 +6,8 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/config.h"
-#include "httpd/directives.h"
+#include "httpd/config/config.h"
+#include "httpd/config/directives.h"
 
 namespace certmap {
 namespace {

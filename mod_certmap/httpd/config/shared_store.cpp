@@ -1,4 +1,4 @@
-#include "httpd/shared_store.h"
+#include "httpd/config/shared_store.h"
 
 #include <apr_allocator.h>
 #include <apr_thread_mutex.h>
