@@ -1,18 +1,18 @@
 // The module record, and in which order httpd calls us.
 #include <http_ssl.h>
 
-#include "httpd/authentication.h"
-#include "httpd/authorization.h"
 #include "httpd/checks.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
-#include "httpd/connection.h"
 #include "httpd/counters.h"
 #include "httpd/explain.h"
-#include "httpd/own_password.h"
 #include "httpd/pages.h"
+#include "httpd/request/authentication.h"
+#include "httpd/request/authorization.h"
+#include "httpd/request/connection.h"
+#include "httpd/request/own_password.h"
+#include "httpd/request/succession.h"
 #include "httpd/startup.h"
-#include "httpd/succession.h"
 
 namespace certmap {
 namespace {

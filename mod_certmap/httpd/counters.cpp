@@ -16,7 +16,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/config/map_store.h"
 #include "httpd/counters_source.h"
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 namespace {

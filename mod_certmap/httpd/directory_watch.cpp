@@ -7,7 +7,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/counters.h"
-#include "httpd/report.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

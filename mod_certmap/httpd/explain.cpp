@@ -12,7 +12,6 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/enforcement.h"
 #include "httpd/explain_access.h"
 #include "httpd/explain_query.h"
 #include "httpd/explain_request.h"
@@ -20,6 +19,7 @@
 #include "httpd/explain_server.h"
 #include "httpd/explain_tls.h"
 #include "httpd/explain_tree.h"
+#include "httpd/request/enforcement.h"
 
 namespace certmap {
 namespace {

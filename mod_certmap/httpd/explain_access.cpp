@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "core/audit/event.h"
-#include "httpd/enforcement.h"
-#include "httpd/environment.h"
 #include "httpd/explain_request.h"
-#include "httpd/report.h"
+#include "httpd/request/enforcement.h"
+#include "httpd/request/environment.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

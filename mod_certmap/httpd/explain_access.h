@@ -5,7 +5,7 @@
 #include <string>
 
 #include "httpd/explain_tree.h"
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

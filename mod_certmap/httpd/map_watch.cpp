@@ -16,7 +16,7 @@
 #include "httpd/base/pool.h"
 #include "httpd/base/say.h"
 #include "httpd/counters.h"
-#include "httpd/report.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

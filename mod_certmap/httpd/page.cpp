@@ -7,8 +7,8 @@
 #include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/visible.h"
-#include "httpd/environment.h"
 #include "httpd/page_style.h"
+#include "httpd/request/environment.h"
 
 namespace certmap {
 namespace {

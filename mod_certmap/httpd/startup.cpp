@@ -12,7 +12,7 @@
 #include "httpd/counters.h"
 #include "httpd/directory_watch.h"
 #include "httpd/map_watch.h"
-#include "httpd/report.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

@@ -6,7 +6,7 @@
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
 #include "httpd/base/tls_variable.h"
-#include "httpd/report.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "httpd/connection.h"
+#include "httpd/request/connection.h"
 
 namespace certmap {
 

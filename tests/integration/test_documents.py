@@ -114,7 +114,7 @@ def test_each_reason_and_strength_is_in_its_table():
 def test_each_variable_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Environment"))
     documented = {row[0].strip("`").removesuffix("<NAME>") for row in rows if row[0].startswith("`CERTMAP_")}
-    assert documented == words(r'"(CERTMAP_\w+)"', "mod_certmap/httpd/environment.cpp") - {"CERTMAP_"}
+    assert documented == words(r'"(CERTMAP_\w+)"', "mod_certmap/httpd/request/environment.cpp") - {"CERTMAP_"}
     for path in DOCUMENTS:
         used = re.sub(r"CERTMAP_ATTR_\w+", "CERTMAP_ATTR_", read(path))
         assert set(re.findall(r"CERTMAP_[A-Z_]+\w", used)) - {"CERTMAP_MODULE", "CERTMAP_EXPLAIN"} <= documented, path
@@ -123,7 +123,7 @@ def test_each_variable_is_in_the_table():
 def test_each_require_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Require"))
     documented = set(re.findall(r"`Require (certmap-\w+) ", " ".join(row[0] for row in rows)))
-    assert documented == words(r'"(certmap-[a-z]+)", k', "mod_certmap/httpd/authorization.cpp")
+    assert documented == words(r'"(certmap-[a-z]+)", k', "mod_certmap/httpd/request/authorization.cpp")
 
 
 # Examples

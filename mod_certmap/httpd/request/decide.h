@@ -1,7 +1,7 @@
 // The decision about a request.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/connection.h"
+#include "httpd/request/connection.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

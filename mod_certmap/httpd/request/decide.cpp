@@ -1,10 +1,10 @@
-#include "httpd/decide.h"
+#include "httpd/request/decide.h"
 
 #include <stdexcept>
 #include <string>
 
-#include "httpd/enforcement.h"
-#include "httpd/environment.h"
+#include "httpd/request/enforcement.h"
+#include "httpd/request/environment.h"
 
 namespace certmap {
 namespace {

@@ -1,7 +1,7 @@
 // The hooks of a request (docs/architecture.md). Each name is that of httpd's hook.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "httpd/connection.h"
+#include "httpd/request/connection.h"
 
 namespace certmap {
 

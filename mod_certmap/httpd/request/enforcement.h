@@ -2,7 +2,7 @@
 // these functions is that of a hook.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

@@ -1,11 +1,11 @@
-#include "httpd/succession.h"
+#include "httpd/request/succession.h"
 
 #include <cstring>
 
 #include "httpd/base/guarded.h"
-#include "httpd/decide.h"
-#include "httpd/enforcement.h"
-#include "httpd/environment.h"
+#include "httpd/request/decide.h"
+#include "httpd/request/enforcement.h"
+#include "httpd/request/environment.h"
 
 namespace certmap {
 namespace {

@@ -1,7 +1,7 @@
-#include "httpd/enforcement.h"
+#include "httpd/request/enforcement.h"
 
-#include "httpd/environment.h"
-#include "httpd/report.h"
+#include "httpd/request/environment.h"
+#include "httpd/request/report.h"
 
 namespace certmap {
 namespace {

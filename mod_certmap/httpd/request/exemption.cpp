@@ -1,6 +1,6 @@
-#include "httpd/exemption.h"
+#include "httpd/request/exemption.h"
 
-#include "httpd/authentication.h"
+#include "httpd/request/authentication.h"
 
 namespace certmap {
 namespace {

@@ -2,7 +2,7 @@
 // mod_dir and mod_negotiation put in the place of a request. Hooks, each with the name of httpd's.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

@@ -1,7 +1,7 @@
 // The ErrorDocument of a refusal, which is served even where CertMap itself protects it.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

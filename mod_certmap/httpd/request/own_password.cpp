@@ -1,9 +1,9 @@
-#include "httpd/own_password.h"
+#include "httpd/request/own_password.h"
 
 #include <cstring>
 
 #include "httpd/config/config.h"
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/environment.h"
+#include "httpd/request/environment.h"
 
 #include <cstring>
 #include <string>

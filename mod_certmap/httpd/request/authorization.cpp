@@ -1,4 +1,4 @@
-#include "httpd/authorization.h"
+#include "httpd/request/authorization.h"
 
 #include <mod_auth.h>
 
@@ -11,7 +11,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/config/directives.h"
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/audit/event.h"
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

@@ -1,16 +1,16 @@
-#include "httpd/authentication.h"
+#include "httpd/request/authentication.h"
 
 #include <memory>
 #include <utility>
 
 #include "httpd/base/guarded.h"
-#include "httpd/decide.h"
-#include "httpd/enforcement.h"
-#include "httpd/environment.h"
-#include "httpd/exemption.h"
-#include "httpd/own_password.h"
-#include "httpd/report.h"
-#include "httpd/succession.h"
+#include "httpd/request/decide.h"
+#include "httpd/request/enforcement.h"
+#include "httpd/request/environment.h"
+#include "httpd/request/exemption.h"
+#include "httpd/request/own_password.h"
+#include "httpd/request/report.h"
+#include "httpd/request/succession.h"
 
 namespace certmap {
 namespace {

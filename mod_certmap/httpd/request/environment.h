@@ -1,7 +1,7 @@
 // What a mapped request carries: user, AUTH_TYPE, CERTMAP_… and the ban on shared caches.
 #pragma once
 
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 

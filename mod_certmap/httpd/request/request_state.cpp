@@ -1,4 +1,4 @@
-#include "httpd/request_state.h"
+#include "httpd/request/request_state.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "httpd/report.h"
+#include "httpd/request/report.h"
 
 #include <unistd.h>
 
