@@ -17,7 +17,7 @@
 #include "httpd/config/config.h"
 #include "httpd/config/map_store.h"
 #include "httpd/config_doubts.h"
-#include "httpd/counters.h"
+#include "httpd/count/counters.h"
 #include "httpd/ldap_rules.h"
 #include "httpd/map_watch.h"
 

@@ -6,7 +6,7 @@
 
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
-#include "httpd/counters.h"
+#include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 
 namespace certmap {

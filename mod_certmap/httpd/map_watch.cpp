@@ -15,7 +15,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/base/say.h"
-#include "httpd/counters.h"
+#include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 
 namespace certmap {

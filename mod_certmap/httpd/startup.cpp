@@ -9,7 +9,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/cache_startup.h"
 #include "httpd/config/map_store.h"
-#include "httpd/counters.h"
+#include "httpd/count/counters.h"
 #include "httpd/directory_watch.h"
 #include "httpd/map_watch.h"
 #include "httpd/request/report.h"

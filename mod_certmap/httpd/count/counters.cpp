@@ -1,4 +1,4 @@
-#include "httpd/counters.h"
+#include "httpd/count/counters.h"
 
 #include <sys/mman.h>
 
@@ -15,7 +15,7 @@
 #include "core/rule/rule_slots.h"
 #include "httpd/base/guarded.h"
 #include "httpd/config/map_store.h"
-#include "httpd/counters_source.h"
+#include "httpd/count/counters_source.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "httpd/counters_source.h"
+#include "httpd/count/counters_source.h"
 
 #include <cstddef>
 #include <cstdint>
