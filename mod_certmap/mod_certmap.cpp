@@ -1,7 +1,6 @@
 // The module record, and in which order httpd calls us.
 #include <http_ssl.h>
 
-#include "httpd/checks.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
 #include "httpd/count/counters.h"
@@ -12,7 +11,8 @@
 #include "httpd/request/connection.h"
 #include "httpd/request/own_password.h"
 #include "httpd/request/succession.h"
-#include "httpd/startup.h"
+#include "httpd/start/checks.h"
+#include "httpd/start/startup.h"
 
 namespace certmap {
 namespace {

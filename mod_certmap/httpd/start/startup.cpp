@@ -1,4 +1,4 @@
-#include "httpd/startup.h"
+#include "httpd/start/startup.h"
 
 #include <http_ssl.h>
 #include <openssl/crypto.h>
@@ -7,12 +7,12 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/cache_startup.h"
 #include "httpd/config/map_store.h"
 #include "httpd/count/counters.h"
-#include "httpd/directory_watch.h"
-#include "httpd/map_watch.h"
 #include "httpd/request/report.h"
+#include "httpd/start/cache_startup.h"
+#include "httpd/start/directory_watch.h"
+#include "httpd/start/map_watch.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/checks.h"
+#include "httpd/start/checks.h"
 
 #include <unistd.h>
 
@@ -18,8 +18,8 @@
 #include "httpd/config/map_store.h"
 #include "httpd/config_doubts.h"
 #include "httpd/count/counters.h"
-#include "httpd/ldap_rules.h"
-#include "httpd/map_watch.h"
+#include "httpd/start/ldap_rules.h"
+#include "httpd/start/map_watch.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/map_watch.h"
+#include "httpd/start/map_watch.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -1,4 +1,4 @@
-#include "httpd/cache_startup.h"
+#include "httpd/start/cache_startup.h"
 
 #include <util_mutex.h>
 

@@ -1,4 +1,4 @@
-#include "httpd/ldap_rules.h"
+#include "httpd/start/ldap_rules.h"
 
 #include <algorithm>
 #include <chrono>

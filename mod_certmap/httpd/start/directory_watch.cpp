@@ -1,4 +1,4 @@
-#include "httpd/directory_watch.h"
+#include "httpd/start/directory_watch.h"
 
 #include <mod_watchdog.h>
 
