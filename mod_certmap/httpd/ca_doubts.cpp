@@ -12,7 +12,7 @@
 #include "core/certificate/conversion.h"
 #include "httpd/base/say.h"
 #include "httpd/config/config.h"
-#include "httpd/explain_tls_lines.h"
+#include "httpd/tree/tls_lines.h"
 
 namespace certmap {
 namespace {

@@ -10,8 +10,8 @@
 #include "httpd/base/say.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
-#include "httpd/config_lines.h"
 #include "httpd/match_doubts.h"
+#include "httpd/tree/lines.h"
 #include "httpd/user_doubts.h"
 
 namespace certmap {

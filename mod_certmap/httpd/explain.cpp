@@ -18,8 +18,8 @@
 #include "httpd/explain_rules.h"
 #include "httpd/explain_server.h"
 #include "httpd/explain_tls.h"
-#include "httpd/explain_tree.h"
 #include "httpd/request/enforcement.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 namespace {

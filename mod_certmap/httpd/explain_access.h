@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "httpd/explain_tree.h"
 #include "httpd/request/request_state.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 

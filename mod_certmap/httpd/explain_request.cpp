@@ -8,7 +8,7 @@
 #include "core/text/error.h"
 #include "httpd/config/directives.h"
 #include "httpd/explain_server.h"
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "httpd/explain_tree.h"
 #include "httpd/request/enforcement.h"
+#include "httpd/tree/tree.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {

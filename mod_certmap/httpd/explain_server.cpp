@@ -8,7 +8,7 @@
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/config/config.h"
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "httpd/explain_tls_lines.h"
 #include "httpd/explain_tls_notes.h"
 #include "httpd/explain_tls_verify.h"
+#include "httpd/tree/tls_lines.h"
 
 namespace certmap {
 namespace {

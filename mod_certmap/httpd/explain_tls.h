@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 

@@ -9,7 +9,7 @@
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
 #include "httpd/config/directives.h"
-#include "httpd/explain_tls_lines.h"
+#include "httpd/tree/tls_lines.h"
 
 namespace certmap {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/certificate/conversion.h"
-#include "httpd/explain_tls_lines.h"
+#include "httpd/tree/tls_lines.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/config_lines.h"
+#include "httpd/tree/lines.h"
 
 #include <cstddef>
 #include <tuple>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "httpd/base/apache.h"
-#include "httpd/explain_section.h"
+#include "httpd/tree/section.h"
 
 namespace certmap {
 

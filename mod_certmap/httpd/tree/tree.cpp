@@ -1,4 +1,4 @@
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 #include <apr_fnmatch.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/certificate/conversion.h"
 #include "httpd/config/directives.h"
-#include "httpd/explain_section.h"
+#include "httpd/tree/section.h"
 
 namespace certmap {
 namespace {

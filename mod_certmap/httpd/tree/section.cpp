@@ -1,4 +1,4 @@
-#include "httpd/explain_section.h"
+#include "httpd/tree/section.h"
 
 #include <apr_fnmatch.h>
 

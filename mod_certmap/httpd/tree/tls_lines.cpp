@@ -1,4 +1,4 @@
-#include "httpd/explain_tls_lines.h"
+#include "httpd/tree/tls_lines.h"
 
 namespace certmap {
 

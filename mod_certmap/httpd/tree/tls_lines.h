@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "httpd/explain_tree.h"
+#include "httpd/tree/tree.h"
 
 namespace certmap {
 
