@@ -13,11 +13,11 @@
 
 #include "httpd/base/guarded.h"
 #include "httpd/base/say.h"
-#include "httpd/ca_doubts.h"
 #include "httpd/config/config.h"
 #include "httpd/config/map_store.h"
-#include "httpd/config_doubts.h"
 #include "httpd/count/counters.h"
+#include "httpd/doubts/ca.h"
+#include "httpd/doubts/config.h"
 #include "httpd/start/ldap_rules.h"
 #include "httpd/start/map_watch.h"
 

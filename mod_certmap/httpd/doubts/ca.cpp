@@ -1,4 +1,4 @@
-#include "httpd/ca_doubts.h"
+#include "httpd/doubts/ca.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>

@@ -1,4 +1,4 @@
-#include "httpd/config_doubts.h"
+#include "httpd/doubts/config.h"
 
 #include <algorithm>
 #include <iterator>
@@ -10,9 +10,9 @@
 #include "httpd/base/say.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
-#include "httpd/match_doubts.h"
+#include "httpd/doubts/match.h"
+#include "httpd/doubts/user.h"
 #include "httpd/tree/lines.h"
-#include "httpd/user_doubts.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "httpd/match_doubts.h"
+#include "httpd/doubts/match.h"
 
 #include <algorithm>
 #include <cstddef>

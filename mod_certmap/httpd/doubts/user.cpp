@@ -1,4 +1,4 @@
-#include "httpd/user_doubts.h"
+#include "httpd/doubts/user.h"
 
 #include <algorithm>
 #include <cstddef>
