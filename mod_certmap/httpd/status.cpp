@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "httpd/page.h"
+#include "httpd/page/page.h"
 #include "httpd/status_html.h"
 #include "httpd/status_metrics.h"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/count/metrics.h"
-#include "httpd/page.h"
+#include "httpd/page/page.h"
 
 namespace certmap {
 namespace {

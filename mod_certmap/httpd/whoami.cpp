@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text/visible_json.h"
-#include "httpd/page.h"
+#include "httpd/page/page.h"
 #include "httpd/whoami_render.h"
 
 namespace certmap {

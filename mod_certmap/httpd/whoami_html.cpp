@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "httpd/page.h"
+#include "httpd/page/page.h"
 #include "httpd/whoami_render.h"
 #include "httpd/whoami_text.h"
 

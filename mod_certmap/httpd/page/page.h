@@ -14,7 +14,8 @@ namespace certmap {
 std::string html_escape(std::string_view text);
 
 /// A whole HTML document in the modules' common look: light and dark, wide and narrow, no script.
-/// `title` is text; `body` is HTML that begins with the page's <h1>. Style by httpd/page_style.h.
+/// `title` is text; `body` is HTML that begins with the page's <h1>. Style by
+/// httpd/page/page_style.h.
 std::string html_page(std::string_view title, std::string_view body);
 
 /// The first of `types` (media types without parameters) that the Accept header likes as much as

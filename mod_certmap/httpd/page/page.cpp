@@ -1,4 +1,4 @@
-#include "httpd/page.h"
+#include "httpd/page/page.h"
 
 #include <openssl/evp.h>
 
@@ -7,7 +7,7 @@
 #include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/visible.h"
-#include "httpd/page_style.h"
+#include "httpd/page/page_style.h"
 #include "httpd/request/environment.h"
 
 namespace certmap {
