@@ -5,7 +5,7 @@
 
 #include "httpd/base/guarded.h"
 #include "httpd/status.h"
-#include "httpd/whoami.h"
+#include "httpd/whoami/whoami.h"
 
 namespace certmap {
 namespace {

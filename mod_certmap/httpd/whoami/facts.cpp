@@ -9,7 +9,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
-#include "httpd/whoami_text.h"
+#include "httpd/whoami/text.h"
 
 namespace certmap {
 namespace {

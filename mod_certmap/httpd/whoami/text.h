@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "httpd/whoami_visit.h"
+#include "httpd/whoami/visit.h"
 
 namespace certmap {
 

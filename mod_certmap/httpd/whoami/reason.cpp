@@ -1,7 +1,7 @@
 #include <string>
 
 #include "core/text/calendar.h"
-#include "httpd/whoami_text.h"
+#include "httpd/whoami/text.h"
 
 namespace certmap {
 namespace {

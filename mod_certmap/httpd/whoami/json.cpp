@@ -2,8 +2,8 @@
 
 #include "core/audit/json_fields.h"
 #include "core/text/calendar.h"
-#include "httpd/whoami_render.h"
-#include "httpd/whoami_text.h"
+#include "httpd/whoami/render.h"
+#include "httpd/whoami/text.h"
 
 namespace certmap {
 namespace {

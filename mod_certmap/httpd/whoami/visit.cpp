@@ -1,4 +1,4 @@
-#include "httpd/whoami_visit.h"
+#include "httpd/whoami/visit.h"
 
 #include <cstddef>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "httpd/whoami_text.h"
+#include "httpd/whoami/text.h"
 
 #include <cstdint>
 

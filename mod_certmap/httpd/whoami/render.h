@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "httpd/whoami_visit.h"
+#include "httpd/whoami/visit.h"
 
 namespace certmap {
 

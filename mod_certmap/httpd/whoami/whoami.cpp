@@ -1,10 +1,10 @@
-#include "httpd/whoami.h"
+#include "httpd/whoami/whoami.h"
 
 #include <nlohmann/json.hpp>
 
 #include "core/text/visible_json.h"
 #include "httpd/page/page.h"
-#include "httpd/whoami_render.h"
+#include "httpd/whoami/render.h"
 
 namespace certmap {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "httpd/page/page.h"
-#include "httpd/whoami_render.h"
-#include "httpd/whoami_text.h"
+#include "httpd/whoami/render.h"
+#include "httpd/whoami/text.h"
 
 namespace certmap {
 namespace {
