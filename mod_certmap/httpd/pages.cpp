@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "httpd/base/guarded.h"
-#include "httpd/status.h"
+#include "httpd/status/status.h"
 #include "httpd/whoami/whoami.h"
 
 namespace certmap {

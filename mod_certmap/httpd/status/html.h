@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "httpd/status_facts.h"
+#include "httpd/status/facts.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/status_html.h"
+#include "httpd/status/html.h"
 
 #include <apr_lib.h>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/count/metrics.h"
-#include "httpd/status_facts.h"
+#include "httpd/status/facts.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "httpd/status.h"
+#include "httpd/status/status.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "httpd/page/page.h"
-#include "httpd/status_html.h"
-#include "httpd/status_metrics.h"
+#include "httpd/status/html.h"
+#include "httpd/status/metrics.h"
 
 namespace certmap {
 namespace {

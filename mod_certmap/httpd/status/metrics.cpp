@@ -1,4 +1,4 @@
-#include "httpd/status_metrics.h"
+#include "httpd/status/metrics.h"
 
 #include <cstddef>
 #include <cstdint>

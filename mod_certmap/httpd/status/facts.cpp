@@ -1,4 +1,4 @@
-#include "httpd/status_facts.h"
+#include "httpd/status/facts.h"
 
 #include <algorithm>
 #include <cstddef>
