@@ -4,7 +4,7 @@
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
 #include "httpd/count/counters.h"
-#include "httpd/explain.h"
+#include "httpd/explain/explain.h"
 #include "httpd/pages.h"
 #include "httpd/request/authentication.h"
 #include "httpd/request/authorization.h"

@@ -1,4 +1,4 @@
-// Asks httpd, which reads its configuration and answers (httpd/explain.h).
+// Asks httpd, which reads its configuration and answers (httpd/explain/explain.h).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,4 +1,4 @@
-#include "httpd/explain_tls_notes.h"
+#include "httpd/explain/tls_notes.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

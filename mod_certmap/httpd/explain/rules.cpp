@@ -1,4 +1,4 @@
-#include "httpd/explain_rules.h"
+#include "httpd/explain/rules.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "httpd/explain_server.h"
+#include "httpd/explain/server.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "httpd/explain_query.h"
+#include "httpd/explain/query.h"
 
 #include <apr_base64.h>
 

@@ -1,4 +1,4 @@
-#include "httpd/explain_tls.h"
+#include "httpd/explain/tls.h"
 
 #include <openssl/x509_vfy.h>
 
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "httpd/explain_tls_notes.h"
-#include "httpd/explain_tls_verify.h"
+#include "httpd/explain/tls_notes.h"
+#include "httpd/explain/tls_verify.h"
 #include "httpd/tree/tls_lines.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "httpd/explain.h"
+#include "httpd/explain/explain.h"
 
 #include <cstdint>
 #include <cstdio>
@@ -12,12 +12,12 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/explain_access.h"
-#include "httpd/explain_query.h"
-#include "httpd/explain_request.h"
-#include "httpd/explain_rules.h"
-#include "httpd/explain_server.h"
-#include "httpd/explain_tls.h"
+#include "httpd/explain/access.h"
+#include "httpd/explain/query.h"
+#include "httpd/explain/request.h"
+#include "httpd/explain/rules.h"
+#include "httpd/explain/server.h"
+#include "httpd/explain/tls.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/tree/tree.h"
 

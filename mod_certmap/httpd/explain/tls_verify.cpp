@@ -1,4 +1,4 @@
-#include "httpd/explain_tls_verify.h"
+#include "httpd/explain/tls_verify.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -1,4 +1,4 @@
-#include "httpd/explain_request.h"
+#include "httpd/explain/request.h"
 
 #include <re2/re2.h>
 
@@ -7,7 +7,7 @@
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/config/directives.h"
-#include "httpd/explain_server.h"
+#include "httpd/explain/server.h"
 #include "httpd/tree/tree.h"
 
 namespace certmap {

@@ -1,10 +1,10 @@
-#include "httpd/explain_access.h"
+#include "httpd/explain/access.h"
 
 #include <cstring>
 #include <utility>
 
 #include "core/audit/event.h"
-#include "httpd/explain_request.h"
+#include "httpd/explain/request.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
 #include "httpd/request/report.h"
