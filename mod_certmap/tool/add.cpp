@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/text/visible.h"
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"

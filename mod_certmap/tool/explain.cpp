@@ -1,7 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/explain_httpd.h"
 #include "tool/explain_text.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 
 namespace certmap {
 

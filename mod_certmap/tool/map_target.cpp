@@ -8,7 +8,7 @@
 
 #include "core/text/error.h"
 #include "core/text/visible.h"
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 
 namespace certmap {
 namespace {

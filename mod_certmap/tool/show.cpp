@@ -10,7 +10,7 @@
 #include "core/rule/decision.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_key.h"
 

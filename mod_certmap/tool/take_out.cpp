@@ -5,7 +5,7 @@
 
 #include "core/rule/decision.h"
 #include "core/text/visible.h"
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"

@@ -1,4 +1,4 @@
-#include "tool/password.h"
+#include "tool/cert/password.h"
 
 #include <fcntl.h>
 #include <openssl/crypto.h>

@@ -1,12 +1,12 @@
-#include "tool/pkcs12.h"
+#include "tool/cert/pkcs12.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
+#include "tool/cert/password.h"
 #include "tool/command.h"
-#include "tool/password.h"
 
 namespace certmap {
 namespace {

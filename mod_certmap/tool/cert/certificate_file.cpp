@@ -1,4 +1,4 @@
-#include "tool/certificate_file.h"
+#include "tool/cert/certificate_file.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -11,9 +11,9 @@
 
 #include "core/map/fields.h"
 #include "core/text/visible.h"
+#include "tool/cert/other_file.h"
+#include "tool/cert/pkcs12.h"
 #include "tool/input_file.h"
-#include "tool/other_file.h"
-#include "tool/pkcs12.h"
 
 namespace certmap {
 namespace {

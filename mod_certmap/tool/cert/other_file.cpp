@@ -1,4 +1,4 @@
-#include "tool/other_file.h"
+#include "tool/cert/other_file.h"
 
 #include "core/map/file_kind.h"
 
