@@ -7,7 +7,7 @@
 #include "tool/commands.h"
 #include "tool/map_change.h"
 #include "tool/map_doubts.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/text/visible.h"
 #include "tool/columns.h"
 #include "tool/import_text.h"
-#include "tool/map_edit.h"
+#include "tool/mapfile/map_edit.h"
 
 namespace certmap {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/map_report.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

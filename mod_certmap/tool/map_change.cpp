@@ -12,7 +12,7 @@
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/map_doubts.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

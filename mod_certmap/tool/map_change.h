@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "tool/locked_map.h"
-#include "tool/map_edit.h"
-#include "tool/map_scan.h"
-#include "tool/map_target.h"
+#include "tool/mapfile/locked_map.h"
+#include "tool/mapfile/map_edit.h"
+#include "tool/mapfile/map_scan.h"
+#include "tool/mapfile/map_target.h"
 
 namespace certmap {
 

@@ -12,7 +12,7 @@
 #include "core/certificate/name_order.h"
 #include "core/rule/decision.h"
 #include "core/text/calendar.h"
-#include "tool/map_facts.h"
+#include "tool/mapfile/map_facts.h"
 
 namespace certmap {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/text/visible.h"
-#include "tool/map_edit.h"
+#include "tool/mapfile/map_edit.h"
 
 namespace certmap {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/rule/decision.h"
 #include "tool/map_doubts.h"
-#include "tool/map_facts.h"
+#include "tool/mapfile/map_facts.h"
 
 namespace certmap {
 namespace {

@@ -17,7 +17,7 @@
 #include "tool/input_file.h"
 #include "tool/mail_message.h"
 #include "tool/mailbox.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 #include "tool/notify_due.h"
 #include "tool/sendmail.h"
 

@@ -1,4 +1,4 @@
-#include "tool/map_edit.h"
+#include "tool/mapfile/map_edit.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/text/error.h"
-#include "tool/map_scan.h"
+#include "tool/mapfile/map_scan.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "tool/map_scan.h"
+#include "tool/mapfile/map_scan.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "tool/map_scan_parts.h"
+#include "tool/mapfile/map_scan_parts.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "tool/map_scan.h"
+#include "tool/mapfile/map_scan.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "core/map/fields.h"
 #include "core/map/image_builder.h"
 #include "core/text/error.h"
-#include "tool/map_scan_parts.h"
+#include "tool/mapfile/map_scan_parts.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "tool/extended_attributes.h"
+#include "tool/mapfile/extended_attributes.h"
 
 #include <sys/xattr.h>
 
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/text/visible.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

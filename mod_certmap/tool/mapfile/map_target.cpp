@@ -1,4 +1,4 @@
-#include "tool/map_target.h"
+#include "tool/mapfile/map_target.h"
 
 #include <unistd.h>
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/map_scan.h"
+#include "tool/mapfile/map_scan.h"
 
 namespace certmap {
 

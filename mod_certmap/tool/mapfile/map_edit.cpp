@@ -1,4 +1,4 @@
-#include "tool/map_edit.h"
+#include "tool/mapfile/map_edit.h"
 
 #include <algorithm>
 #include <cstddef>

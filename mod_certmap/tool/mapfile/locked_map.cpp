@@ -1,4 +1,4 @@
-#include "tool/locked_map.h"
+#include "tool/mapfile/locked_map.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -16,8 +16,8 @@
 
 #include "core/text/visible.h"
 #include "tool/command.h"
-#include "tool/extended_attributes.h"
-#include "tool/map_text.h"
+#include "tool/mapfile/extended_attributes.h"
+#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/map_scan_parts.h"
+#include "tool/mapfile/map_scan_parts.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "tool/map_text.h"
+#include "tool/mapfile/map_text.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #include "core/certificate/attribute.h"
 #include "core/certificate/certificate.h"
 #include "tool/command.h"
-#include "tool/map_facts.h"
+#include "tool/mapfile/map_facts.h"
 
 namespace certmap {
 

@@ -1,4 +1,4 @@
-#include "tool/map_facts.h"
+#include "tool/mapfile/map_facts.h"
 
 #include <openssl/asn1.h>
 
