@@ -7,8 +7,8 @@
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
+#include "tool/lint/doubts.h"
 #include "tool/map_change.h"
-#include "tool/map_doubts.h"
 #include "tool/mapfile/map_text.h"
 
 namespace certmap {

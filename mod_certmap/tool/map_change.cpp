@@ -11,7 +11,7 @@
 #include "core/map/map_file.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
-#include "tool/map_doubts.h"
+#include "tool/lint/doubts.h"
 #include "tool/mapfile/map_text.h"
 
 namespace certmap {

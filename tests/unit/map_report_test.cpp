@@ -1,5 +1,3 @@
-#include "tool/map_report.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "core/map/map_file.h"
+#include "tool/lint/report.h"
 
 using namespace certmap;
 

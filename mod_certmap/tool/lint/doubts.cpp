@@ -1,4 +1,4 @@
-#include "tool/map_doubts.h"
+#include "tool/lint/doubts.h"
 
 #include <algorithm>
 #include <charconv>

@@ -9,7 +9,7 @@
 #include "core/map/map_file.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
-#include "tool/map_report.h"
+#include "tool/lint/report.h"
 #include "tool/mapfile/map_text.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "tool/map_report.h"
+#include "tool/lint/report.h"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +11,8 @@
 #include "core/map/image.h"
 #include "core/map/image_builder.h"
 #include "core/map/parser.h"
-#include "tool/map_doubts.h"
-#include "tool/map_shadows.h"
+#include "tool/lint/doubts.h"
+#include "tool/lint/shadows.h"
 
 namespace certmap {
 namespace {

@@ -1,11 +1,11 @@
-#include "tool/map_shadows.h"
+#include "tool/lint/shadows.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "core/rule/decision.h"
-#include "tool/map_doubts.h"
+#include "tool/lint/doubts.h"
 #include "tool/mapfile/map_facts.h"
 
 namespace certmap {
