@@ -6,9 +6,9 @@
 #include "core/rule/decision.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
+#include "tool/change/change.h"
 #include "tool/commands.h"
 #include "tool/lint/doubts.h"
-#include "tool/map_change.h"
 #include "tool/mapfile/map_text.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "tool/map_change.h"
+#include "tool/change/change.h"
 
 #include <unistd.h>
 
