@@ -1,4 +1,4 @@
-#include "tool/map_key.h"
+#include "tool/show/map_key.h"
 
 #include <algorithm>
 

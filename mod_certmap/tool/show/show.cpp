@@ -12,7 +12,7 @@
 #include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
-#include "tool/map_key.h"
+#include "tool/show/map_key.h"
 
 namespace certmap {
 namespace {
