@@ -9,7 +9,7 @@
 
 #include "core/map/map_file.h"
 #include "core/text/visible.h"
-#include "tool/import_formats.h"
+#include "tool/import/formats.h"
 
 using namespace certmap;
 

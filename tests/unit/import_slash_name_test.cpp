@@ -1,10 +1,9 @@
-#include "tool/import_slash_name.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <string>
 
 #include "core/text/error.h"
+#include "tool/import/slash_name.h"
 
 using namespace certmap;
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "tool/import_formats.h"
-#include "tool/import_pg_fields.h"
+#include "tool/import/formats.h"
+#include "tool/import/pg_fields.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "tool/import_slash_name.h"
+#include "tool/import/slash_name.h"
 
 #include <openssl/asn1.h>
 #include <strings.h>
@@ -10,7 +10,7 @@
 
 #include "core/certificate/character_string.h"
 #include "core/text/error.h"
-#include "tool/import_text.h"
+#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

@@ -15,8 +15,8 @@
 #include "core/map/map_file.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
-#include "tool/import_formats.h"
-#include "tool/import_text.h"
+#include "tool/import/formats.h"
+#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/imported_map.h"
+#include "tool/import/imported_map.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/columns.h"
-#include "tool/import_text.h"
+#include "tool/import/text.h"
 #include "tool/mapfile/map_edit.h"
 
 namespace certmap {

@@ -1,4 +1,4 @@
-#include "tool/import_text.h"
+#include "tool/import/text.h"
 
 #include <algorithm>
 #include <charconv>

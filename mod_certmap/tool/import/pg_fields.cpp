@@ -1,8 +1,8 @@
-#include "tool/import_pg_fields.h"
+#include "tool/import/pg_fields.h"
 
 #include <optional>
 
-#include "tool/import_text.h"
+#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

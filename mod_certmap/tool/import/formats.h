@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/imported_map.h"
+#include "tool/import/imported_map.h"
 
 namespace certmap {
 

@@ -6,9 +6,9 @@
 
 #include "core/certificate/name.h"
 #include "core/text/error.h"
-#include "tool/import_formats.h"
-#include "tool/import_pg_fields.h"
-#include "tool/import_text.h"
+#include "tool/import/formats.h"
+#include "tool/import/pg_fields.h"
+#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

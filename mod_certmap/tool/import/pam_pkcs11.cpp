@@ -8,9 +8,9 @@
 
 #include "core/certificate/name.h"
 #include "core/text/error.h"
-#include "tool/import_formats.h"
-#include "tool/import_slash_name.h"
-#include "tool/import_text.h"
+#include "tool/import/formats.h"
+#include "tool/import/slash_name.h"
+#include "tool/import/text.h"
 
 namespace certmap {
 namespace {
