@@ -13,7 +13,7 @@
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
-#include "tool/expiring_read.h"
+#include "tool/expiring/read.h"
 #include "tool/input_file.h"
 #include "tool/mail_message.h"
 #include "tool/mailbox.h"

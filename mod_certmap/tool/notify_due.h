@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/expiring_list.h"
+#include "tool/expiring/list.h"
 #include "tool/notify_state.h"
 #include "tool/notify_template.h"
 

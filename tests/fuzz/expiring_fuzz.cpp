@@ -9,7 +9,7 @@
 #include "core/certificate/account.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
-#include "tool/expiring_list.h"
+#include "tool/expiring/list.h"
 
 using namespace certmap;
 

@@ -11,7 +11,7 @@
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
 #include "tool/columns.h"
-#include "tool/expiring_list.h"
+#include "tool/expiring/list.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "tool/expiring_list.h"
+#include "tool/expiring/list.h"
 
 #include <algorithm>
 #include <map>

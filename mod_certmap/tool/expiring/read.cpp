@@ -1,11 +1,11 @@
-#include "tool/expiring_read.h"
+#include "tool/expiring/read.h"
 
 #include <cstddef>
 #include <iostream>
 #include <string_view>
 
 #include "tool/command.h"
-#include "tool/expiring_file.h"
+#include "tool/expiring/file.h"
 
 namespace certmap {
 namespace {

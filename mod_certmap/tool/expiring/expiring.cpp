@@ -13,8 +13,8 @@
 #include "core/text/visible_json.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
-#include "tool/expiring_list.h"
-#include "tool/expiring_read.h"
+#include "tool/expiring/list.h"
+#include "tool/expiring/read.h"
 
 namespace certmap {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/expiring_log.h"
+#include "tool/expiring/log.h"
 
 namespace certmap {
 

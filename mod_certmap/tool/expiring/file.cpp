@@ -1,4 +1,4 @@
-#include "tool/expiring_file.h"
+#include "tool/expiring/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "tool/expiring_log.h"
+#include "tool/expiring/log.h"
 
 #include <algorithm>
 #include <charconv>
