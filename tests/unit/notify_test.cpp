@@ -5,9 +5,9 @@
 #include <string>
 
 #include "tool/command.h"
-#include "tool/mail_message.h"
-#include "tool/mailbox.h"
-#include "tool/notify_template.h"
+#include "tool/notify/mail_message.h"
+#include "tool/notify/mailbox.h"
+#include "tool/notify/template.h"
 
 using namespace certmap;
 

@@ -1,4 +1,4 @@
-#include "tool/sendmail.h"
+#include "tool/notify/sendmail.h"
 
 #include <fcntl.h>
 #include <poll.h>

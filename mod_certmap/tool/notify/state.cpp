@@ -1,4 +1,4 @@
-#include "tool/notify_state.h"
+#include "tool/notify/state.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

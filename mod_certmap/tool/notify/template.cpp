@@ -1,4 +1,4 @@
-#include "tool/notify_template.h"
+#include "tool/notify/template.h"
 
 #include <unistr.h>
 

@@ -1,10 +1,10 @@
-#include "tool/notify_due.h"
+#include "tool/notify/due.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/text/calendar.h"
-#include "tool/mailbox.h"
+#include "tool/notify/mailbox.h"
 
 namespace certmap {
 namespace {

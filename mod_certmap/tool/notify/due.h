@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "tool/expiring/list.h"
-#include "tool/notify_state.h"
-#include "tool/notify_template.h"
+#include "tool/notify/state.h"
+#include "tool/notify/template.h"
 
 namespace certmap {
 

@@ -15,11 +15,11 @@
 #include "tool/commands.h"
 #include "tool/expiring/read.h"
 #include "tool/input_file.h"
-#include "tool/mail_message.h"
-#include "tool/mailbox.h"
 #include "tool/mapfile/map_text.h"
-#include "tool/notify_due.h"
-#include "tool/sendmail.h"
+#include "tool/notify/due.h"
+#include "tool/notify/mail_message.h"
+#include "tool/notify/mailbox.h"
+#include "tool/notify/sendmail.h"
 
 namespace certmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/mailbox.h"
+#include "tool/notify/mailbox.h"
 
 #include <algorithm>
 #include <cstddef>

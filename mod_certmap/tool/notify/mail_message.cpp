@@ -1,4 +1,4 @@
-#include "tool/mail_message.h"
+#include "tool/notify/mail_message.h"
 
 #include <algorithm>
 #include <array>
