@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "tool/command.h"
-#include "tool/explain_httpd.h"
-#include "tool/explain_text.h"
+#include "tool/explain/ask.h"
+#include "tool/explain/text.h"
 
 using namespace certmap;
 

@@ -3,8 +3,8 @@
 
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
-#include "tool/explain_httpd.h"
-#include "tool/explain_text.h"
+#include "tool/explain/ask.h"
+#include "tool/explain/text.h"
 
 namespace certmap {
 namespace {

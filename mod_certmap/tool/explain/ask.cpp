@@ -1,4 +1,4 @@
-#include "tool/explain_httpd.h"
+#include "tool/explain/ask.h"
 
 #include <spawn.h>
 #include <sys/wait.h>

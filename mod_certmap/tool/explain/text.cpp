@@ -1,4 +1,4 @@
-#include "tool/explain_text.h"
+#include "tool/explain/text.h"
 
 #include <algorithm>
 #include <cstddef>
