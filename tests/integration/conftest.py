@@ -18,7 +18,7 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "kit"))
 
 from directory import Slapd  # noqa: E402
 from httpd_setup import module_path  # noqa: E402

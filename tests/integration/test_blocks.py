@@ -25,7 +25,8 @@ NOT_HERE = {
 }
 # Texts that are no commands: first words, and the test that compares them.
 TEXTS = {
-    "conn/request ─ ": "a picture",
+    "connection ─ httpd/request": "a picture",
+    "             mod_certmap.cpp: ": "a picture",
     "httpd/ ─▶ Mapper::decide": "a picture",
     "certificate  ": "test_demo.py::test_the_demo",
     "subject        CN=Alice Doe": "test_show.py::test_the_example_of_the_documentation",

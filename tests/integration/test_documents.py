@@ -120,6 +120,15 @@ def test_each_variable_is_in_the_table():
         assert set(re.findall(r"CERTMAP_[A-Z_]+\w", used)) - {"CERTMAP_MODULE", "CERTMAP_EXPLAIN"} <= documented, path
 
 
+def test_each_room_is_in_the_table():
+    rows = table(section(read("docs/architecture.md"), "## Rooms"))
+    documented = {word for row in rows for word in re.findall(r"`([a-z/]+)`", row[0])}
+    rooms = {os.path.relpath(path, os.path.join(TREE, "mod_certmap"))
+             for path, _, names in os.walk(os.path.join(TREE, "mod_certmap"))
+             if any(name.endswith(".cpp") for name in names)}
+    assert {room.rstrip("/") for room in documented} == rooms - {".", "httpd"}
+
+
 def test_each_require_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Require"))
     documented = set(re.findall(r"`Require (certmap-\w+) ", " ".join(row[0] for row in rows)))

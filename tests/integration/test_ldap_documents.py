@@ -23,9 +23,9 @@ def log_messages():
 def sources():
     """All C++ sources, with string literals that the compiler joins joined."""
     text = ""
-    for folder in ("core", "ldap", "httpd"):
-        path = os.path.join(TREE, "mod_certmap", folder)
-        for name in sorted(os.listdir(path)):
+    for path, folders, names in os.walk(os.path.join(TREE, "mod_certmap")):
+        folders[:] = sorted(set(folders) - {"tool"})
+        for name in sorted(names):
             with open(os.path.join(path, name), encoding="utf-8") as file:
                 text += file.read()
     return re.sub(r'"\s*\n\s*"', "", text)

@@ -21,7 +21,7 @@ def silent_tls(tmp_path_factory):
                            capture_output=True, text=True, check=True).stdout
     headers = subprocess.run([os.environ.get("APXS", "apxs"), "-q", "INCLUDEDIR"],
                              capture_output=True, text=True, check=True).stdout.strip()
-    source = os.path.join(TREE, "tests", "integration", "silent_tls.c")
+    source = os.path.join(TREE, "tests", "integration", "kit", "silent_tls.c")
     subprocess.run(["cc", "-shared", "-fPIC", *shlex.split(flags.replace(";;", " ")), "-I", headers, "-o", module, source],
                    check=True)
     return f'LoadModule silent_tls_module "{module}"\n'

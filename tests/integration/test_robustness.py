@@ -11,6 +11,7 @@ import pytest
 
 import der
 from client import HandshakeRefused
+from httpd_setup import TREE
 from pki import dns, email, other, uri
 from places import quoted
 from tls_table import EXPECTED, outcome, settings
@@ -170,7 +171,7 @@ def countdown(tmp_path_factory):
     path = folder / "countdown"
     path.write_bytes(bytes(8))
     library = folder / "failing_new.so"
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "failing_new.cpp")
+    source = os.path.join(TREE, "tests", "integration", "kit", "failing_new.cpp")
     compiler = shutil.which(os.environ.get("CXX", "c++")) or shutil.which("g++")
     subprocess.run([compiler, "-std=c++20", "-O1", "-shared", "-fPIC", "-o", library, source],
                    check=True)

@@ -202,7 +202,7 @@ def documented(heading):
 
 
 def test_each_outcome_is_documented():
-    with open(os.path.join(TREE, "mod_certmap", "httpd", "whoami_visit.cpp"), encoding="utf-8") as file:
+    with open(os.path.join(TREE, "mod_certmap", "httpd", "whoami", "visit.cpp"), encoding="utf-8") as file:
         assert documented("outcome") == set(re.findall(r'return "(\w+)";', file.read()))
 
 

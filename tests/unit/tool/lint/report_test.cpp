@@ -1,3 +1,5 @@
+#include "tool/lint/report.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "tool/lint/report.h"
 
 using namespace certmap;
 

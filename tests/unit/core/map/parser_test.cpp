@@ -1,3 +1,5 @@
+#include "core/map/parser.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
@@ -7,7 +9,6 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "core/map/parser.h"
 #include "core/rule/decision.h"
 #include "core/text/error.h"
 

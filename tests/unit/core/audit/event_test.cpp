@@ -1,3 +1,5 @@
+#include "core/audit/event.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
@@ -6,8 +8,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/audit/event.h"
 
 using namespace certmap;
 using Json = nlohmann::ordered_json;

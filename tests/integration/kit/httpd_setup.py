@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TREE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 MODULES = ("ssl socache_shmcb authz_core authz_user authz_host authz_groupfile authn_core authn_file "
            "auth_basic cgi dir mime env setenvif alias headers rewrite include unique_id status http2 "
            "watchdog log_config unixd").split()

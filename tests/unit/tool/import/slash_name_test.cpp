@@ -1,9 +1,10 @@
+#include "tool/import/slash_name.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <string>
 
 #include "core/text/error.h"
-#include "tool/import/slash_name.h"
 
 using namespace certmap;
 

@@ -1,8 +1,8 @@
+#include "core/map/rest.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
-
-#include "core/map/rest.h"
 
 using namespace certmap;
 using namespace std::chrono_literals;

@@ -1,3 +1,5 @@
+#include "core/map/image.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <atomic>
@@ -13,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/map/image.h"
 #include "core/map/image_builder.h"
 #include "core/map/layout.h"
 #include "core/rule/decision.h"
