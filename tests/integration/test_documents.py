@@ -78,6 +78,22 @@ def test_each_directive_stands_in_a_sample(directives):
         assert re.search(rf"^\s*{name}\b", used, re.M), f"{name} is in no sample"
 
 
+# Their source
+
+def too_long(path):
+    fenced = False
+    for number, line in enumerate(read(path).splitlines(), 1):
+        fenced ^= line.lstrip().startswith("```")
+        if len(line) > 100 and not fenced and not re.match(r"\s*\||#|.*\]\(\S*\)\S*$", line):
+            yield number
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, "CONTRIBUTING.md", "SECURITY.md", "ChangeLog.md"])
+def test_text_is_wrapped_at_100(path):
+    """A person reads the source, too. Tables, and a link that ends its line, may be longer."""
+    assert not list(too_long(path)), path
+
+
 # What the sources list
 
 def test_each_attribute_and_alias_is_in_the_table():
