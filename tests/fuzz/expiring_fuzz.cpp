@@ -21,7 +21,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-LogLines read(std::string_view text, AuditLog& log) {
+LogLines read(std::string_view text, Sightings& log) {
   LogLines lines;
   std::size_t number = 0;
   while (!text.empty()) {
@@ -44,7 +44,7 @@ void check(const ExpiringCertificate& each) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  AuditLog log(kNow + 30 * 86400);
+  Sightings log(kNow + 30 * 86400);
   const auto once = read(text, log);
   const auto list = expiring_certificates(log, kNow, 30);
   for (const auto& each : list.certificates) check(each);

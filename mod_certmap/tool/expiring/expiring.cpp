@@ -86,9 +86,9 @@ void print_json(const ExpiringList& list, std::int64_t now, int days) {
 int run(const Arguments& arguments) {
   const int days = days_of(arguments);
   const std::int64_t now = std::time(nullptr);
-  AuditLog log(now + days * kSecondsPerDay);
-  read_logs(arguments.operands, log);
-  const auto list = expiring_certificates(log, now, days);
+  Sightings sightings(now + days * kSecondsPerDay);
+  read_logs(arguments.operands, sightings);
+  const auto list = expiring_certificates(sightings, now, days);
   if (arguments.has("json"))
     print_json(list, now, days);
   else if (!list.certificates.empty())

@@ -16,9 +16,9 @@ struct Newest {
 };
 using NewestByAccount = std::map<std::string, Newest>;
 
-NewestByAccount newest_certificates(const AuditLog& log) {
+NewestByAccount newest_certificates(const Sightings& sightings) {
   NewestByAccount newest;
-  for (const auto& [key, seen] : log.sightings()) {
+  for (const auto& [key, seen] : sightings.all()) {
     auto& known = newest[key.first];
     if (seen.not_after > known.not_after) known = {seen.not_after, seen.first};
   }
@@ -43,9 +43,10 @@ struct Uses {
   }
 };
 
-std::map<std::string, Uses> uses_of_ending_certificates(const AuditLog& log, std::int64_t horizon) {
+std::map<std::string, Uses> uses_of_ending_certificates(const Sightings& sightings,
+                                                        std::int64_t horizon) {
   std::map<std::string, Uses> uses;
-  for (const auto& [key, sighting] : log.sightings())
+  for (const auto& [key, sighting] : sightings.all())
     if (sighting.not_after <= horizon) uses[key.second].add(key.first, sighting);
   return uses;
 }
@@ -81,10 +82,12 @@ void sort_by_account(std::vector<ExpiringCertificate>& certificates) {
 
 }  // namespace
 
-ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::int64_t days) {
+ExpiringList expiring_certificates(const Sightings& sightings, std::int64_t now,
+                                   std::int64_t days) {
   ExpiringList list;
-  const auto newest = newest_certificates(log);
-  for (const auto& [sha256, uses] : uses_of_ending_certificates(log, now + days * kSecondsPerDay)) {
+  const auto newest = newest_certificates(sightings);
+  for (const auto& [sha256, uses] :
+       uses_of_ending_certificates(sightings, now + days * kSecondsPerDay)) {
     if (!was_alive_since(uses.seen, now - days * kSecondsPerDay)) continue;
     auto found = not_renewed(sha256, uses, newest);
     if (found.accounts.empty() && !uses.by_account.empty())

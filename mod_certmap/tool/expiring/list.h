@@ -27,6 +27,6 @@ struct ExpiringList {
 /// Certificates that end within `days` from `now`, or have ended and were valid or seen within
 /// `days` before it. One that its account did not use any more once a newer one was seen is
 /// renewed.
-ExpiringList expiring_certificates(const AuditLog& log, std::int64_t now, std::int64_t days);
+ExpiringList expiring_certificates(const Sightings& sightings, std::int64_t now, std::int64_t days);
 
 }  // namespace certmap

@@ -134,7 +134,7 @@ std::int64_t milliseconds_of(std::string_view text) {
   return seconds * 1000 + milliseconds_in(text.substr(kTimeForm.size()));
 }
 
-void AuditLog::read_line(std::string_view line, std::size_t number, LogLines& lines) {
+void Sightings::read_line(std::string_view line, std::size_t number, LogLines& lines) {
   if (line.find_first_not_of(" \t\r") == line.npos) return;
   if (read_event(without_prefix(line))) {
     ++lines.events;
@@ -143,7 +143,7 @@ void AuditLog::read_line(std::string_view line, std::size_t number, LogLines& li
   if (lines.others++ == 0) lines.first_other = number;
 }
 
-bool AuditLog::read_event(std::string_view line) {
+bool Sightings::read_event(std::string_view line) {
   const auto shape = shape_of(line);
   if (!shape.empty() && seen_before(shape, line)) return true;
   const auto event = Json::parse(line, nullptr, false);
@@ -161,7 +161,7 @@ bool AuditLog::read_event(std::string_view line) {
 }
 
 /// Null where the event says nothing about an account.
-Sighting* AuditLog::sighting_of(const Json& event, const std::string& digest) {
+Sighting* Sightings::sighting_of(const Json& event, const std::string& digest) {
   const auto not_after = seconds_of(text_at(event, "/tls/client/x509/not_after"));
   if (not_after < 0 || !counts(event)) return nullptr;
   auto& sighting = sightings_[{account_of(event), digest}];
@@ -170,7 +170,7 @@ Sighting* AuditLog::sighting_of(const Json& event, const std::string& digest) {
   return &sighting;
 }
 
-bool AuditLog::seen_before(const std::string& shape, std::string_view line) {
+bool Sightings::seen_before(const std::string& shape, std::string_view line) {
   const auto known = shapes_.find(shape);
   if (known == shapes_.end()) return false;
   const auto time = milliseconds_of(part(line, kStart, "\""));
@@ -179,12 +179,12 @@ bool AuditLog::seen_before(const std::string& shape, std::string_view line) {
   return true;
 }
 
-bool AuditLog::was_last_refused(const std::string& sha256) const {
+bool Sightings::was_last_refused(const std::string& sha256) const {
   const auto known = last_.find(sha256);
   return known != last_.end() && known->second.refused;
 }
 
-void AuditLog::Shape::widen(std::int64_t milliseconds) {
+void Sightings::Shape::widen(std::int64_t milliseconds) {
   if (sighting != nullptr) certmap::widen(*sighting, milliseconds / 1000);
   if (milliseconds >= last->milliseconds) *last = {milliseconds, refused};
 }

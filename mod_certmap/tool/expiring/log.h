@@ -28,18 +28,18 @@ struct LogLines {
   std::size_t first_other = 0;  ///< its number
 };
 
-/// Collects events: memory grows with certificates and accounts, not with lines.
-class AuditLog {
+/// What events say of certificates: memory grows with certificates and accounts, not with lines.
+class Sightings {
  public:
   /// Account (empty: it was only refused, as expired) and SHA-256, as events write it.
   using Key = std::pair<std::string, std::string>;
 
-  explicit AuditLog(std::int64_t horizon) : horizon_(horizon) {}
+  explicit Sightings(std::int64_t horizon) : horizon_(horizon) {}
 
   /// One line, without its end. What syslog writes before the event is skipped.
   void read_line(std::string_view line, std::size_t number, LogLines& lines);
 
-  const std::map<Key, Sighting>& sightings() const { return sightings_; }
+  const std::map<Key, Sighting>& all() const { return sightings_; }
   /// True where the last decision about the certificate was a refusal, whatever its reason.
   bool was_last_refused(const std::string& sha256) const;
 

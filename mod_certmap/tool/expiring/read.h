@@ -8,9 +8,9 @@
 
 namespace certmap {
 
-/// Hands the lines of all files to `log`. Says on standard error how many lines of each are no
-/// audit events. Throws ToolError where a file cannot be read, or there are lines but not one
+/// Hands the lines of all files to `sightings`. Says on standard error how many lines of each are
+/// no audit events. Throws ToolError where a file cannot be read, or there are lines but not one
 /// event.
-void read_logs(const std::vector<std::string>& paths, AuditLog& log);
+void read_logs(const std::vector<std::string>& paths, Sightings& sightings);
 
 }  // namespace certmap

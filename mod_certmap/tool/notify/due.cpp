@@ -30,13 +30,13 @@ void address_to_email(Notice& notice) {
 
 }  // namespace
 
-std::vector<Notice> due_notices(const AuditLog& log, const NotifyPlan& plan,
+std::vector<Notice> due_notices(const Sightings& sightings, const NotifyPlan& plan,
                                 const NotifyState& state) {
   std::vector<Notice> notices;
-  auto list = expiring_certificates(log, plan.now, plan.horizon_days());
+  auto list = expiring_certificates(sightings, plan.now, plan.horizon_days());
   for (auto& each : list.certificates) {
     const auto days = days_between(plan.now, each.seen.not_after);
-    if (days < 0 || each.accounts.empty() || log.was_last_refused(each.sha256)) continue;
+    if (days < 0 || each.accounts.empty() || sightings.was_last_refused(each.sha256)) continue;
     const auto threshold = std::ranges::lower_bound(plan.thresholds, days);
     if (threshold == plan.thresholds.end() || state.has(each.sha256, *threshold)) continue;
     Notice notice{std::move(each), static_cast<int>(days), *threshold, {}, {}};

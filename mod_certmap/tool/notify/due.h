@@ -32,7 +32,7 @@ struct NotifyPlan {
 /// Of the certificates that expiring_certificates() lists those that gave an account, have not
 /// ended, and whose last event is no refusal, where the smallest threshold that is reached was not
 /// sent.
-std::vector<Notice> due_notices(const AuditLog& log, const NotifyPlan& plan,
+std::vector<Notice> due_notices(const Sightings& sightings, const NotifyPlan& plan,
                                 const NotifyState& state);
 
 }  // namespace certmap

@@ -164,10 +164,10 @@ class Run {
 int run(const Arguments& arguments) {
   const auto plan = plan_of(arguments);
   Run run(arguments, plan.now);
-  AuditLog log(plan.now + plan.horizon_days() * kSecondsPerDay);
-  read_logs(arguments.operands, log);
+  Sightings sightings(plan.now + plan.horizon_days() * kSecondsPerDay);
+  read_logs(arguments.operands, sightings);
   std::vector<Notice> without_address;
-  for (auto& notice : due_notices(log, plan, run.state()))
+  for (auto& notice : due_notices(sightings, plan, run.state()))
     if (notice.why_none.empty())
       run.mail(notice);
     else

@@ -41,7 +41,7 @@ std::string event(std::int64_t time, char digit, std::int64_t not_after, const s
 }
 
 struct Log {
-  AuditLog log{kNow + 30 * kDay};
+  Sightings log{kNow + 30 * kDay};
   LogLines lines;
   std::size_t number = 0;
 
