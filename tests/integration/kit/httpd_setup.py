@@ -128,7 +128,7 @@ def module_folder():
     return _apxs("LIBEXECDIR")
 
 
-def _load_lines(mpm, names, certmap):
+def load_lines(mpm, names, certmap):
     folder = module_folder()
     lines = []
     for name in (f"mpm_{mpm}", *names):
@@ -141,7 +141,7 @@ def _load_lines(mpm, names, certmap):
     return "\n".join(lines)
 
 
-def _process_lines(mpm, processes):
+def process_lines(mpm, processes):
     if mpm == "prefork":
         return (f"StartServers {processes + 2}\nMinSpareServers 1\nMaxSpareServers 20\n"
                 "ServerLimit 20\nMaxRequestWorkers 20")
@@ -153,6 +153,6 @@ def _process_lines(mpm, processes):
 def configuration(mpm, modules, certmap, processes, *, location, **texts):
     user = server_user()
     return HTTPD_CONF.format(
-        modules=_load_lines(mpm, modules, certmap), processes=_process_lines(mpm, processes),
+        modules=load_lines(mpm, modules, certmap), processes=process_lines(mpm, processes),
         user=f"User {user.pw_name}\nGroup {grp.getgrgid(user.pw_gid).gr_name}" if user else "",
         location=f'<Location "/">\n{location}\n</Location>' if location else "", **texts)

@@ -1,0 +1,157 @@
+"""A machine as a reader of docs/tasks/ has it: Debian's folders, httpd with mod_ssl and mod_certmap, no site yet.
+
+    with TaskMachine(pki) as machine:
+        machine.write("/etc/apache2/sites-enabled/www.conf", text)     from the page: translated
+        machine.run("curl https://www.example.com/")                  bash -e: (status, output), as the page would show it
+        machine.say_what_is_wrong("apache", lines)                    by apachectl configtest; "certmap": by certmapctl lint
+        machine.home                                                  the folder where a reader's terminal starts
+
+Folders, ports and host names of a page are those of a real machine, and stand for others here: FOLDERS, PORTS; curl
+is led to them by its --connect-to, so addresses and names stay. A `cd` holds for the blocks behind it.
+"""
+
+import os
+import re
+import subprocess
+import time
+
+from certmapctl import program
+from httpd_setup import MODULES, httpd_program, load_lines, module_folder, process_lines, server_user
+from ports import free_ports
+from server import Httpd
+
+FOLDERS = {"/var/log/apache2": "logs", "/var/log/certmap": "audit", "/var/www": "www", "/etc/apache2": "etc"}
+PORTS = ("443", "80", "8443")
+# What a distribution's httpd.conf has, as far as pages rely on it. Debian's LogLevel.
+BARE = """\
+ServerRoot "{root}/etc"
+DefaultRuntimeDir ../run
+PidFile ../run/httpd.pid
+ServerName localhost
+{listen}
+{modules}
+{processes}
+{user}
+LogLevel warn
+ErrorLog ../logs/error.log
+LogFormat "%h %u %r %>s" common
+CustomLog ../logs/access.log common
+DocumentRoot "{root}/www/html"
+TypesConfig /dev/null
+AddType text/html .html
+DirectoryIndex index.html
+<Directory "{root}">
+    AllowOverride None
+    Require all granted
+</Directory>
+IncludeOptional conf-enabled/*.conf
+IncludeOptional sites-enabled/*.conf
+"""
+RESTART = r"""
+started() {{ grep -c "resuming normal operations" "{root}/logs/error.log"; }}
+before=$(started); old=$(pgrep -P "$(cat "{root}/run/httpd.pid")")
+"{httpd}" -f "{conf}" "$@" || exit
+case "$*" in *graceful*|*restart*) ;; *) exit 0 ;; esac
+for _ in $(seq 300); do
+    [ "$(started)" -gt "$before" ] && break
+    kill -0 "$(cat "{root}/run/httpd.pid")" || exit 1
+    sleep 0.05
+done
+for _ in $(seq 30); do kill -0 $old 2>/dev/null || exit 0; sleep 0.05; done
+"""
+COMMANDS = {
+    "certmapctl": 'exec "{certmapctl}" "$@"\n',
+    "curl": 'exec /usr/bin/curl {connect} "$@"\n',
+    # As server.py does: a module with a sanitizer needs its library before httpd.
+    "apachectl": 'case $1 in -*) ;; configtest) set -- -t ;; *) set -- -k "$@" ;; esac\n'
+                 '[ -z "$CERTMAP_PRELOAD" ] || export LD_PRELOAD="$CERTMAP_PRELOAD"\n' + RESTART,
+}
+
+
+COMMANDS["apache2ctl"] = COMMANDS["apachectl"]
+# Debian's, as far as it matters: the modules that httpd has not loaded yet.
+COMMANDS["a2enmod"] = r"""
+for name; do
+    file="{modules}/mod_$name.so"
+    line="LoadModule ${{name}}_module $file"
+    grep -qs "${{name}}_module" "{conf}" "{root}"/etc/conf-enabled/*.conf || [ ! -e "$file" ] ||
+        echo "$line" >> "{root}/etc/conf-enabled/0-modules.conf"
+done
+"""
+
+
+class TaskMachine:
+    def __init__(self, pki):
+        self.httpd = Httpd(pki, audit="")
+        self.root = self.httpd.root
+        self.ports = dict(zip(PORTS, [self.httpd.port, self.httpd.plain_port, *free_ports(len(PORTS) - 2)]))
+        for folder in ("etc/sites-enabled", "etc/conf-enabled", "etc/certmap", "audit", "www/html", "home"):
+            os.makedirs(self.httpd.path(folder))
+        self.home = self.httpd.path("home")
+        self.httpd.write("www/html/index.html", "It works.\n")
+        self.httpd.conf = self.httpd.write("etc/apache2.conf", BARE.format(
+            root=self.root, listen="\n".join(f"Listen 127.0.0.1:{self.ports[each]}" for each in ("443", "80")),
+            modules=load_lines(self.httpd.mpm, MODULES, True),
+            processes=process_lines(self.httpd.mpm, 1), user=self._user()))
+        self._write_commands()
+        self._folder = self.httpd.write("run/folder", self.home)
+
+    @staticmethod
+    def _user():
+        return f"User {server_user().pw_name}\nGroup {server_user().pw_name}" if server_user() else ""
+
+    def _write_commands(self):
+        connect = " ".join(f"--connect-to :{port}:127.0.0.1:{here}" for port, here in self.ports.items())
+        for name, text in COMMANDS.items():
+            self.httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(
+                certmapctl=program(), connect=connect, httpd=httpd_program(), conf=self.httpd.conf, root=self.root,
+                modules=module_folder()), mode=0o755)
+
+    def __enter__(self):
+        self.httpd.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.httpd.stop(check=kind is None)
+
+    def here(self, text):
+        for folder, here in FOLDERS.items():
+            text = text.replace(folder, self.httpd.path(here))
+        for port, here in self.ports.items():
+            text = re.sub(rf"(\*:|^Listen ){port}\b", lambda found, to=here: f"{found[1].replace('Listen ', 'Listen 127.0.0.1:')}{to}",
+                          text, flags=re.M)
+        return text
+
+    def there(self, text):
+        for folder, here in FOLDERS.items():
+            text = text.replace(self.httpd.path(here), folder)
+        for port, here in self.ports.items():
+            text = re.sub(rf":{here}\b", f":{port}", text)
+        return text
+
+    def write(self, name, text):
+        path = os.path.join(self.httpd.read("run/folder").strip(), self.here(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.httpd.write(path, self.here(text))
+
+    def run(self, text):
+        keep = f'cd "$(cat {self._folder})"\ntrap \'pwd > {self._folder}\' EXIT\n'
+        run = subprocess.run(["bash", "-ec", keep + self.here(text)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, timeout=120, check=False, env={
+                                 **os.environ, "HOME": self.home, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
+                                 "PATH": f"{self.httpd.path('bin')}:{os.environ['PATH']}:/usr/sbin"})
+        return run.returncode, self.there(run.stdout.decode())
+
+    def say_what_is_wrong(self, language, lines):
+        if language == "certmap":
+            self.httpd.write("etc/certmap/wrong.map", lines)
+            return self.run("certmapctl lint /etc/apache2/certmap/wrong.map || true")
+        wrong = self.httpd.write("etc/sites-enabled/wrong.conf", self.here(lines))
+        try:
+            return self.run("apachectl configtest || true")
+        finally:
+            os.remove(wrong)
+
+    @staticmethod
+    def rest():
+        time.sleep(0.25)
