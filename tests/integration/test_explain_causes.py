@@ -12,7 +12,7 @@ from certmapctl import program
 from explained import agree, command_of, explain, run
 from explained_hosts import RULE, USE, section
 from httpd_setup import AUDIT, virtual_host
-from pki import FILES
+from pki import FILES, Ca, extension
 
 PLACE = section("Location", "/", USE)
 TICKETS = "SSLSessionTicketKeyFile conf/ticket.key"
@@ -162,6 +162,24 @@ def test_a_ca_that_clients_are_not_asked_for(once, pki):
 def test_the_root_is_enough(once, pki):
     httpd = once("SSLCADNRequestFile conf/asked.pem\n", {"conf/asked.pem": pki.root.pem})
     assert "but" not in first_line(explain(httpd, pki.alice, location="/cgi/env"))
+
+
+# An extension that OpenSSL cannot read: it then takes no CA for the issuer, whatever stands in the files.
+
+def test_a_san_that_openssl_cannot_read_is_no_missing_ca(once, pki):
+    httpd = once()
+    broken = pki.issuing.issue(["CN=alice"], extensions=[extension("2.5.29.17", b"\x30\x03\x81\x05a")])
+    line = first_line(explain(httpd, broken, location="/cgi/env"))  # no client at hand would load it
+    assert "no CA" not in line and "leads to a trusted CA" not in line
+    assert line.startswith("refused by mod_ssl: an extension cannot be read (the certificate itself)"), line
+
+
+def test_a_ca_whose_extension_openssl_cannot_read_is_not_missing(once):
+    broken = Ca("O=Example", "CN=Broken CA", extensions=[extension("2.5.29.17", b"\x30\x03\x81\x05a")])
+    httpd = once(files={"conf/client-cas.pem": broken.pem})
+    line = first_line(agree(httpd, broken.issue(["CN=alice"]), "/cgi/env"))
+    assert "no CA" not in line
+    assert line.startswith("refused by mod_ssl: an extension cannot be read (a CA above it, CN=Broken CA,O=Example)"), line
 
 
 # Sessions that were made before

@@ -92,9 +92,11 @@ std::string about_trust(const Verification& verification, const HeldLines& lines
 }
 
 std::string reason_of(const Verification& verification, const HeldLines& lines) {
-  std::string why = X509_verify_cert_error_string(verification.error);
+  std::string why = verification.is_invalid ? "an extension cannot be read"
+                                            : X509_verify_cert_error_string(verification.error);
   why += verification.depth == 0 ? " (the certificate itself)"
                                  : " (a CA above it, " + verification.subject + ")";
+  if (verification.is_invalid) return why + "; OpenSSL takes no such certificate, issue a new one";
   if (is_about_lists(verification.error)) return why + about_lists(verification, lines);
   if (is_optional(verification.error)) return why + about_trust(verification, lines);
   if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG)

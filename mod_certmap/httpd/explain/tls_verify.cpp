@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <ctime>
 #include <memory>
@@ -35,6 +36,23 @@ int security_level(const HeldLines& lines) {
   return SSL_CTX_get_security_level(context.get());
 }
 
+bool is_invalid(X509* x509) { return (X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0; }
+
+/// Of a CA with an extension that does not decode OpenSSL says that there is none.
+bool is_issuer_invalid(X509_STORE_CTX* context, X509* x509) {
+  bool found = false;
+  for (auto* known : {X509_STORE_CTX_get1_certs(context, X509_get_issuer_name(x509)),
+                      X509_chain_up_ref(X509_STORE_CTX_get0_untrusted(context))}) {
+    for (int i = 0; i < sk_X509_num(known); ++i) {
+      auto* ca = sk_X509_value(known, i);
+      found = found || (X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(x509)) == 0 &&
+                        is_invalid(ca));
+    }
+    sk_X509_pop_free(known, X509_free);
+  }
+  return found;
+}
+
 /// What OpenSSL stood at when it gave up.
 void describe_failure(X509_STORE_CTX* context, Verification& result) {
   result.error = X509_STORE_CTX_get_error(context);
@@ -44,6 +62,12 @@ void describe_failure(X509_STORE_CTX* context, Verification& result) {
     const auto facts = read_certificate(std::shared_ptr<X509>(x509, X509_free));
     result.subject = to_text(facts.subject, NameStyle::Rfc4514);
     result.issuer = to_text(facts.issuer, NameStyle::Rfc4514);
+    result.is_invalid = is_invalid(x509);
+    if (!result.is_invalid && is_issuer_invalid(context, x509)) {
+      result.is_invalid = true;
+      result.subject = result.issuer;
+      ++result.depth;
+    }
   }
 }
 

@@ -20,7 +20,8 @@ struct Verification {
   std::string unreadable = {};  ///< the file that could not be read
   std::string subject = {};     ///< where it failed, the certificate that is not good,
   std::string issuer = {};      ///< and who signed it
-  std::string list = {};        ///< the revocation list that was looked at
+  bool is_invalid = false;  ///< an extension of it does not decode: OpenSSL takes it for nobody's
+  std::string list = {};    ///< the revocation list that was looked at
   std::vector<std::shared_ptr<X509>> chain = {};  ///< where it did not fail
 };
 
