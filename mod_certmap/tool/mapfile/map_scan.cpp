@@ -1,21 +1,29 @@
 #include "tool/mapfile/map_scan.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/map/fields.h"
 #include "core/map/image_builder.h"
 #include "core/text/error.h"
-#include "tool/mapfile/map_scan_parts.h"
 
 namespace certmap {
 
-bool WantedKeys::contain(const MapLine& line) {
-  if (line.kind_index >= keys_.size()) keys_.resize(line.kind_index + 1);
-  auto& keys = keys_[line.kind_index];
-  if (!keys.asked) keys = {true, wanted_(line.kind->attribute)};
-  return std::ranges::find(keys.keys, line.key) != keys.keys.end();
-}
+namespace {
+
+/// The keys that are looked for, by MapLine::kind_index of one parser.
+class WantedKeys {
+ public:
+  explicit WantedKeys(const KeysOfKind& wanted) : wanted_(wanted) {}
+
+  bool contain(const MapLine& line) {
+    if (line.kind_index == keys_.size()) keys_.push_back(wanted_(line.kind->attribute));
+    return std::ranges::find(keys_[line.kind_index], line.key) != keys_[line.kind_index].end();
+  }
+
+ private:
+  const KeysOfKind& wanted_;
+  std::vector<std::vector<std::string>> keys_;
+};
 
 MapHit hit_of(const MapLine& line) {
   return {line.number,  line.kind->attribute,      std::string(line.key),
@@ -23,9 +31,9 @@ MapHit hit_of(const MapLine& line) {
           line.expires};
 }
 
-namespace {
+}  // namespace
 
-MapScan scan_whole(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
+MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
   MapScan scan;
   WantedKeys keys(wanted);
   MapImageBuilder builder;
@@ -42,13 +50,6 @@ MapScan scan_whole(std::string_view path, std::string_view text, const KeysOfKin
   scan.error_count = messages.errors.count();
   scan.kinds = parser.kinds();
   return scan;
-}
-
-}  // namespace
-
-MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
-  if (auto scan = scan_in_parts(text, wanted)) return *std::move(scan);
-  return scan_whole(path, text, wanted);
 }
 
 MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds) {

@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "core/map/map_file.h"
-#include "tool/mapfile/map_scan_parts.h"
 
 using namespace certmap;
 
 namespace {
 
-constexpr int kManyLines = 60'000;  // several parts on several processors
+constexpr int kManyLines = 60'000;
 
 std::vector<std::string> wanted(const Attribute& kind) {
   if (kind.kind == AttributeKind::Email) return {"user3@example.com", "user59990@example.com"};
@@ -39,7 +38,6 @@ std::vector<std::string> server_says(const std::string& text) {
 class MapScanTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(MapScanTest);
   CPPUNIT_TEST(finds_keys_of_several_kinds_with_their_lines);
-  CPPUNIT_TEST(reads_in_parts_what_has_no_errors);
   CPPUNIT_TEST(says_what_the_server_says);
   CPPUNIT_TEST(takes_no_byte_order_mark_inside_a_file);
   CPPUNIT_TEST(reads_nothing);
@@ -57,12 +55,6 @@ class MapScanTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scan.kinds.size());
   }
 
-  void reads_in_parts_what_has_no_errors() {
-    CPPUNIT_ASSERT(scan_in_parts(many(), wanted).has_value());
-    CPPUNIT_ASSERT(!scan_in_parts(many("mail:x y"), wanted).has_value());
-    CPPUNIT_ASSERT(!scan_in_parts(many("email:user3@example.COM x"), wanted).has_value());
-  }
-
   void says_what_the_server_says() {
     for (const auto& text : {many("mail:x y"), many("email:user3@example.COM x\n"), many("a\0b\n"),
                              std::string("email:a@b c\nemail:a@b c\n")}) {
@@ -73,7 +65,6 @@ class MapScanTest : public CppUnit::TestFixture {
   }
 
   void takes_no_byte_order_mark_inside_a_file() {
-    // Wherever a part begins, a line begins so.
     std::string text;
     for (int i = 0; i < kManyLines; ++i)
       text +=
