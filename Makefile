@@ -102,7 +102,7 @@ objects = $(patsubst %.cpp,$(OBJ)/%.o,$(1))
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz_replay_%)
 
 $(call objects,$(MODULE_SOURCES)): EXTRA = $(call as_system,$(HTTPD_FLAGS))
-$(call objects,mod_certmap/httpd/status/facts.cpp): EXTRA += -DCERTMAP_VERSION='"$(VERSION)"'
+$(call objects,mod_certmap/httpd/status/measures.cpp): EXTRA += -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 

@@ -118,6 +118,34 @@ std::string html_page(std::string_view title, std::string_view body) {
   return page.append("</main>\n</body>\n</html>\n");
 }
 
+std::string html_section(std::string_view heading, std::string_view content) {
+  std::string html = "<section aria-label=\"";
+  html.append(heading).append("\">\n<h2>").append(heading).append("</h2>\n");
+  return html.append(content).append("</section>\n");
+}
+
+std::string html_fact(std::string_view name, std::string_view value) {
+  std::string html = "<div><dt>";
+  return html.append(name).append("</dt><dd>").append(value).append("</dd></div>\n");
+}
+
+std::string html_facts(std::string_view facts) {
+  return std::string("<dl class=\"facts\">\n").append(facts).append("</dl>\n");
+}
+
+std::string html_strong(std::string_view style, std::string_view word) {
+  std::string html = "<strong class=\"";
+  return html.append(style).append("\">").append(word).append("</strong>");
+}
+
+std::string html_time(std::string_view utc) {
+  const auto at = utc.find('T');
+  if (at == utc.npos) return html_escape(utc);
+  std::string html = "<time datetime=\"";
+  html.append(html_escape(utc)).append("\">").append(html_escape(utc.substr(0, at)));
+  return html.append(" ").append(html_escape(utc.substr(at + 1, 8))).append(" UTC</time>");
+}
+
 std::string_view preferred_type(const request_rec* r,
                                 std::initializer_list<std::string_view> types) {
   const char* accept = apr_table_get(r->headers_in, "Accept");

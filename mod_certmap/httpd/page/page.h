@@ -18,6 +18,16 @@ std::string html_escape(std::string_view text);
 /// httpd/page/page_style.h.
 std::string html_page(std::string_view title, std::string_view body);
 
+/// What a body is made of; whatever is handed over is HTML. `heading` has no elements in it.
+std::string html_section(std::string_view heading, std::string_view content);
+/// One of those that html_facts() shows side by side.
+std::string html_fact(std::string_view name, std::string_view value);
+std::string html_facts(std::string_view facts);
+/// A word that says how it is. `style`: "good", "warn" or "bad".
+std::string html_strong(std::string_view style, std::string_view word);
+/// RFC 3339 for people: "2026-12-21 15:04:46 UTC". `utc` is text.
+std::string html_time(std::string_view utc);
+
 /// The first of `types` (media types without parameters) that the Accept header likes as much as
 /// any other; the first of all where there is no header.
 std::string_view preferred_type(const request_rec* r,

@@ -3,28 +3,31 @@
 #include <apr_lib.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "core/count/metrics.h"
+#include "core/text/calendar.h"
 #include "httpd/page/page.h"
 
 namespace certmap {
 namespace {
 
 /// 1,234,567
-std::string digits(std::uint64_t number) {
-  const auto plain = std::to_string(number);
-  std::string text;
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    if (i > 0 && (plain.size() - i) % 3 == 0) text += ',';
-    text += plain[i];
-  }
+std::string digits(double number) {
+  auto text = std::to_string(static_cast<std::uint64_t>(number));
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
+
+std::string quiet(const std::string& html) { return "<span class=\"zero\">" + html + "</span>"; }
+/// Zeros are nothing to look at.
+std::string number_html(double number) { return number == 0 ? quiet("0") : digits(number); }
 
 /// The two greatest units: "3 d 4 h", "12 s".
 std::string span_text(double seconds) {
@@ -38,119 +41,137 @@ std::string span_text(double seconds) {
   return std::to_string(parts[3]) + kUnits[3];
 }
 
-std::string time_text(double seconds) {
-  apr_time_exp_t time;
-  apr_time_exp_gmt(&time, static_cast<apr_time_t>(seconds) * APR_USEC_PER_SEC);
-  char text[32];
-  apr_size_t size = 0;
-  apr_strftime(text, &size, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &time);
-  return {text, size};
-}
-
-std::string text_cell(const std::string& html) { return "<td>" + html + "</td>"; }
-std::string head_cell(const std::string& html) { return "<th scope=\"row\">" + html + "</th>"; }
-/// "number", and what is nothing to look at.
-std::string_view style_of(std::uint64_t number) { return number == 0 ? "number zero" : "number"; }
-std::string number_cell(std::uint64_t number) {
-  return "<td class=\"" + std::string(style_of(number)) + "\">" + digits(number) + "</td>";
-}
-std::string quiet(const std::string& html) { return "<span class=\"zero\">" + html + "</span>"; }
-std::string number_html(std::uint64_t number) { return number == 0 ? quiet("0") : digits(number); }
-
-/// Those `columns` that begin with '#' are numbers.
-std::string table(std::string_view label, std::initializer_list<std::string_view> columns,
-                  const std::string& rows) {
-  std::string html = "<table aria-label=\"" + std::string(label) + "\">\n<thead><tr>";
-  for (const auto column : columns)
-    html += column.starts_with('#')
-                ? "<th scope=\"col\" class=\"number\">" + std::string(column.substr(1)) + "</th>"
-                : "<th scope=\"col\">" + std::string(column) + "</th>";
-  return html + "</tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n";
-}
-
-std::string section(const std::string& heading, const std::string& html) {
-  return "<section>\n<h2>" + heading + "</h2>\n" + html + "</section>\n";
-}
-
-std::string table_section(const std::string& heading,
-                          std::initializer_list<std::string_view> columns,
-                          const std::string& rows) {
-  return section(heading, rows.empty() ? "<p class=\"note\">There are none.</p>\n"
-                                       : table(heading, columns, rows));
-}
-
-std::string row(const std::string& cells, bool is_quiet = false) {
-  return (is_quiet ? "<tr class=\"zero\">" : "<tr>") + cells + "</tr>\n";
-}
-
-std::string facts_list(const std::string& facts) {
-  return "<dl class=\"facts\">\n" + facts + "</dl>\n";
-}
-
-std::string fact(const std::string& name, const std::string& html) {
-  return "<div><dt>" + name + "</dt><dd>" + html + "</dd></div>\n";
-}
-
-std::string good_or_bad(bool good, const std::string& text) {
-  return std::string("<strong class=\"") + (good ? "good" : "bad") + "\">" + text + "</strong>";
-}
-
-std::string failure(double when, const std::string& error) {
-  if (when == 0) return quiet("none");
-  return time_text(when) + "<br>" + html_escape(error);
-}
-
-std::uint64_t refused(const StatusFacts& facts) {
-  std::uint64_t sum = 0;
-  for (const auto& by : facts.reasons) sum += by.refused;
-  return sum;
-}
-
-/// What an operator has to do something about.
-std::string complaints(const StatusFacts& facts) {
-  std::string items;
-  for (const auto& directory : facts.directories)
-    if (!directory.up)
-      items += "<li>The directory " + html_escape(directory.name) + " does not answer.</li>\n";
-  for (const auto& map : facts.maps)
-    if (map.failing)
-      items += "<li>The map file " + html_escape(map.path) + " has errors; " +
-               (map.generation > 0 ? "its last good state is in force.</li>\n"
-                                   : "lookups in it fail.</li>\n");
-  for (const auto& audit : facts.audits)
-    if (audit.failures > 0)
-      items += "<li>" + digits(audit.failures) + " events could not be written to the audit log " +
-               html_escape(audit.target) + ".</li>\n";
-  return items;
-}
-
-std::uint64_t searches_of(const StatusFacts::OfDirectory& directory) {
-  return std::accumulate(directory.searches.begin(), directory.searches.end(), std::uint64_t{0});
-}
-
-/// Nobody asks a directory but lookups: before the first it is not known whether it answers.
-bool was_asked(const StatusFacts::OfDirectory& directory) {
-  return searches_of(directory) > 0 || directory.changed > 0 || !directory.up;
-}
-
-/// What is there and has shown that it is well; only that is said.
-std::string good_news(const StatusFacts& facts) {
-  std::string text;
-  const auto add = [&](bool holds, std::string_view what) {
-    if (holds) text.append(text.empty() ? "" : ", ").append(what);
-  };
-  add(std::ranges::any_of(facts.directories, was_asked), "directories answer");
-  add(std::ranges::any_of(facts.maps, [](const auto& map) { return map.generation > 0; }),
-      "map files are good");
-  add(std::ranges::any_of(facts.audits, [](const auto& audit) { return audit.written > 0; }),
-      "audit events were written");
+std::string capitalized(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(apr_toupper(text[0]));
   return text;
 }
 
-std::string banner(const StatusFacts& facts) {
-  const auto items = complaints(facts);
-  const auto good = good_news(facts);
+std::string time_html(double seconds) {
+  return html_time(utc_text(static_cast<std::int64_t>(seconds)));
+}
+
+/// Samples as a table: the last label, or a heading, names the column, the labels before it the
+/// row.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> row_headings) : row_headings_(std::move(row_headings)) {}
+
+  /// Only those that begin with the labels `of`, and without these.
+  void add(const std::vector<Sample>& samples, const std::string& heading = {},
+           const Labels& of = {}) {
+    for (const auto& sample : samples) {
+      if (!has_labels(sample, of)) continue;
+      Row row;
+      for (const auto& [name, value] : sample.labels) row.names.push_back(value);
+      row.names.erase(row.names.begin(),
+                      row.names.begin() + static_cast<std::ptrdiff_t>(of.size()));
+      auto column = heading;
+      if (heading.empty()) {
+        column = capitalized(row.names.back());
+        row.names.pop_back();
+      }
+      if (std::ranges::find(columns_, column) == columns_.end()) columns_.push_back(column);
+      auto known = std::ranges::find(rows_, row.names, &Row::names);
+      if (known == rows_.end()) known = rows_.insert(known, std::move(row));
+      known->numbers[column] = sample.value;
+    }
+  }
+
+  std::string html(const std::string& label) const {
+    if (rows_.empty()) return "<p class=\"note\">There are none.</p>\n";
+    std::string html = "<table aria-label=\"" + label + "\">\n<thead><tr>";
+    for (const auto& heading : row_headings_) html += "<th scope=\"col\">" + heading + "</th>";
+    for (const auto& column : columns_)
+      html += "<th scope=\"col\" class=\"number\">" + column + "</th>";
+    html += "</tr></thead>\n<tbody>\n";
+    for (const auto& row : rows_) html += row_html(row);
+    return html + "</tbody>\n</table>\n";
+  }
+
+ private:
+  struct Row {
+    std::vector<std::string> names;
+    std::map<std::string, double> numbers;  ///< by column
+  };
+
+  /// The innermost label first: the rule, then its server.
+  std::string row_html(const Row& row) const {
+    std::string html;
+    double sum = 0;
+    for (auto name = row.names.rbegin(); name != row.names.rend(); ++name)
+      html += html.empty() ? "<th scope=\"row\">" + html_escape(*name) + "</th>"
+                           : "<td>" + html_escape(*name) + "</td>";
+    for (const auto& column : columns_) {
+      const auto found = row.numbers.find(column);
+      const double number = found == row.numbers.end() ? 0 : found->second;
+      html += std::string("<td class=\"number") + (number == 0 ? " zero" : "") + "\">" +
+              digits(number) + "</td>";
+      sum += number;
+    }
+    return (sum == 0 ? "<tr class=\"zero\">" : "<tr>") + html + "</tr>\n";
+  }
+
+  std::vector<std::string> row_headings_, columns_;
+  std::vector<Row> rows_;
+};
+
+std::string table_section(const std::string& heading, const Table& table) {
+  return html_section(heading, table.html(heading));
+}
+
+std::string failure(double when, const std::string& error) {
+  if (when == 0) return quiet("none");
+  return time_html(when) + "<br>" + html_escape(error);
+}
+
+/// Nobody asks a directory but lookups: before the first it is not known whether it answers.
+bool was_asked(const Measures& all, const Labels& directory) {
+  return all.sum("certmap_directory_search_duration_seconds", directory, "_count") > 0 ||
+         all.sum("certmap_directory_changed_timestamp_seconds", directory) > 0 ||
+         all.sum("certmap_directory_up", directory) == 0;
+}
+
+std::string item(const std::string& what, const Sample& sample, const std::string& how) {
+  return "<li>" + what + html_escape(sample.labels[0].second) + how + "</li>\n";
+}
+
+/// What an operator has to do something about.
+std::string complaints(const Measures& all) {
+  std::string items;
+  for (const auto& directory : all.samples("certmap_directory_up"))
+    if (directory.value == 0) items += item("The directory ", directory, " does not answer.");
+  for (const auto& map : all.samples("certmap_map_file_good"))
+    if (map.value == 0)
+      items += item("The map file ", map,
+                    all.sum("certmap_map_file_generation", map.labels) > 0
+                        ? " has errors; its last good state is in force."
+                        : " has errors; lookups in it fail.");
+  for (const auto& audit : all.samples("certmap_audit_failures"))
+    if (audit.value > 0)
+      items +=
+          item(digits(audit.value) + " events could not be written to the audit log ", audit, ".");
+  return items;
+}
+
+/// What is there and has shown that it is well; only that is said.
+std::string good_news(const Measures& all) {
+  std::string text;
+  const auto add = [&](std::string_view metric, auto holds, std::string_view what) {
+    if (std::ranges::any_of(all.samples(metric), holds))
+      text.append(text.empty() ? "" : ", ").append(what);
+  };
+  const auto is_positive = [](const Sample& sample) { return sample.value > 0; };
+  add(
+      "certmap_directory_up", [&](const Sample& up) { return was_asked(all, up.labels); },
+      "directories answer");
+  add("certmap_map_file_generation", is_positive, "map files are good");
+  add("certmap_audit_events", is_positive, "audit events were written");
+  return capitalized(text);
+}
+
+std::string banner(const Measures& all) {
+  const auto items = complaints(all);
+  const auto good = good_news(all);
   if (items.empty() && good.empty())
     return "<section class=\"banner info\">\n<h1>CertMap runs</h1>\n<p>No directory was asked, no "
            "map file is in use, and no audit event was written yet.</p>\n</section>\n";
@@ -161,119 +182,112 @@ std::string banner(const StatusFacts& facts) {
          "</ul>\n</section>\n";
 }
 
-std::string server(const StatusFacts& facts) {
-  return section("Since httpd was started",
-                 facts_list(fact("Accepted requests", number_html(facts.accepted)) +
-                            fact("Refused requests", number_html(refused(facts))) +
-                            fact("Started", time_text(facts.started) + ", " +
-                                                span_text(facts.now - facts.started) + " ago") +
-                            fact("Restarts", number_html(facts.restarts)) +
-                            fact("Processes started", digits(facts.processes)) +
-                            fact("Version", "mod_certmap " + html_escape(facts.version))));
+std::string server(const Measures& all) {
+  const auto count = [&](const char* name) { return number_html(all.sum(name)); };
+  const auto started = all.sum("certmap_start_time_seconds");
+  return html_section(
+      "Since httpd was started",
+      html_facts(
+          html_fact("Accepted requests", count("certmap_accepted")) +
+          html_fact("Refused requests", count("certmap_refused")) +
+          html_fact("Started", time_html(started) + ", " + span_text(all.now - started) + " ago") +
+          html_fact("Restarts", count("certmap_restarts")) +
+          html_fact("Processes started", count("certmap_processes_started")) +
+          html_fact("Version", "mod_certmap " + all.text("certmap_version"))));
 }
 
-std::string decisions(const StatusFacts& facts) {
-  std::string rows;
-  for (const auto& by : facts.reasons)
-    rows += row(head_cell("<code>" + std::string(word(by.reason)) + "</code>") +
-                    number_cell(by.decided.made) + number_cell(by.decided.remembered) +
-                    (by.reason == Reason::Mapped ? std::string("<td class=\"number\"></td>")
-                                                 : number_cell(by.refused)),
-                by.decided.made + by.decided.remembered + by.refused == 0);
-  return table_section("Decisions by reason", {"Reason", "#Made", "#Remembered", "#Refused"}, rows);
+std::string health(const Measures& all, const Labels& directory) {
+  if (!was_asked(all, directory)) return quiet("not asked yet");
+  const bool up = all.sum("certmap_directory_up", directory) > 0;
+  const auto changed = all.sum("certmap_directory_changed_timestamp_seconds", directory);
+  return html_strong(up ? "good" : "bad", up ? "up" : "down") +
+         (changed > 0 ? " for " + span_text(all.now - changed) : "");
 }
 
-std::string rules(const StatusFacts& facts) {
-  std::string rows;
-  for (const auto& by : facts.rules)
-    rows += row(head_cell(html_escape(by.name)) + text_cell(html_escape(by.server)) +
-                number_cell(by.decided.made) + number_cell(by.decided.remembered));
-  return table_section("Decisions by rule", {"Rule", "Server", "#Made", "#Remembered"}, rows);
-}
-
-std::string health(const StatusFacts::OfDirectory& directory, double now) {
-  if (!was_asked(directory)) return quiet("not asked yet");
-  return good_or_bad(directory.up, directory.up ? "up" : "down") +
-         (directory.changed > 0 ? " for " + span_text(now - directory.changed) : "");
-}
-
-std::string searches(const StatusFacts::OfDirectory& directory) {
-  const auto count = searches_of(directory);
+std::string searches(const Measures& all, const Labels& directory) {
+  constexpr std::string_view kMetric = "certmap_directory_search_duration_seconds";
+  const auto count = all.sum(kMetric, directory, "_count");
   if (count == 0) return quiet("none");
-  const auto mean = directory.search_seconds / static_cast<double>(count);
+  const auto mean = all.sum(kMetric, directory, "_sum") / count;
   return digits(count) + ", " + number_text(std::round(mean * 1e4) / 10) + " ms each on average";
 }
 
-std::string lookups(const StatusFacts::OfDirectory& directory) {
-  std::string rows;
-  for (std::size_t from = 0; from < kAnswersFrom; ++from) {
-    auto cells = head_cell(std::string(word(static_cast<AnswerFrom>(from))));
-    for (const auto count : directory.lookups[from].counts) cells += number_cell(count);
-    rows += row(cells);
-  }
-  return "<h3>Lookups</h3>\n" +
-         table("Lookups", {"Answered by", "#Found", "#None", "#Refused", "#Failed"}, rows);
-}
-
-std::string directories(const StatusFacts& facts) {
+std::string directories(const Measures& all) {
   std::string html;
-  for (const auto& directory : facts.directories)
-    html += section("Directory " + html_escape(directory.name),
-                    facts_list(fact("Health", health(directory, facts.now)) +
-                               fact("Last failure", failure(directory.failed, directory.error)) +
-                               fact("Searches", searches(directory))) +
-                        lookups(directory));
+  for (const auto& [labels, up, suffix] : all.samples("certmap_directory_up")) {
+    const auto& name = labels[0].second;
+    const auto failed = all.sum("certmap_directory_failed_timestamp_seconds", labels);
+    const auto error = all.text("certmap_directory_last_error", {name});
+    Table lookups({"Answered by"});
+    lookups.add(all.samples("certmap_directory_lookups"), {}, labels);
+    html += html_section("Directory " + html_escape(name),
+                         html_facts(html_fact("Health", health(all, labels)) +
+                                    html_fact("Last failure", failure(failed, error)) +
+                                    html_fact("Searches", searches(all, labels))) +
+                             "<h3>Lookups</h3>\n" + lookups.html("Lookups"));
+  }
   return html;
 }
 
-std::string lookups(const StatusFacts::OfMap& map) {
+std::string lookups(const Measures& all, const Labels& map) {
   std::string text;
-  for (std::size_t i = 0; i < kOutcomes; ++i)
-    if (const auto count = map.lookups.counts[i]; count > 0)
-      text += (text.empty() ? "" : ", ") + std::string(word(static_cast<Outcome>(i))) + " " +
-              digits(count);
+  for (const auto& sample : all.samples("certmap_map_file_lookups"))
+    if (has_labels(sample, map) && sample.value > 0)
+      text += (text.empty() ? "" : ", ") + sample.labels[1].second + " " + digits(sample.value);
   return text.empty() ? quiet("none") : text;
 }
 
-std::string in_force(const StatusFacts::OfMap& map, double now) {
-  if (map.generation == 0) return quiet("nothing");
-  return "generation " + digits(map.generation) + ", " + digits(map.entries) +
-         (map.entries == 1 ? " entry" : " entries") + ", read " + span_text(now - map.read) +
-         " ago";
+std::string map_file(const Measures& all, const Labels& map) {
+  const auto of = [&](const std::string& what) { return all.sum("certmap_map_file_" + what, map); };
+  const auto& path = map[0].second;
+  const auto generation = of("generation"), entries = of("entries");
+  const bool good = of("good") > 0;
+  const auto state = good && generation == 0
+                         ? quiet("not read yet")
+                         : html_strong(good ? "good" : "bad", good ? "good" : "has errors");
+  const auto in_force = generation == 0
+                            ? quiet("nothing")
+                            : "generation " + digits(generation) + ", " + digits(entries) +
+                                  (entries == 1 ? " entry" : " entries") + ", read " +
+                                  span_text(all.now - of("read_timestamp_seconds")) + " ago";
+  const auto last_failure =
+      failure(of("failed_timestamp_seconds"), all.text("certmap_map_file_last_error", {path}));
+  return html_section("Map file " + html_escape(path),
+                      html_facts(html_fact("State", state) + html_fact("In force", in_force) +
+                                 html_fact("Live reload", of("live") > 0 ? "on" : "off") +
+                                 html_fact("Failed reloads", number_html(of("reload_failures"))) +
+                                 html_fact("Last failure", last_failure) +
+                                 html_fact("Lookups", lookups(all, map))));
 }
 
-std::string state(const StatusFacts::OfMap& map) {
-  if (!map.failing && map.generation == 0) return quiet("not read yet");
-  return good_or_bad(!map.failing, map.failing ? "has errors" : "good");
-}
-
-std::string map_files(const StatusFacts& facts) {
+std::string map_files(const Measures& all) {
   std::string html;
-  for (const auto& map : facts.maps)
-    html +=
-        section("Map file " + html_escape(map.path),
-                facts_list(fact("State", state(map)) + fact("In force", in_force(map, facts.now)) +
-                           fact("Live reload", map.live ? "on" : "off") +
-                           fact("Failed reloads", number_html(map.failures)) +
-                           fact("Last failure", failure(map.failed, map.error)) +
-                           fact("Lookups", lookups(map))));
+  for (const auto& good : all.samples("certmap_map_file_good")) html += map_file(all, good.labels);
   return html;
 }
 
-std::string audits(const StatusFacts& facts) {
-  std::string rows;
-  for (const auto& audit : facts.audits)
-    rows += row(head_cell(html_escape(audit.target)) + number_cell(audit.written) +
-                number_cell(audit.failures));
-  return table_section("Audit logs", {"Log", "#Written", "#Failed"}, rows);
+std::string decisions(const Measures& all) {
+  Table by_reason({"Reason"}), by_rule({"Rule", "Server"});
+  by_reason.add(all.samples("certmap_decisions"));
+  by_reason.add(all.samples("certmap_refused"), "Refused");
+  by_rule.add(all.samples("certmap_rule_decisions"));
+  return table_section("Decisions by reason", by_reason) +
+         table_section("Decisions by rule", by_rule);
+}
+
+std::string audits(const Measures& all) {
+  Table audits({"Log"});
+  audits.add(all.samples("certmap_audit_events"), "Written");
+  audits.add(all.samples("certmap_audit_failures"), "Failed");
+  return table_section("Audit logs", audits);
 }
 
 }  // namespace
 
-std::string status_html(const StatusFacts& facts) {
+std::string status_html(const Measures& all) {
   return html_page("CertMap status",
-                   banner(facts) + server(facts) + decisions(facts) + rules(facts) +
-                       directories(facts) + map_files(facts) + audits(facts) +
+                   banner(all) + server(all) + decisions(all) + directories(all) + map_files(all) +
+                       audits(all) +
                        "<p class=\"note\">As lines: <a href=\"?auto\">?auto</a>. For Prometheus: "
                        "<a href=\"?metrics\">?metrics</a>.</p>\n");
 }

@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "httpd/status/facts.h"
+#include "httpd/status/measures.h"
 
 namespace certmap {
 
-std::string status_html(const StatusFacts& facts);
+std::string status_html(const Measures& measures);
 
 }  // namespace certmap

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "httpd/page/page.h"
 #include "httpd/status/html.h"
-#include "httpd/status/metrics.h"
+#include "httpd/status/measures.h"
 
 namespace certmap {
 namespace {
@@ -39,9 +40,11 @@ void set_refresh(request_rec* r) {
   apr_table_setn(r->headers_out, "Refresh", apr_psprintf(r->pool, "%ld", count));
 }
 
-int send_metrics(request_rec* r, const StatusFacts& facts, Exposition format) {
-  return send_page(r, format == Exposition::OpenMetrics ? kOpenMetrics : kPrometheus,
-                   expose(status_metrics(facts), format));
+/// For ?auto: what is text, too.
+std::string lines(const Measures& measures) {
+  std::string text;
+  for (const auto& each : measures.texts) text += name_value_line(each.name, each.of, each.text);
+  return text + name_value_lines(measures.metrics);
 }
 
 }  // namespace
@@ -49,15 +52,15 @@ int send_metrics(request_rec* r, const StatusFacts& facts, Exposition format) {
 int status(request_rec* r) {
   // The ErrorDocument of a refusal is exempt from Require, on which this page relies.
   if (r->prev && ap_is_HTTP_ERROR(r->prev->status)) return HTTP_FORBIDDEN;
-  const auto facts = status_facts(*server_config(r->server).configuration);
-  if (parameter(r, "auto")) return send_page(r, kText, status_lines(facts));
+  const auto measures = measure(*server_config(r->server).configuration);
+  if (parameter(r, "auto")) return send_page(r, kText, lines(measures));
   const auto type = preferred_type(r, {"text/html", "application/openmetrics-text", "text/plain"});
   if (type == "application/openmetrics-text")
-    return send_metrics(r, facts, Exposition::OpenMetrics);
+    return send_page(r, kOpenMetrics, expose(measures.metrics, Exposition::OpenMetrics));
   if (type == "text/plain" || parameter(r, "metrics"))
-    return send_metrics(r, facts, Exposition::Prometheus);
+    return send_page(r, kPrometheus, expose(measures.metrics, Exposition::Prometheus));
   set_refresh(r);
-  return send_page(r, kHtml, status_html(facts));
+  return send_page(r, kHtml, status_html(measures));
 }
 
 }  // namespace certmap

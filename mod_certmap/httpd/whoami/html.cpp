@@ -51,19 +51,6 @@ std::string banner(Tone tone, std::string_view heading, std::string_view explana
   return html.append("\n<p>").append(html_escape(explanation)).append("</p>\n</section>\n");
 }
 
-std::string section(std::string_view id, std::string_view heading, std::string_view content) {
-  std::string html = "<section aria-labelledby=\"";
-  html.append(id).append("\">\n<h2 id=\"").append(id).append("\">").append(heading);
-  return html.append("</h2>\n").append(content).append("</section>\n");
-}
-
-std::string row(std::string_view name, std::string_view html_value) {
-  std::string html = "<div><dt>";
-  return html.append(name).append("</dt><dd>").append(html_value).append("</dd></div>\n");
-}
-
-std::string facts(const std::string& rows) { return "<dl class=\"facts\">\n" + rows + "</dl>\n"; }
-
 std::string list(const std::vector<std::string>& values) {
   if (values.size() == 1) return isolated(values.front());
   std::string html = "<ul>";
@@ -78,30 +65,22 @@ std::string steps_section(const std::vector<std::string>& steps) {
   if (steps.empty()) return {};
   std::string html = "<ul>\n";
   for (const auto& step : steps) html += "<li>" + html_escape(step) + "</li>\n";
-  return section("do", "What you can do", html + "</ul>\n");
+  return html_section("What you can do", html + "</ul>\n");
 }
 
 std::string account_section(const Visit& visit) {
   if (visit.account.empty()) return {};
-  std::string rows = row("Account", isolated(visit.account));
-  if (!is_mapped(visit)) return section("account", "Your account", facts(rows));
+  std::string rows = html_fact("Account", isolated(visit.account));
+  if (!is_mapped(visit)) return html_section("Your account", html_facts(rows));
   const auto& groups = visit.decision->groups;
-  rows += row("Groups", groups.empty() ? "none" : list(groups));
-  return section("account", "Your account", facts(rows));
+  rows += html_fact("Groups", groups.empty() ? "none" : list(groups));
+  return html_section("Your account", html_facts(rows));
 }
 
 std::string days_html(const Visit& visit) {
   const auto text = validity(visit);
-  if (text.starts_with("expired")) return "<strong class=\"bad\">" + text + "</strong>";
-  return expires_soon(visit) ? "<strong class=\"warn\">" + text + "</strong>" : text;
-}
-
-/// RFC 3339 for people: "2026-12-21 15:04:46 UTC"
-std::string time_html(const std::string& utc) {
-  const auto at = utc.find('T');
-  if (at == std::string::npos) return html_escape(utc);
-  const auto text = utc.substr(0, at) + " " + utc.substr(at + 1, 8) + " UTC";
-  return "<time datetime=\"" + html_escape(utc) + "\">" + html_escape(text) + "</time>";
+  if (text.starts_with("expired")) return html_strong("bad", text);
+  return expires_soon(visit) ? html_strong("warn", text) : text;
 }
 
 /// What tells people little.
@@ -111,9 +90,9 @@ bool is_technical(const Fact& fact) {
 
 std::string fact_row(const Fact& fact) {
   if (fact.name == "notbefore" || fact.name == "notafter")
-    return row(fact.label, time_html(fact.values.front()));
-  return row(fact.label,
-             is_technical(fact) ? "<code>" + list(fact.values) + "</code>" : list(fact.values));
+    return html_fact(fact.label, html_time(fact.values.front()));
+  return html_fact(fact.label, is_technical(fact) ? "<code>" + list(fact.values) + "</code>"
+                                                  : list(fact.values));
 }
 
 std::string certificate_section(const Visit& visit) {
@@ -121,19 +100,18 @@ std::string certificate_section(const Visit& visit) {
   std::string rows;
   for (const auto& fact : facts_of(*visit.certificate))
     if (!is_technical(fact)) rows += fact_row(fact);
-  if (days_left(visit)) rows += row("Time left", days_html(visit));
+  if (days_left(visit)) rows += html_fact("Time left", days_html(visit));
   if (visit.reason == Reason::CertificateNotVerified)
-    rows += row("Issuer verified", "<strong class=\"bad\">no</strong>");
+    rows += html_fact("Issuer verified", html_strong("bad", "no"));
   if (visit.certificate->malformed)
-    rows += row("Fault",
-                "<strong class=\"bad\">" + isolated(*visit.certificate->malformed) + "</strong>");
-  return section("certificate", "Your certificate, as the server sees it", facts(rows));
+    rows += html_fact("Fault", html_strong("bad", isolated(*visit.certificate->malformed)));
+  return html_section("Your certificate, as the server sees it", html_facts(rows));
 }
 
 std::string rule_rows(const Decision& decision) {
-  return row("Rule", isolated(decision.rule)) +
-         row("Strength", "<strong>" + std::string(word(decision.strength)) +
-                             "</strong>: " + std::string(meaning(decision.strength)));
+  return html_fact("Rule", isolated(decision.rule)) +
+         html_fact("Strength", "<strong>" + std::string(word(decision.strength)) +
+                                   "</strong>: " + std::string(meaning(decision.strength)));
 }
 
 /// What is left of the certificate, and how rules call what stands above.
@@ -143,20 +121,20 @@ std::string technical_rows(const Certificate& certificate) {
     if (is_technical(fact)) rows += fact_row(fact);
     names += "<li><code>" + html_escape(fact.name) + "</code> " + std::string(fact.label) + "</li>";
   }
-  return rows + row("Names in rules", "<ul>" + names + "</ul>");
+  return rows + html_fact("Names in rules", "<ul>" + names + "</ul>");
 }
 
 /// For those who write rules.
 std::string details(const Visit& visit) {
   std::string rows = is_mapped(visit) ? rule_rows(*visit.decision) : "";
-  rows += row("Encryption", visit.tls.empty() ? "none" : "TLS " + html_escape(visit.tls));
+  rows += html_fact("Encryption", visit.tls.empty() ? "none" : "TLS " + html_escape(visit.tls));
   if (visit.certificate)
     rows += technical_rows(*visit.certificate);
   else
-    rows += row("Certificate", visit.tls.empty() || visit.asked
-                                   ? "none was sent"
-                                   : "none was sent, because the server did not ask for one");
-  return "<details class=\"sheet\">\n<summary>Technical details</summary>\n" + facts(rows) +
+    rows += html_fact("Certificate", visit.tls.empty() || visit.asked
+                                         ? "none was sent"
+                                         : "none was sent, because the server did not ask for one");
+  return "<details class=\"sheet\">\n<summary>Technical details</summary>\n" + html_facts(rows) +
          "</details>\n";
 }
 
@@ -171,10 +149,10 @@ std::string help_section(const Visit& visit) {
   std::string lines;
   for (const auto& [name, value] : report_of(visit))
     lines += std::string(name) + ": " + html_escape(value) + "\n";
-  return section("help", "Whom to ask",
-                 "<p>The administrator of " + isolated(visit.host) +
-                     (visit.contact.empty() ? "" : ": " + link(visit.contact)) +
-                     ". Send these lines along:</p>\n<pre class=\"copy\">" + lines + "</pre>\n");
+  return html_section("Whom to ask", "<p>The administrator of " + isolated(visit.host) +
+                                         (visit.contact.empty() ? "" : ": " + link(visit.contact)) +
+                                         ". Send these lines along:</p>\n<pre class=\"copy\">" +
+                                         lines + "</pre>\n");
 }
 
 std::string soon_banner(const Visit& visit) {
