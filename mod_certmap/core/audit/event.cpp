@@ -120,7 +120,7 @@ Fields head(const EventSource& source, const Kind& kind) {
       .text("reason", kind.reason)
       .value("sequence", source.sequence);
   Fields fields(14);
-  fields.text("@timestamp", timestamp(source.time_us))
+  fields.text("@timestamp", source.time_us ? timestamp(*source.time_us) : "")
       .fields("ecs", only("version", "8.11.0"))
       .fields("event", std::move(event));
   return fields;

@@ -15,12 +15,12 @@ namespace certmap {
 /// Longest line, with its newline: what a pipe or an appending write takes whole.
 inline constexpr std::size_t kMaxAuditLine = 4096;
 
-/// What every event says of where it was made.
+/// What every event says of where it was made. Only what is not written (docs/tools.md) lacks some.
 struct EventSource {
-  std::int64_t time_us = 0;  ///< microseconds since 1970
-  std::uint64_t sequence = 0;
-  std::string_view host_name;
-  long pid = 0;
+  std::optional<std::int64_t> time_us = {};  ///< microseconds since 1970
+  std::optional<std::uint64_t> sequence = {};
+  std::string_view host_name = {};
+  std::optional<long> pid = {};
 };
 
 /// The request's part of an `authenticate` event. Empty: left out.

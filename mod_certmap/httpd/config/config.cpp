@@ -66,12 +66,12 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
                 .error_documents = merge(pool, parent.error_documents, child.error_documents)};
 }
 
-std::shared_ptr<const Rule> find_rule(const server_rec* s, const server_rec* main_server,
-                                      const std::string& name) {
+const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
+                           const std::string& name) {
   for (const auto* server : {s, main_server}) {
     const auto& rules = server_config(server).rules;
     const auto found = rules.find(name);
-    if (found != rules.end()) return found->second.rule;
+    if (found != rules.end()) return &found->second;
   }
   return nullptr;
 }

@@ -119,7 +119,7 @@ void* create_dir_config(apr_pool_t* pool, char* directory);
 void* merge_dir_config(apr_pool_t* pool, void* parent, void* child);
 
 /// The rule of that name in the virtual host, then in the main server; null: there is none.
-std::shared_ptr<const Rule> find_rule(const server_rec* s, const server_rec* main_server,
-                                      const std::string& name);
+const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
+                           const std::string& name);
 
 }  // namespace certmap

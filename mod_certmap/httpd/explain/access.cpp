@@ -5,6 +5,7 @@
 
 #include "core/audit/event.h"
 #include "httpd/explain/request.h"
+#include "httpd/request/decide.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
 #include "httpd/request/report.h"
@@ -15,18 +16,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Require = Access::Require;
 
-bool is_mapped(const RequestState& state) {
-  return state.answer.decision->reason == Reason::Mapped;
-}
-
-/// mod_authz_core's answer; its complaints are not for this terminal.
 int ask_require(request_rec* r) {
-  const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
-  const auto* log = std::exchange(r->log, &silent);
-  const int status = run_hooks_of<ap_LINK_access_checker_ex_t>(ap_hook_get_access_checker_ex(),
-                                                               {"mod_authz_core.c"}, r);
-  r->log = log;
-  return status;
+  return ask_silently(r, [](request_rec* each) {
+    return run_hooks_of<ap_LINK_access_checker_ex_t>(ap_hook_get_access_checker_ex(),
+                                                     {"mod_authz_core.c"}, each);
+  });
 }
 
 /// Before and after the request is that of the account. Who is mapped may be refused where nobody
@@ -96,12 +90,8 @@ Json event_of(const request_rec* r, const RequestState& state, const std::string
   request.url_path = r->uri;
   request.forbidden = forbidden;
   if (r->server->server_hostname) request.service_name = r->server->server_hostname;
-  auto event = Json::parse(authentication_event(
-      {.host_name = host}, request, *state.answer.decision, state.answer.certificate.get()));
-  event.erase("@timestamp");
-  event.erase("process");
-  event["event"].erase("sequence");
-  return event;
+  return Json::parse(authentication_event({.host_name = host}, request, *state.answer.decision,
+                                          state.answer.certificate.get()));
 }
 
 /// Null where none is written: see report.cpp.

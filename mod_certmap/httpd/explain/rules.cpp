@@ -18,15 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const NamedRule* find_named(const std::string& name, const server_rec* s,
-                            const server_rec* main_server) {
-  for (const auto* server : {s, main_server}) {
-    const auto& rules = server_config(server).rules;
-    if (const auto found = rules.find(name); found != rules.end()) return &found->second;
-  }
-  return nullptr;
-}
-
 /// "alice@example.com, al@example.com"
 std::string list_of(const std::vector<Value>& values) {
   std::string text;
@@ -110,7 +101,7 @@ class Steps : public Trace {
   Json& rule_of(const Rule& rule) {
     for (auto& each : rules_)
       if (each["name"] == rule.name) return each;
-    const auto* named = find_named(rule.name, server_, main_server_);
+    const auto* named = find_rule(server_, main_server_, rule.name);
     return rules_.emplace_back(Json{{"name", rule.name},
                                     {"place", named ? named->place.text() : ""},
                                     {"result", "not tried"},
@@ -119,7 +110,7 @@ class Steps : public Trace {
   Json& lines_of(const Rule& rule) { return rule_of(rule)["lines"]; }
 
   const ap_directive_t* section_of(const Rule& rule) const {
-    const auto* named = find_named(rule.name, server_, main_server_);
+    const auto* named = find_rule(server_, main_server_, rule.name);
     return named ? find_directive("<CertMapRule", named->place.file, named->place.line) : nullptr;
   }
 

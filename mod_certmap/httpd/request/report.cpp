@@ -80,14 +80,12 @@ bool was_success_written(request_rec* r, RequestState& state) {
       ->is_reported(state.question, state.answer.decision->account, state.event);
 }
 
-/// Asks Require as httpd would without a user. Its complaints about that are not for the error log.
+/// Asks Require as httpd would without a user.
 bool asks_for_nothing(request_rec* r, RequestState& state) {
-  const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
-  const auto* log = std::exchange(r->log, &silent);
   auto* user = std::exchange(r->user, nullptr);
-  const int status = run_others(r, state, ap_run_access_checker_ex);
+  const int status = ask_silently(
+      r, [&](request_rec* each) { return run_others(each, state, ap_run_access_checker_ex); });
   r->user = user;
-  r->log = log;
   return status == OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/audit/event.h"
 #include "httpd/request/request_state.h"
@@ -11,6 +12,17 @@ namespace certmap {
 
 /// mod_unique_id's; empty: it is not loaded.
 std::string_view request_id(const request_rec* r);
+
+/// Asks Require, whose complaints about that are not for the error log; `hook` is the one of httpd
+/// that answers for it.
+template <typename Hook>
+int ask_silently(request_rec* r, Hook hook) {
+  const ap_logconf silent{.module_levels = nullptr, .level = APLOG_EMERG};
+  const auto* log = std::exchange(r->log, &silent);
+  const int status = hook(r);
+  r->log = log;
+  return status;
+}
 
 /// Whether httpd would let the request in without an account; not asked where that makes no
 /// difference to its events. To be called before the request has its account.

@@ -73,8 +73,9 @@ bool check_all_names(const Configuration& configuration, server_rec* main_server
 void make_mapper(const server_rec* s, server_rec* main_server, const Use* use) {
   std::vector<std::shared_ptr<const Rule>> rules;
   for (const auto& name : use->names) {
-    rules.push_back(find_rule(s, main_server, name));
-    if (!rules.back()) return;
+    const auto* named = find_rule(s, main_server, name);
+    if (!named) return;
+    rules.push_back(named->rule);
   }
   server_config(s).mappers[use] = std::make_unique<Mapper>(std::move(rules));
 }
