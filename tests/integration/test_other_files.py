@@ -138,12 +138,15 @@ def test_no_directive_quotes_a_file_named_by_mistake(checker, others, name, dire
         assert code != 0 and (noun is None or noun in output), output
 
 
+@pytest.mark.parametrize("directive, wanted", [
+    ("CertMapIssuedBy", "PEM CA certificates"), ("CertMapLDAPCACert", "PEM certificates"),
+    ("CertMapLDAPClientCert", "PEM certificates")])
 @pytest.mark.parametrize("name, words", [
     ("alice.der", "is a certificate in DER; make PEM of it with openssl x509 -inform DER"),
     ("rsa.key", "is a private key"), ("alice.p12", "is a PKCS#12 file")])
-def test_issued_by_says_what_another_file_is(checker, name, words):
-    code, output, _ = checker(DIRECTIVES["CertMapIssuedBy"].format(name))
-    assert code != 0 and f"{name}: {words}" in output and "name a file with PEM CA certificates" in output, output
+def test_a_directive_says_what_another_file_than_certificates_is(checker, directive, wanted, name, words):
+    code, output, _ = checker(DIRECTIVES[directive].format(name))
+    assert code != 0 and f"{name}: {words}" in output and f"name a file with {wanted}" in output, output
 
 
 def test_a_map_file_that_becomes_a_key_is_not_told_to_the_logs(make_httpd, pki, others):

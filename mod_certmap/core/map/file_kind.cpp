@@ -130,4 +130,12 @@ std::string noun_of(FileKind kind) {
   return {};
 }
 
+std::string what_it_is_instead(std::string_view content) {
+  const auto kind = file_kind(content);
+  if (!kind) return "holds no certificate";
+  if (*kind == FileKind::Certificate)
+    return "is a certificate in DER; make PEM of it with openssl x509 -inform DER";
+  return "is " + noun_of(*kind) + " and holds no certificate that can be read here";
+}
+
 }  // namespace certmap

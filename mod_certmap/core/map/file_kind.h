@@ -24,6 +24,10 @@ std::optional<FileKind> file_kind(std::string_view content);
 /// With its article: "a private key".
 std::string noun_of(FileKind kind);
 
+/// Of a file in which no PEM certificate stands: "is a private key and holds no certificate", and
+/// the like.
+std::string what_it_is_instead(std::string_view content);
+
 /// The DER of a certificate stands at the start.
 bool starts_with_certificate(std::string_view content);
 

@@ -69,15 +69,9 @@ IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
 
 namespace {
 
-/// Of a file without a PEM certificate.
-std::string what_it_is_instead(const std::string& path) {
+std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string content{std::istreambuf_iterator<char>(file), {}};
-  const auto kind = file_kind(content);
-  if (!kind) return "holds no certificate";
-  if (*kind == FileKind::Certificate)
-    return "is a certificate in DER; make PEM of it with openssl x509 -inform DER";
-  return "is " + noun_of(*kind) + " and holds no certificate that can be read here";
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -102,7 +96,7 @@ void IssuerSet::read_file(const std::string& path) {
     throw ConfigError(path + ": certificate " + std::to_string(count + 1) +
                       " is damaged; it must be a PEM certificate");
   if (count == 0)
-    throw ConfigError(path + ": " + what_it_is_instead(path) +
+    throw ConfigError(path + ": " + what_it_is_instead(content_of(path)) +
                       "; name a file with PEM CA certificates");
 }
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {
@@ -40,8 +41,8 @@ void check_certificates(const std::string& name, const std::string& pem) {
   while (next_certificate(text.get())) ++count;
   if (!is_end()) throw ConfigError(name + " has a certificate that cannot be read");
   if (count == 0)
-    throw ConfigError(name +
-                      " has no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----");
+    throw ConfigError(name + ": " + what_it_is_instead(pem) +
+                      "; name a file with PEM certificates");
 }
 
 void check_key(const std::string& certificate_pem, const std::string& key_pem) {
