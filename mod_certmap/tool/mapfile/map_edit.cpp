@@ -12,31 +12,31 @@ std::size_t start_of_first_line(std::string_view text) {
   return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
 }
 
-/// Where a line stands in the text; `next` is where the one after it begins.
-struct Place {
-  std::size_t start, next;
-};
-
-/// Goes through the lines from the front; the numbers asked for rise.
-class LineFinder {
- public:
-  explicit LineFinder(std::string_view text) : text_(text), start_(start_of_first_line(text)) {}
-
-  Place find(std::uint32_t number) {
-    for (; number_ < number; ++number_) start_ = end_of_line();
-    return {start_, end_of_line()};
+/// Each with its end.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  text.remove_prefix(start_of_first_line(text));
+  while (!text.empty()) {
+    const auto newline = text.find('\n');
+    lines.push_back(text.substr(0, newline == text.npos ? newline : newline + 1));
+    text.remove_prefix(lines.back().size());
   }
+  return lines;
+}
 
- private:
-  std::size_t end_of_line() const {
-    const auto newline = text_.find('\n', start_);
-    return newline == text_.npos ? text_.size() : newline + 1;
-  }
-
-  std::string_view text_;
-  std::size_t start_;
-  std::uint32_t number_ = 1;
-};
+/// The text with `edit(line)` instead of these lines.
+template <typename Edit>
+std::string edited(std::string_view text, const std::vector<std::uint32_t>& numbers, Edit edit) {
+  std::string result(text.substr(0, start_of_first_line(text)));
+  result.reserve(text.size());
+  std::uint32_t number = 0;
+  for (const auto line : lines_of(text))
+    if (std::ranges::find(numbers, ++number) == numbers.end())
+      result += line;
+    else
+      result += edit(line);
+  return result;
+}
 
 std::string_view without_line_end(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -47,12 +47,6 @@ std::string_view without_line_end(std::string_view text) {
 std::string_view line_end_of(std::string_view text) {
   const auto newline = text.find('\n');
   return newline != text.npos && newline > 0 && text[newline - 1] == '\r' ? "\r\n" : "\n";
-}
-
-std::vector<std::uint32_t> sorted(std::vector<std::uint32_t> numbers) {
-  std::ranges::sort(numbers);
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  return numbers;
 }
 
 }  // namespace
@@ -86,44 +80,23 @@ void append_line(std::string& text, std::string_view line) {
 }
 
 std::uint32_t count_lines(std::string_view text) {
-  text.remove_prefix(start_of_first_line(text));
-  const auto newlines = static_cast<std::uint32_t>(std::ranges::count(text, '\n'));
-  return newlines + (text.empty() || text.ends_with('\n') ? 0 : 1);
+  return static_cast<std::uint32_t>(lines_of(text).size());
 }
 
 std::string_view line_at(std::string_view text, std::uint32_t number) {
-  const auto place = LineFinder(text).find(number);
-  return without_line_end(text.substr(place.start, place.next - place.start));
+  return without_line_end(lines_of(text).at(number - 1));
 }
 
 std::string without_lines(std::string_view text, const std::vector<std::uint32_t>& numbers) {
-  LineFinder finder(text);
-  std::string kept;
-  kept.reserve(text.size());
-  std::size_t at = 0;
-  for (const auto number : sorted(numbers)) {
-    const auto place = finder.find(number);
-    kept += text.substr(at, place.start - at);
-    at = place.next;
-  }
-  kept += text.substr(at);
-  const bool ended = text.ends_with('\n');
-  if (!ended && kept.ends_with('\n')) kept.resize(without_line_end(kept).size());
+  auto kept = edited(text, numbers, [](std::string_view) { return std::string_view(); });
+  if (!text.ends_with('\n') && kept.ends_with('\n')) kept.resize(without_line_end(kept).size());
   return kept;
 }
 
 std::string with_marked_lines(std::string_view text, const std::vector<std::uint32_t>& numbers,
                               std::string_view mark) {
-  LineFinder finder(text);
-  std::string marked;
-  marked.reserve(text.size() + numbers.size() * mark.size());
-  std::size_t at = 0;
-  for (const auto number : sorted(numbers)) {
-    const auto start = finder.find(number).start;
-    marked.append(text.substr(at, start - at)).append(mark);
-    at = start;
-  }
-  return marked.append(text.substr(at));
+  return edited(text, numbers,
+                [&](std::string_view line) { return std::string(mark).append(line); });
 }
 
 }  // namespace certmap
