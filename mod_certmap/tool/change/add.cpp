@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <set>
 #include <string>
 
@@ -6,8 +5,6 @@
 #include "tool/cert/certificate_file.h"
 #include "tool/change/change.h"
 #include "tool/commands.h"
-#include "tool/lint/doubts.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {
@@ -49,7 +46,6 @@ int add_entry(const Arguments& arguments) {
   if (const auto* there = change.find(key))
     refuse_repeated(change.place(there->line), *there, added);
   change.commit();
-  if (auto doubt = doubt_about_expiry(false, added.expires, now_in_seconds(), -1)) warn(*doubt);
   change.warn_of_stronger(added);
   return kYes;
 }

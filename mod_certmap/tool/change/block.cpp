@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,7 +8,6 @@
 #include "tool/change/change.h"
 #include "tool/commands.h"
 #include "tool/lint/doubts.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {
@@ -36,21 +34,6 @@ void block_key(MapChange& change, const MapKey& key, const std::string& expires)
        (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
 }
 
-bool is_certificate_digest(const MapHit& hit) {
-  using enum AttributeKind;
-  return hit.kind.kind == Sha256 || hit.kind.kind == Sha1 || hit.kind.kind == Cert;
-}
-
-void warn_of_weak_blocks(const MapChange& change) {
-  for (const auto& hit : change.added()) {
-    if (auto doubt = doubt_about_expiry(true, hit.expires, now_in_seconds(), -1)) warn(*doubt);
-    if (is_certificate_digest(hit))
-      warn(
-          "the holder of an ECDSA certificate can re-encode its signature and so change this "
-          "digest; block issuer-serial and spki instead");
-  }
-}
-
 int block_keys(const Arguments& arguments) {
   const MapTarget target(arguments.operands[1], arguments);
   const auto keys = keys_to_block(target);
@@ -58,7 +41,6 @@ int block_keys(const Arguments& arguments) {
   for (const auto& key : keys) block_key(change, key, arguments.value("expires"));
   if (change.added().empty()) throw Refused(target.name() + " is blocked already; nothing to do");
   change.commit();
-  warn_of_weak_blocks(change);
   return kYes;
 }
 

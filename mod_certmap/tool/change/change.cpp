@@ -25,12 +25,20 @@ std::string octal(mode_t mode) {
   return text;
 }
 
-/// Of a line that the server takes.
-std::optional<std::string> doubt_about(const std::string& line) {
-  std::optional<std::string> doubt;
-  MapMessages none;
-  MapParser([&](const MapLine& read) { doubt = doubt_about_key(read); }, none).read(line);
-  return doubt;
+/// What is doubtful about a line that the server takes.
+std::vector<std::string> doubts_about(const std::string& line) {
+  std::vector<std::string> doubts;
+  MapMessages messages;
+  MapParser parser(
+      [&](const MapLine& read) {
+        const auto expiry = doubt_about_expiry(read.blocked, read.expires, now_in_seconds(), -1);
+        for (const auto& doubt : {doubt_about_key(read), expiry})
+          if (doubt) doubts.push_back(*doubt);
+      },
+      messages);
+  parser.read(line);
+  for (const auto& [number, warning] : messages.warnings.in_order()) doubts.push_back(warning);
+  return doubts;
 }
 
 }  // namespace
@@ -73,7 +81,7 @@ void MapChange::append(const MapKey& key, const NewEntry& entry, const std::stri
     throw ToolError("no map file can hold " + visible(key.field) +
                     "; choose another kind with --by");
   new_lines_.push_back(line);
-  doubts_.push_back(doubt_about(line));
+  doubts_.push_back(doubts_about(line));
   const auto at = count_lines(file_.text()) - removed_.size() + new_lines_.size();
   added_.back().line = static_cast<std::uint32_t>(at);
   said_.push_back(place(added_.back().line) + ": " + what + ": " + visible(line));
@@ -106,8 +114,8 @@ void MapChange::commit() {
   const auto mode = file_.replace(text);
   if (!file_.status()) std::cout << visible(path_) << ": created with mode " << octal(mode) << '\n';
   for (const auto& sentence : said_) std::cout << sentence << '\n';
-  for (const auto& doubt : doubts_)
-    if (doubt) warn(*doubt);
+  for (const auto& doubts : doubts_)
+    for (const auto& doubt : doubts) warn(doubt);
 }
 
 void MapChange::warn_of_stronger(const MapHit& added) const {

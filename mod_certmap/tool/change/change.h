@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -42,8 +41,8 @@ class MapChange {
   void mark_as_past(const MapHit& hit);
 
   bool is_changed() const { return !said_.empty(); }
-  /// Writes the file, and then says on standard output what was changed, and warns of keys that no
-  /// certificate has.
+  /// Writes the file, and then says on standard output what was changed, and warns of what is
+  /// doubtful about new lines.
   void commit();
   /// After commit(): warns of what keeps a new entry for an account from deciding.
   void warn_of_stronger(const MapHit& added) const;
@@ -57,7 +56,7 @@ class MapChange {
   MapScan scan_;
   std::vector<std::string> new_lines_, said_;
   std::vector<MapHit> added_;
-  std::vector<std::optional<std::string>> doubts_;  ///< about each that was added
+  std::vector<std::vector<std::string>> doubts_;  ///< about each that was added
   std::vector<std::uint32_t> removed_, past_;
 };
 

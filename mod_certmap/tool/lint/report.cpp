@@ -1,7 +1,6 @@
 #include "tool/lint/report.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -38,7 +37,6 @@ class Linter {
   void read(const MapLine& line) {
     builder_.add(line);
     ++entries_;
-    blocked_[line.kind_index] |= line.blocked;
     warn(line.number, doubt_about_expiry(line.blocked, line.expires, now_, days_));
     warn(line.number, doubt_about_key(line));
     warn(line.number, doubt_about_account(line));
@@ -57,12 +55,6 @@ class Linter {
   }
 
   void find_shadows() {
-    std::vector<Attribute> kinds, blocked_kinds;
-    for (const auto index : order_of_kinds(parser_.kinds())) {
-      kinds.push_back(parser_.kinds()[index].attribute);
-      if (blocked_[index]) blocked_kinds.push_back(kinds.back());
-    }
-    if (!may_have_shadows(kinds, blocked_kinds)) return;
     for_each_shadowed(text_, *image(), now_, [this](std::uint32_t line, std::string sentence) {
       messages_.warnings.add(line, std::move(sentence));
     });
@@ -82,7 +74,6 @@ class Linter {
   const std::string_view text_;
   const std::int64_t now_, days_;
   std::size_t entries_ = 0;
-  std::array<bool, kMaxMapKinds> blocked_{};  ///< by MapLine::kind_index
   MapImageBuilder builder_;
   MapMessages messages_{LineMessages(kAll), LineMessages(kAll)};
   MapParser parser_{[this](const MapLine& line) { read(line); }, messages_};

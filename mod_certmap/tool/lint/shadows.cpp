@@ -89,6 +89,11 @@ class ShadowFinder {
 
 void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_t now,
                        const std::function<void(std::uint32_t, std::string)>& found) {
+  const auto may_be_shadowed = [&](const Attribute& kind) {
+    return !suspects_of(kind, image.kinds(), image.blocked_kinds()).none();
+  };
+  // Most files need no second look.
+  if (std::ranges::none_of(image.kinds(), may_be_shadowed)) return;
   ShadowFinder finder(image, now);
   MapMessages messages;
   MapParser parser(
@@ -97,13 +102,6 @@ void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_
       },
       messages);
   parser.read(text);
-}
-
-bool may_have_shadows(const std::vector<Attribute>& kinds,
-                      const std::vector<Attribute>& blocked_kinds) {
-  return std::ranges::any_of(kinds, [&](const Attribute& kind) {
-    return !suspects_of(kind, kinds, blocked_kinds).none();
-  });
 }
 
 }  // namespace certmap

@@ -18,9 +18,4 @@ namespace certmap {
 void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_t now,
                        const std::function<void(std::uint32_t, std::string)>& found);
 
-/// True where one of the kinds that a file uses could shadow another: most files need no second
-/// look. `kinds` are in the order in which they are tried.
-bool may_have_shadows(const std::vector<Attribute>& kinds,
-                      const std::vector<Attribute>& blocked_kinds);
-
 }  // namespace certmap
