@@ -28,7 +28,7 @@ USE = """
 """
 MAPS = {"conf/m.map": "email:bob@example.com mapped\n", "conf/other.map": "email:bob@example.com other\n"}
 HOW = dict(main=RULE, location=USE, files=MAPS)
-OLD, NEW = b"CM0012: refused: ", b"CM0012: REFUSED: "
+OLD, NEW = b"refused: ", b"REFUSED: "
 RESTARTS = 30
 
 

@@ -21,7 +21,7 @@ TEXT = read(PAGE)
 STAFF = "<CertMapRule staff>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapUser {email!local}\n</CertMapRule>"
 MAP = "<CertMapRule m>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapFile conf/m.map\n</CertMapRule>"
 USE = "AuthType ClientCert\nCertMapUse staff\nRequire valid-user"
-LEVELS = {"ERR": "error", "WARNING": "warning", "NOTICE": "notice", "INFO": "info", "DEBUG": "debug"}
+LEVELS = {"kStart": "start", "ERR": "error", "WARNING": "warning", "NOTICE": "notice", "INFO": "info", "DEBUG": "debug"}
 
 
 def cells(heading):
@@ -36,25 +36,44 @@ def test_each_reason_is_in_the_table_once():
     assert sorted(named) == sorted(reasons)
 
 
-def levels_in_sources():
-    """number → the levels at which it is said."""
-    found = {}
-    for path in files_below("mod_certmap", ".cpp"):
-        text = read(path)
-        for place in re.finditer(r"CM\d{4}(?=:)", text):
-            before = text[:place.start()]
-            call = before[max(before.rfind(each) for each in ("ap_log_", "say(", "return ", " say_off")):]
-            level = re.search(r"APLOG_(ERR|WARNING|NOTICE|INFO|DEBUG)", call)
-            found.setdefault(place.group(), set()).add(LEVELS[level.group(1)] if level else
-                                                       "start" if call.startswith("say") else "error")
+MESSAGES = "mod_certmap/httpd/base/messages.h"
+
+
+def sources():
+    return files_below("mod_certmap", ".cpp") + files_below("mod_certmap", ".h")
+
+
+def messages_in_sources():
+    """(name, number, level) of each."""
+    found = re.findall(r'Message (k\w+)\{"(CM\d{4})", (?:APLOG_)?(\w+)\};', read(MESSAGES))
     assert len(found) > 20
     return found
 
 
 def test_each_message_is_in_the_table_with_its_level():
-    documented = {row[0]: set(row[1].split(", ")) for row in cells("## Messages in the error log")}
-    assert documented == levels_in_sources()
-    assert set(re.findall(r"CM\d{4}", TEXT)) <= set(documented)
+    levels = {}
+    for _, number, level in messages_in_sources():
+        levels.setdefault(number, []).append(LEVELS[level])
+    documented = {row[0]: row[1].split(", ") for row in cells("## Messages in the error log")}
+    assert documented == levels
+
+
+def test_each_message_of_the_sources_is_written_somewhere():
+    used = {name for path in sources() for name in re.findall(r"message::(k\w+)", read(path))}
+    assert used == {name for name, _, _ in messages_in_sources()}
+
+
+def test_only_the_table_has_numbers_and_levels():
+    """Else a message could go to the log with another level than the page says."""
+    for path in sources():
+        if path != MESSAGES:
+            assert not re.search(r"CM\d{4}|APLOG_(?:ERR|WARNING|NOTICE|INFO)\b", read(path)), path
+
+
+def test_documents_name_no_other_messages():
+    documented = {row[0] for row in cells("## Messages in the error log")}
+    for path in ["README.md", "SECURITY.md", "ChangeLog.md", *files_below("docs", ".md")]:
+        assert set(re.findall(r"CM\d{4}", read(path))) <= documented, path
 
 
 # What the logs show. The words in quotes must stand on the page.

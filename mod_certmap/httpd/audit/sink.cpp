@@ -13,7 +13,7 @@
 
 #include "core/text/error.h"
 #include "httpd/audit/file.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 
 namespace certmap {
 namespace {
@@ -110,19 +110,9 @@ int AuditLog::append(std::string_view line) {
 }
 
 std::string AuditLog::failure() const {
-  return "CM0101: audit event could not be written to " + target_.label + ": " +
+  return "audit event could not be written to " + target_.label + ": " +
          std::system_category().message(last_error_) + " (" + std::to_string(counters_->failed) +
          " lost since the server was started)";
-}
-
-void AuditLog::report_failure(const request_rec* r) const {
-  if (counters_ == nullptr || !audit_memory().may_report()) return;
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", failure().c_str());
-}
-
-void AuditLog::report_failure(const server_rec* s) const {
-  if (counters_ == nullptr || !audit_memory().may_report()) return;
-  ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s", failure().c_str());
 }
 
 AuditLog* AuditLogs::find_or_add(std::string_view text) {
@@ -143,7 +133,7 @@ bool AuditLogs::for_all(const server_rec* s, Step step) const {
       step(*log);
     } catch (const ConfigError& error) {
       good = false;
-      say(s, std::string("CM0102: ") + error.what());
+      report(s, message::kNoAuditLog, error.what());
     }
   }
   return good;

@@ -12,6 +12,7 @@
 #include "httpd/audit/syslog_socket.h"
 #include "httpd/audit/target.h"
 #include "httpd/base/apache.h"
+#include "httpd/base/messages.h"
 
 namespace certmap {
 
@@ -43,10 +44,12 @@ class AuditLog {
     return write_line(make_line(counters_->sequence.fetch_add(1) + 1));
   }
 
-  /// Says in the error log that events are not written, at most once a second for all logs and
-  /// processes.
-  void report_failure(const request_rec* r) const;
-  void report_failure(const server_rec* s) const;
+  /// Reports that events are not written, at most once a second for all logs and processes; `about`
+  /// is a request or a server.
+  template <typename About>
+  void report_failure(const About* about) const {
+    if (counters_ && audit_memory().may_report()) report(about, message::kEventLost, failure());
+  }
 
  private:
   bool write_line(std::string_view line);
@@ -69,11 +72,11 @@ class AuditLogs {
   AuditLog* find_or_add(std::string_view text);
   const std::vector<std::unique_ptr<AuditLog>>& all() const { return logs_; }
 
-  /// As the user who starts httpd, when a configuration is to be put in force. Says of every log
+  /// As the user who starts httpd, when a configuration is to be put in force. Reports of every log
   /// that cannot be opened why, then throws ConfigError.
   void open_all(apr_pool_t* pool, const server_rec* s);
 
-  /// For `httpd -t`: says the same, as far as it can be told without opening anything.
+  /// For `httpd -t`: reports the same, as far as it can be told without opening anything.
   bool check_all(const server_rec* s) const;
 
   /// Writes an event that belongs to no request to every log; failures are reported for `s`.

@@ -10,7 +10,7 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/config/secret_file.h"
 #include "httpd/config/shared_store.h"
@@ -106,14 +106,15 @@ const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
 
 bool check_cache(const CacheSetup& setup, server_rec* main_server) {
   if (setup.provider && !setup.secret && std::strcmp(setup.provider->name, "shmcb") != 0) {
-    say(main_server, "CM0047: " + setup.place + ": CertMapCache " + setup.provider->name +
-                         " can be written by others; add CertMapCacheSecret file:PATH, the same on "
-                         "all servers that share it");
+    report(main_server, message::kCacheSecret,
+           setup.place + ": CertMapCache " + setup.provider->name +
+               " can be written by others; add CertMapCacheSecret file:PATH, the same on "
+               "all servers that share it");
     return false;
   }
   if (!setup.provider && setup.secret)
-    say(main_server,
-        "CM0047: " + setup.secret_place + ": CertMapCacheSecret is of no use without CertMapCache");
+    report(main_server, message::kCacheSecret,
+           setup.secret_place + ": CertMapCacheSecret is of no use without CertMapCache");
   return true;
 }
 

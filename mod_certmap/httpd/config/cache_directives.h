@@ -33,7 +33,7 @@ const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* h
 /// CertMapCacheSecret file:PATH
 const char* set_cache_secret(cmd_parms* cmd, void*, const char* source);
 
-/// What can only be checked when both lines were read. Says what is wrong, and answers whether
+/// What can only be checked when both lines were read. Reports what is wrong, and answers whether
 /// httpd may start.
 bool check_cache(const CacheSetup& setup, server_rec* main_server);
 

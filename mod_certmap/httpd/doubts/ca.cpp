@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/tree/tls_lines.h"
 
@@ -68,7 +68,7 @@ void doubt_host(server_rec* s, server_rec* main_server, std::set<std::string>& s
                           with_place(line) +
                           ", so mod_ssl refuses its certificates before the rule sees them; add it "
                           "there";
-        if (said.insert(text).second) say(main_server, "CM0028: " + text);
+        if (said.insert(text).second) report(main_server, message::kDoubt, text);
       }
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
 #include "httpd/doubts/match.h"
@@ -46,8 +46,8 @@ class Doubts {
   static std::string named(const Line& line, const std::string& what) {
     return place_of(line.directive).text() + ": " + line.directive->directive + ": " + what;
   }
-  void warn(const Line& line, const std::string& what) {
-    say(main_server_, "CM0028: " + named(line, what));
+  void report(const Line& line, const std::string& what) {
+    certmap::report(main_server_, message::kDoubt, named(line, what));
   }
 
   /// In the same section, or in one around it, inside the virtual host.
@@ -99,11 +99,11 @@ class Doubts {
       if (in_force && first_word(in_force->directive) == "clientcert") type = in_force->directive;
     }
     if (!type) return true;
-    say(main_server_,
-        "CM0027: " + named(line, "required means two factors, and under AuthType ClientCert (" +
-                                     place_of(type).text() +
-                                     ") there is only the certificate; write AuthType Basic, or "
-                                     "CertMapControl sufficient"));
+    certmap::report(main_server_, message::kNoSecondFactor,
+                    named(line, "required means two factors, and under AuthType ClientCert (" +
+                                    place_of(type).text() +
+                                    ") there is only the certificate; write AuthType Basic, or "
+                                    "CertMapControl sufficient"));
     return false;
   }
 
@@ -148,20 +148,20 @@ class Doubts {
     doubt_engine(line);
     if (is_left_to_access_file(line)) return;
     if (!around(line, is_require) && !may_ask_for_user(line))
-      return warn(line,
-                  "no Require is in force, so nobody is asked for a certificate; write Require "
-                  "valid-user");
+      return report(line,
+                    "no Require is in force, so nobody is asked for a certificate; write Require "
+                    "valid-user");
     if (!all_say("AuthType", line, is_none)) return;
     const bool is_said = !lines_.may_hold("AuthType", line.scope).empty();
-    warn(line, std::string(is_said ? "only AuthType None" : "no AuthType") +
-                   " is in force; write AuthType ClientCert");
+    report(line, std::string(is_said ? "only AuthType None" : "no AuthType") +
+                     " is in force; write AuthType ClientCert");
   }
 
   /// Each request would be answered with 500.
   void doubt_lonely_type(const Line& line) {
     if (first_word(line.directive) != "clientcert" || !may_ask_for_user(line)) return;
     if (all_say("CertMapUse", line, is_none))
-      warn(line, "no CertMapUse that names rules is in force; write one, like CertMapUse NAME");
+      report(line, "no CertMapUse that names rules is in force; write one, like CertMapUse NAME");
   }
 
   void doubt_engine(const Line& line) {
@@ -171,7 +171,7 @@ class Doubts {
           return is_engine && first_word(each) != "off";
         }))
       return;
-    warn(line, "there is no TLS, and so no certificate; write SSLEngine on in the virtual host");
+    report(line, "there is no TLS, and so no certificate; write SSLEngine on in the virtual host");
   }
 
   void doubt_type(const Line& line) {
@@ -182,11 +182,11 @@ class Doubts {
         "clientcert", "clientcerts", "clientcertificate", "clientcertificates", "certclient",
         "cert",       "certificate", "certmap",           "sslclientcert",      "clientssl"};
     if (std::ranges::find(kAlike, letters) != std::end(kAlike))
-      warn(line, "there is no \"" + first_word(line.directive) + "\"; write AuthType ClientCert");
+      report(line, "there is no \"" + first_word(line.directive) + "\"; write AuthType ClientCert");
   }
 
   void doubt_expression(const Line& line) {
-    if (const auto doubt = doubt_about_expression(args_of(line.directive))) warn(line, *doubt);
+    if (const auto doubt = doubt_about_expression(args_of(line.directive))) report(line, *doubt);
   }
 
   /// One account for all whom a CA certifies.
@@ -200,11 +200,11 @@ class Doubts {
     const auto args = args_of(line.directive);
     if (!is_one_for_all(args, matches)) return;
     const auto name = args_of(rule).substr(0, args_of(rule).find('>'));
-    warn(line, "rule " + name + " gives every certificate of its CA the one account " + args +
-                   (args.find("SSL_CLIENT_") != args.npos
-                        ? "; write an attribute, like {subject.CN}"
-                        : "; add a CertMapMatch that says whose it is, or write an attribute, "
-                          "like {subject.CN}"));
+    report(line, "rule " + name + " gives every certificate of its CA the one account " + args +
+                     (args.find("SSL_CLIENT_") != args.npos
+                          ? "; write an attribute, like {subject.CN}"
+                          : "; add a CertMapMatch that says whose it is, or write an attribute, "
+                            "like {subject.CN}"));
   }
 
   Words words_in(const ap_directive_t* line) const {
@@ -212,7 +212,7 @@ class Doubts {
   }
 
   void doubt_match(const Line& line) {
-    if (const auto doubt = doubt_about_match(words_in(line.directive))) warn(line, *doubt);
+    if (const auto doubt = doubt_about_match(words_in(line.directive))) report(line, *doubt);
   }
 
   void doubt_revocation(const Line& line) {
@@ -220,8 +220,8 @@ class Doubts {
           return is_named(each, "SSLCARevocationCheck") && first_word(each) != "none";
         }))
       return;
-    warn(line,
-         "it is not looked at, and revoked certificates go on; write SSLCARevocationCheck chain");
+    report(line,
+           "it is not looked at, and revoked certificates go on; write SSLCARevocationCheck chain");
   }
 
   server_rec* main_server_;

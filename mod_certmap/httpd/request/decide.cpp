@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "httpd/base/messages.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
 
@@ -13,8 +14,7 @@ class ErrorLogTrace : public Trace {
  public:
   explicit ErrorLogTrace(request_rec* r) : r_(r) {}
   void does_not_apply(const Rule& rule, const std::string& why) override {
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r_, "CM0010: rule %s does not apply: %s",
-                  rule.name.c_str(), why.c_str());
+    report(r_, message::kRuleDoesNotApply, "rule " + rule.name + " does not apply: " + why);
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "httpd/request/enforcement.h"
 
+#include "httpd/base/messages.h"
 #include "httpd/request/environment.h"
 #include "httpd/request/report.h"
 
@@ -84,7 +85,7 @@ int forbid(request_rec* r, RequestState& state, int status, const char* refuser)
 }
 
 int misconfigured(request_rec* r, RequestState& state, const char* why) {
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", why);
+  report(r, message::kMisconfigured, why);
   return answer_with(r, state, HTTP_INTERNAL_SERVER_ERROR);
 }
 

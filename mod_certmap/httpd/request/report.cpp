@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 
 namespace certmap {
@@ -124,18 +125,19 @@ bool report_forbidden(request_rec* r, RequestState& state, std::string_view refu
 }
 
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {
-  const auto& detail = decision.detail;
-  ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0012: refused: %s%s%s%s%s",
-                word(decision.reason).data(), decision.rule.empty() ? "" : ", rule ",
-                decision.rule.c_str(), detail.empty() ? "" : ": ", detail.c_str());
+  std::string text = "refused: " + std::string(word(decision.reason));
+  if (!decision.rule.empty()) text += ", rule " + decision.rule;
+  if (!decision.detail.empty()) text += ": " + decision.detail;
+  report(r, message::kRefused, text);
   if (!is_client_request(r)) return true;
   return write(r, state, decision) || !is_denied_on_failure(r);
 }
 
 void report_fallback(request_rec* r, const Decision& decision) {
   if (decision.reason == Reason::NoRuleMatched)
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "CM0013: left to AuthType %s: %s: %s",
-                  ap_auth_type(r), word(decision.reason).data(), decision.detail.c_str());
+    report(r, message::kFallback,
+           "left to AuthType " + std::string(ap_auth_type(r)) + ": " +
+               std::string(word(decision.reason)) + ": " + decision.detail);
 }
 
 void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s) {

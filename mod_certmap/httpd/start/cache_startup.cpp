@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/config/map_store.h"
 #include "httpd/config/shared_store.h"
@@ -32,22 +32,22 @@ bool initialize(CacheSetup& setup, apr_pool_t* pconf, server_rec* s) {
   const auto status = setup.provider->init(setup.instance, kCacheName, &kHints, s, setup.pool);
   setup.initialized = status == APR_SUCCESS;
   if (!setup.initialized)
-    say(s, "CM0048: " + setup.place + ": CertMapCache " + setup.provider->name +
+    report(s, message::kNoCacheAtStart,
+           setup.place + ": CertMapCache " + setup.provider->name +
                " could not be set up: " + error_text(status));
   return setup.initialized;
 }
 
-void report(const CacheSetup& setup, server_rec* s, PatientCache::Part part, bool works,
-            const std::string& why) {
-  const char* doing = part == PatientCache::Part::Reading ? "reading" : "writing";
+void report_change(const CacheSetup& setup, server_rec* s, PatientCache::Part part, bool works,
+                   const std::string& why) {
+  const std::string doing = part == PatientCache::Part::Reading ? "reading" : "writing";
+  const auto cache = doing + " the cache " + setup.provider->name;
   if (works)
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "CM0046: %s the cache %s works again", doing,
-                 setup.provider->name);
+    report(s, message::kCacheUp, cache + " works again");
   else
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 "CM0045: %s the cache %s failed: %s; this process leaves it alone, and tries "
-                 "again every 10 s",
-                 doing, setup.provider->name, why.c_str());
+    report(
+        s, message::kCacheDown,
+        cache + " failed: " + why + "; this process leaves it alone, and tries again every 10 s");
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ bool start_cache(Configuration& configuration, apr_pool_t* pconf, server_rec* s)
   auto cache = std::make_unique<PatientCache>(
       std::make_shared<SocacheStore>(setup, s), Patience{.may_hang = may_hang(setup)},
       [&setup, s](PatientCache::Part part, bool works, const std::string& why) {
-        report(setup, s, part, works, why);
+        report_change(setup, s, part, works, why);
       });
   setup.cache = cache.get();
   configuration.lookups.share(std::move(cache),
@@ -80,8 +80,8 @@ void join_cache(Configuration& configuration, apr_pool_t* pchild, server_rec* s)
     const auto status =
         apr_global_mutex_child_init(&setup.mutex, apr_global_mutex_lockfile(setup.mutex), pchild);
     if (status != APR_SUCCESS) {
-      ap_log_error(APLOG_MARK, APLOG_ERR, status, s,
-                   "CM0048: the mutex of CertMapCache cannot be used; this process shares nothing");
+      report(s, message::kNoCache,
+             "the mutex of CertMapCache cannot be used; this process shares nothing", status);
       setup.cache->stop();
     }
   }

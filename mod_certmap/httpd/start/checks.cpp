@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "httpd/base/guarded.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/config/map_store.h"
 #include "httpd/count/counters.h"
@@ -52,10 +52,10 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
   bool good = true;
   for (const auto& name : reference.names)
     if (!is_defined(reference, name, main_server)) {
-      say(main_server, "CM0020: " + reference.place.text() + ": " + reference.directive +
-                           ": there is no <CertMapRule " + name +
-                           "> in this virtual host or the main server; " +
-                           defined_rules(reference.server, main_server));
+      report(main_server, message::kNoSuchRule,
+             reference.place.text() + ": " + reference.directive + ": there is no <CertMapRule " +
+                 name + "> in this virtual host or the main server; " +
+                 defined_rules(reference.server, main_server));
       good = false;
     }
   return good;
@@ -91,26 +91,27 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
   }
 }
 
-void warn_of(const NamedRule& named, server_rec* main_server) {
+void report_doubts(const NamedRule& named, server_rec* main_server) {
   const auto& rule = *named.rule;
   if (rule.is_weak())
-    say(main_server,
-        "CM0021: " + named.place.text() + ": rule " + rule.name +
-            " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
-            "add CertMapIssuedBy with the CA that it means");
+    report(main_server, message::kWeakRule,
+           named.place.text() + ": rule " + rule.name +
+               " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
+               "add CertMapIssuedBy with the CA that it means");
   if (const auto expired =
           rule.issued_by ? rule.issued_by->expired(apr_time_sec(apr_time_now())) : std::string();
       !expired.empty())
-    say(main_server, "CM0026: " + named.place.text() + ": rule " + rule.name +
-                         ": CertMapIssuedBy names a CA that has expired: " + expired);
+    report(main_server, message::kExpiredCa,
+           named.place.text() + ": rule " + rule.name +
+               ": CertMapIssuedBy names a CA that has expired: " + expired);
 }
 
 /// Virtual hosts without a CertMap line have the main server's configuration itself.
-void warn_of_rules(server_rec* main_server) {
+void report_doubtful_rules(server_rec* main_server) {
   std::set<const Rule*> seen;
   for_each_server(main_server, [&](server_rec* s) {
     for (const auto& [name, rule] : server_config(s).rules)
-      if (seen.insert(rule.rule.get()).second) warn_of(rule, main_server);
+      if (seen.insert(rule.rule.get()).second) report_doubts(rule, main_server);
   });
 }
 
@@ -119,15 +120,17 @@ bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>&
                    server_rec* main_server) {
   auto load = file->load();
   count_load(*file, load, false);
-  for (const auto& warning : load.warnings) say(main_server, "CM0023: " + warning);
-  for (const auto& error : load.errors) say(main_server, "CM0022: " + error);
+  for (const auto& warning : load.warnings)
+    report(main_server, message::kMapWarningAtStart, warning);
+  for (const auto& error : load.errors) report(main_server, message::kMapErrorAtStart, error);
   const bool good = load.errors.empty();
   if (!good)
-    say(main_server, "CM0024: " + configuration.map_places[file->path()].text() + ": CertMapFile " +
-                         file->path() + " has errors" +
-                         (!is_restart()            ? "; mend what is named above"
-                          : file->generation() > 0 ? "; its last good state stays in force"
-                                                   : "; lookups in it answer backend_unavailable"));
+    report(main_server, message::kMapHasErrors,
+           configuration.map_places[file->path()].text() + ": CertMapFile " + file->path() +
+               " has errors" +
+               (!is_restart()            ? "; mend what is named above"
+                : file->generation() > 0 ? "; its last good state stays in force"
+                                         : "; lookups in it answer backend_unavailable"));
   if (is_restart() && (load.changed || (!good && load.news)))
     configuration.reloads.emplace_back(file, std::move(load));
   return good || is_restart();
@@ -171,10 +174,10 @@ bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
   for (const auto* level = required; level && !on; level = level->parent)
     on = fake_basic_in(first_of_level(level));
   if (!on.value_or(false)) return true;
-  say(main_server,
-      "CM0025: " + place_of(required).text() +
-          ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
-          "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
+  report(main_server, message::kFakeBasicAuth,
+         place_of(required).text() +
+             ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
+             "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
   return false;
 }
 
@@ -201,7 +204,7 @@ bool check(server_rec* main_server) {
   good &= check_doubts(main_server);
   if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
     good &= check_start(configuration, main_server);
-  if (good) warn_of_rules(main_server);
+  if (good) report_doubtful_rules(main_server);
   if (good) make_mappers(configuration, main_server);
   if (good) doubt_cas(main_server);
   return good;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "httpd/base/guarded.h"
+#include "httpd/base/messages.h"
 #include "httpd/base/pool.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
@@ -25,12 +26,10 @@ void report_change(Watch& watch, const Directory& directory, bool up, const std:
   const auto name = directory.name();
   count_change(*watch.configuration, directory, up, why);
   if (up)
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, watch.server, "CM0043: %s answers again",
-                 name.c_str());
+    report(watch.server, message::kDirectoryUp, name + " answers again");
   else
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, watch.server,
-                 "CM0042: lookups in %s fail, and are answered with 503: %s", name.c_str(),
-                 why.c_str());
+    report(watch.server, message::kDirectoryDown,
+           "lookups in " + name + " fail, and are answered with 503: " + why);
   ServerEvent event{.action = up ? "backend_up" : "backend_down", .success = up, .backend = "ldap"};
   event.server = name;
   event.message = why;
@@ -49,8 +48,7 @@ apr_status_t close_idle(int state, void* data, apr_pool_t*) {
 void check(Watch& watch) {
   for (const auto& [place, source] : watch.configuration->directory_rules)
     for (const auto& warning : source->check())
-      ap_log_error(APLOG_MARK, APLOG_WARNING, 0, watch.server, "CM0044: %s: %s",
-                   place.text().c_str(), warning.c_str());
+      report(watch.server, message::kDirectoryDoubt, place.text() + ": " + warning);
 }
 
 /// APR_EOF: not again.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/text/error.h"
-#include "httpd/base/say.h"
+#include "httpd/base/messages.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {
@@ -76,13 +76,15 @@ void complete(Configuration& configuration, NamedRule& named, const LdapLines& d
   named.rule->source = std::move(source);
 }
 
-void warn_of_unused_bind(const NamedRule& named, const LdapLines& defaults, server_rec* s) {
+void report_unused_bind(const NamedRule& named, const LdapLines& defaults, server_rec* s) {
   const auto lines = named.ldap->lines.over(defaults);
   if (lines.client_certificate && !is_encrypted(named.ldap->url.security))
-    say(s, "CM0041: " + named.ldap_place.text() +
+    report(s, message::kUnusedLdapLine,
+           named.ldap_place.text() +
                ": CertMapLDAPClientCert is not used, because the connection is not encrypted");
   if (lines.client_certificate && lines.bind_dn && is_encrypted(named.ldap->url.security))
-    say(s, "CM0041: " + named.ldap_place.text() +
+    report(s, message::kUnusedLdapLine,
+           named.ldap_place.text() +
                ": CertMapLDAPBindDN is not used, because CertMapLDAPClientCert asks for SASL "
                "EXTERNAL; "
                "leave one of them out");
@@ -98,10 +100,10 @@ bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) 
       if (!named.ldap || !seen.insert(named.ldap.get()).second) continue;
       try {
         complete(configuration, named, server_config(s).ldap);
-        warn_of_unused_bind(named, server_config(s).ldap, main_server);
+        report_unused_bind(named, server_config(s).ldap, main_server);
       } catch (const ConfigError& error) {
-        say(main_server,
-            "CM0040: " + named.ldap_place.text() + ": rule " + name + ": " + error.what());
+        report(main_server, message::kBadLdapRule,
+               named.ldap_place.text() + ": rule " + name + ": " + error.what());
         good = false;
       }
     }

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "httpd/base/guarded.h"
+#include "httpd/base/messages.h"
 #include "httpd/base/pool.h"
-#include "httpd/base/say.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 
@@ -31,17 +31,17 @@ struct Watch {
   std::vector<std::shared_ptr<MapFile>> files;
 };
 
-void say_being_written(const MapFile& file, server_rec* s) {
-  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-               "CM0033: map file %s is being written in place; its last good state stays in force "
-               "until it has been at rest for a second",
-               file.path().c_str());
+void report_being_written(const MapFile& file, server_rec* s) {
+  report(s, message::kMapBeingWritten,
+         "map file " + file.path() +
+             " is being written in place; its last good state stays in force until it "
+             "has been at rest for a second");
 }
 
 void look(Watch& watch) {
   for (const auto& file : watch.files) {
     const auto load = file->reload();
-    if (load.being_written) say_being_written(*file, watch.server);
+    if (load.being_written) report_being_written(*file, watch.server);
     if (load.news || load.changed || !load.errors.empty()) count_load(*file, load, true);
     if (load.changed || !load.errors.empty())
       report_reload(*watch.configuration, *file, load, watch.server);
@@ -76,8 +76,8 @@ bool user_can_read(const std::string& path) {
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-void say_off(const server_rec* s, const std::string& path, const std::string& why) {
-  say(s, "CM0030: live reload of map file " + path + " is off: " + why);
+void report_off(const server_rec* s, const std::string& path, const std::string& why) {
+  report(s, message::kReloadOff, "live reload of map file " + path + " is off: " + why);
 }
 
 /// Empty: children can read it anew.
@@ -109,7 +109,7 @@ void check_map_watch(const Configuration& configuration, const server_rec* s) {
   for (const auto& [path, file] : configuration.resources.map_files()) {
     auto why_not = why_not_live(path);
     if (why_not.empty() && !has_watchdog) why_not = kNoWatchdog;
-    if (!why_not.empty()) say_off(s, path, why_not);
+    if (!why_not.empty()) report_off(s, path, why_not);
   }
 }
 
@@ -120,31 +120,28 @@ void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec
     if (why_not.empty())
       watch->files.push_back(file);
     else
-      say_off(s, path, why_not);
+      report_off(s, path, why_not);
   }
   if (watch->files.empty()) return;
   if (start_watchdog(watch, pconf)) {
     for (const auto& file : watch->files) configuration.watched_maps.insert(file->path());
     return;
   }
-  for (const auto& file : watch->files) say_off(s, file->path(), kNoWatchdog);
+  for (const auto& file : watch->files) report_off(s, file->path(), kNoWatchdog);
 }
 
 void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,
                    server_rec* s) {
-  for (const auto& warning : load.warnings)
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "CM0023: %s", warning.c_str());
-  for (const auto& error : load.errors)
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CM0022: %s", error.c_str());
+  for (const auto& warning : load.warnings) report(s, message::kMapWarning, warning);
+  for (const auto& error : load.errors) report(s, message::kMapError, error);
   const bool good = load.errors.empty();
   if (good)
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                 "CM0031: map file %s was read, generation %" APR_UINT64_T_FMT, file.path().c_str(),
-                 static_cast<apr_uint64_t>(file.generation()));
+    report(
+        s, message::kMapRead,
+        "map file " + file.path() + " was read, generation " + std::to_string(file.generation()));
   else
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 "CM0032: map file %s has errors; its last good state stays in force",
-                 file.path().c_str());
+    report(s, message::kMapNotRead,
+           "map file " + file.path() + " has errors; its last good state stays in force");
   ServerEvent event{
       .action = good ? "map_reload" : "map_reload_failed", .success = good, .backend = "file"};
   event.path = file.path();

@@ -5,10 +5,10 @@
 
 namespace certmap {
 
-/// Starts watching; says at start-up for which files, and why, it cannot.
+/// Starts watching; reports at start-up for which files, and why, it cannot.
 void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s);
 
-/// For `httpd -t`: says the same, and starts nothing.
+/// For `httpd -t`: reports the same, and starts nothing.
 void check_map_watch(const Configuration& configuration, const server_rec* s);
 
 /// Audit event and error-log lines of a map file that was read while the server runs.

@@ -5,6 +5,7 @@
 
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 #include "httpd/request/report.h"
 
@@ -86,7 +87,7 @@ void describe_request(Visit& visit, request_rec* subject) {
 /// Where nobody is refused, nobody would be told.
 void log_misconfiguration(request_rec* r, const RequestState* state) {
   if (state && state->misconfigured && !state->refused)
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CM0011: %s", state->misconfigured);
+    report(r, message::kMisconfigured, state->misconfigured);
 }
 
 /// A request that is not the client's own may have been let in without authentication.
