@@ -5,6 +5,8 @@
         machine.run("curl https://www.example.com/")                  bash -e: (status, output), as the page would show it
         machine.say_what_is_wrong("apache", lines)                    by apachectl configtest; "certmap": by certmapctl lint
         machine.home                                                  the folder where a reader's terminal starts
+        machine.places["ldaps://ldap.example.com"] = directory.ldaps_host     what else stands for something here
+        machine.environment["LDAPTLS_CACERT"] = path                  of the commands
 
 Folders, ports and host names of a page are those of a real machine, and stand for others here: FOLDERS, PORTS; curl
 is led to them by its --connect-to, so addresses and names stay. A `cd` holds for the blocks behind it.
@@ -84,7 +86,9 @@ class TaskMachine:
     def __init__(self, pki):
         self.httpd = Httpd(pki, audit="")
         self.root = self.httpd.root
+        self.environment = {}
         self.ports = dict(zip(PORTS, [self.httpd.port, self.httpd.plain_port, *free_ports(len(PORTS) - 2)]))
+        self.places = {folder: self.httpd.path(here) for folder, here in FOLDERS.items()}
         for folder in ("etc/sites-enabled", "etc/conf-enabled", "etc/certmap", "audit", "www/html", "home"):
             os.makedirs(self.httpd.path(folder))
         self.home = self.httpd.path("home")
@@ -115,16 +119,16 @@ class TaskMachine:
         self.httpd.stop(check=kind is None)
 
     def here(self, text):
-        for folder, here in FOLDERS.items():
-            text = text.replace(folder, self.httpd.path(here))
+        for place, here in self.places.items():
+            text = text.replace(place, here)
         for port, here in self.ports.items():
             text = re.sub(rf"(\*:|^Listen ){port}\b", lambda found, to=here: f"{found[1].replace('Listen ', 'Listen 127.0.0.1:')}{to}",
                           text, flags=re.M)
         return text
 
     def there(self, text):
-        for folder, here in FOLDERS.items():
-            text = text.replace(self.httpd.path(here), folder)
+        for place, here in self.places.items():
+            text = text.replace(here, place)
         for port, here in self.ports.items():
             text = re.sub(rf":{here}\b", f":{port}", text)
         return text
@@ -138,7 +142,7 @@ class TaskMachine:
         keep = f'cd "$(cat {self._folder})"\ntrap \'pwd > {self._folder}\' EXIT\n'
         run = subprocess.run(["bash", "-ec", keep + self.here(text)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, timeout=120, check=False, env={
-                                 **os.environ, "HOME": self.home, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
+                                 **os.environ, **self.environment, "HOME": self.home, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
                                  "PATH": f"{self.httpd.path('bin')}:{os.environ['PATH']}:/usr/sbin"})
         return run.returncode, self.there(run.stdout.decode())
 
