@@ -55,6 +55,7 @@ GOOD = """
 ```
 
 ```sh
+a2enmod certmap
 apachectl graceful
 ```
 
@@ -87,7 +88,8 @@ def test_a_good_page_is_good(pki):
     ("<Location \"/open\">", "<Location \"/open\"", "exit status"),
     ("apachectl graceful", "apachectl gracefully", "exit status"),
     ("apachectl graceful", "apachectl graceful; false", "exit status"),
-    ("```sh\napachectl", "```sh fails\napachectl", "a text block behind it"),
+    ("a2enmod certmap\n", "", "this is printed"),
+    ("```sh\na2enmod", "```sh fails\na2enmod", "a text block behind it"),
     ("It ...", "It does not.", "this is printed"),
     ("It ...", "...\nIt ...\nIt ...", "this is printed"),
     ("It ...", "...", "shows nothing"),

@@ -1,4 +1,4 @@
-"""A machine as a reader of docs/tasks/ has it: Debian's folders, httpd with mod_ssl and mod_certmap, no site yet.
+"""A machine as a reader of docs/tasks/ has it: Debian's folders and modules, mod_certmap not loaded yet, no site.
 
     with TaskMachine(pki) as machine:
         machine.write("/etc/apache2/sites-enabled/www.conf", text)     from the page: translated
@@ -18,12 +18,18 @@ import subprocess
 import time
 
 from certmapctl import program
-from httpd_setup import MODULES, httpd_program, load_lines, module_folder, process_lines, server_user
+from httpd_setup import httpd_program, load_lines, module_folder, module_path, process_lines, server_user
 from ports import free_ports
 from server import Httpd
 
 FOLDERS = {"/var/log/apache2": "logs", "/var/log/certmap": "audit", "/var/www": "www", "/etc/apache2": "etc"}
 PORTS = ("443", "80", "8443")
+# What a new Debian has on, or built in.
+MODULES = ("access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env "
+           "filter log_config mime negotiation reqtimeout setenvif status unixd watchdog").split()
+# Those that a2enmod enables besides.
+DEPENDS = {"certmap": "ssl", "ssl": "socache_shmcb", "proxy_http": "proxy", "dav_svn": "dav", "dav_fs": "dav",
+           "authnz_ldap": "ldap", "auth_form": "request session", "session_cookie": "session"}
 # What a distribution's httpd.conf has, as far as pages rely on it. Debian's LogLevel.
 BARE = """\
 ServerRoot "{root}/etc"
@@ -71,14 +77,15 @@ COMMANDS = {
 
 
 COMMANDS["apache2ctl"] = COMMANDS["apachectl"]
-# Debian's, as far as it matters: the modules that httpd has not loaded yet.
 COMMANDS["a2enmod"] = r"""
-for name; do
-    file="{modules}/mod_$name.so"
-    line="LoadModule ${{name}}_module $file"
-    grep -qs "${{name}}_module" "{conf}" "{root}"/etc/conf-enabled/*.conf || [ ! -e "$file" ] ||
-        echo "$line" >> "{root}/etc/conf-enabled/0-modules.conf"
-done
+one() {{
+    case $1 in {depends} esac
+    file={modules}/mod_$1.so
+    [ "$1" != certmap ] || file={certmap}
+    grep -qs "LoadModule $1_module" "{conf}" "{root}"/etc/conf-enabled/*.conf || [ ! -e "$file" ] ||
+        echo "LoadModule $1_module $file" >> "{root}/etc/conf-enabled/0-modules.conf"
+}}
+for name; do one "$name"; done
 """
 
 
@@ -95,7 +102,7 @@ class TaskMachine:
         self.httpd.write("www/html/index.html", "It works.\n")
         self.httpd.conf = self.httpd.write("etc/apache2.conf", BARE.format(
             root=self.root, listen="\n".join(f"Listen 127.0.0.1:{self.ports[each]}" for each in ("443", "80")),
-            modules=load_lines(self.httpd.mpm, MODULES, True),
+            modules=load_lines(self.httpd.mpm, MODULES, False),
             processes=process_lines(self.httpd.mpm, 1), user=self._user()))
         self._write_commands()
         self._folder = self.httpd.write("run/folder", self.home)
@@ -106,10 +113,11 @@ class TaskMachine:
 
     def _write_commands(self):
         connect = " ".join(f"--connect-to :{port}:127.0.0.1:{here}" for port, here in self.ports.items())
+        depends = "".join(f"{name}) for each in {more}; do one $each; set -- {name}; done ;; " for name, more in DEPENDS.items())
         for name, text in COMMANDS.items():
             self.httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(
                 certmapctl=program(), connect=connect, httpd=httpd_program(), conf=self.httpd.conf, root=self.root,
-                modules=module_folder()), mode=0o755)
+                modules=module_folder(), certmap=module_path(), depends=depends), mode=0o755)
 
     def __enter__(self):
         self.httpd.start()
