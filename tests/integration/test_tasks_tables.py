@@ -1,0 +1,29 @@
+"""What the tables of docs/tasks/ put side by side is the same."""
+
+import re
+
+import pytest
+
+from documents import read, section, table
+from pki import email, upn
+
+ROWS = [[re.search("`([^`]+)`", cell)[1] for cell in row]
+        for row in table(section(read("docs/tasks/from-sslusername.md"), "## The same accounts by a rule"))[1:]]
+SERVER = dict(
+    main="".join(f"<CertMapRule r{number}>\nCertMapIssuedBy conf/corp-ca.pem\n{line}\n</CertMapRule>\n"
+                 for number, (_, line) in enumerate(ROWS)),
+    vhost="".join(f'<Location "/cgi/env/was/{number}">\n{old}\n</Location>\n'
+                  f'<Location "/cgi/env/is/{number}">\nAuthType ClientCert\nCertMapUse r{number}\nRequire valid-user\n</Location>\n'
+                  for number, (old, _) in enumerate(ROWS)))
+
+
+def test_the_table_has_rows():
+    assert len(ROWS) > 5
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=[old for old, _ in ROWS])
+def test_a_rule_gives_the_account_that_sslusername_gave(httpd, pki, number):
+    cert = pki.issuing.issue(["O=Example", "UID=al", "emailAddress=a@example.com", "CN=alice"], serial=0x0A1B2C,
+                             san=[email("first@example.com"), email("second@example.com"), upn("alice@corp.example")])
+    was, now = (httpd.get(f"/cgi/env/{when}/{number}", cert).env.get("REMOTE_USER") for when in ("was", "is"))
+    assert was and was == now
