@@ -87,6 +87,7 @@ struct MapFacts {
   SharedText<256> error;
 };
 
+/// Zeros are its beginning. kCountersKey of httpd/base/retained.h rises with every change of it.
 struct CounterMemory {
   std::atomic<std::int64_t> started;  ///< microseconds since 1970
   Count restarts;

@@ -7,20 +7,21 @@
 #include <cstdint>
 #include <string_view>
 
+#include "httpd/base/retained.h"
+
 namespace certmap {
 
 /// One audit log. Counts from the start of the server.
 struct alignas(64) AuditCounters {
-  std::atomic<std::uint64_t> key{0};  ///< hash of the target; 0: free
-  std::atomic<std::uint64_t> sequence{0};
-  std::atomic<std::uint64_t> failed{0};
-  std::atomic<bool> torn{false};  ///< the file ends inside a line
+  std::atomic<std::uint64_t> key;  ///< hash of the target; 0: free
+  std::atomic<std::uint64_t> sequence;
+  std::atomic<std::uint64_t> failed;
+  std::atomic<bool> torn;  ///< the file ends inside a line
 };
 
-/// Shared by all processes. The layout is part of the key under which httpd keeps it: an earlier or
-/// later version of this module finds its own.
+/// Shared by all processes; kAuditKey rises with every change of it.
 struct AuditMemory {
-  std::atomic<std::int64_t> last_report_ms{0};
+  std::atomic<std::int64_t> last_report_ms;
   std::array<AuditCounters, 1023> logs;
 
   /// The log's counters, fresh where this is the first reading that names it. Where there is no
@@ -31,7 +32,7 @@ struct AuditMemory {
   bool may_report();
 };
 
-/// Made by the first call, in the process that starts all others. Throws std::system_error.
-AuditMemory& audit_memory();
+/// httpd/base/retained.h says who makes it. Throws std::system_error.
+inline AuditMemory& audit_memory() { return retained_memory<AuditMemory>(kAuditKey); }
 
 }  // namespace certmap

@@ -15,9 +15,4 @@ std::shared_ptr<MapFile> open_map_file(const std::string& path);
 /// Gives back the memory of map files that the configuration now in force does not name.
 void close_unused_maps();
 
-/// True from the moment at which a configuration was put in force: a bad map file then no longer
-/// stops the server.
-bool is_restart();
-void mark_started();
-
 }  // namespace certmap

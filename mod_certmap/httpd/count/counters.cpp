@@ -1,38 +1,21 @@
 #include "httpd/count/counters.h"
 
-#include <sys/mman.h>
-
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "core/rule/rule_slots.h"
 #include "httpd/base/guarded.h"
-#include "httpd/config/map_store.h"
+#include "httpd/base/retained.h"
 #include "httpd/count/counters_source.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {
 namespace {
-
-constexpr const char* kKey = "certmap-counters-1";  ///< rises with every change of CounterMemory
-
-/// Not constructed: it would touch every page of what is mostly never used.
-CounterMemory* map_memory() {
-  void* memory = mmap(nullptr, sizeof(CounterMemory), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    throw std::system_error(errno, std::system_category(), "shared memory for counters");
-  auto* made = static_cast<CounterMemory*>(memory);
-  made->started = apr_time_now();
-  return made;
-}
 
 std::string server_name(const server_rec* s, const server_rec* main_server) {
   if (s == main_server) return "main";
@@ -166,13 +149,9 @@ int count(const request_rec* r) {
 }  // namespace
 
 CounterMemory& counter_memory() {
-  auto* kept = static_cast<CounterMemory**>(ap_retained_data_get(kKey));
-  if (!kept || !*kept) {
-    auto* memory = map_memory();
-    kept = static_cast<CounterMemory**>(ap_retained_data_create(kKey, sizeof(memory)));
-    *kept = memory;
-  }
-  return **kept;
+  auto& memory = retained_memory<CounterMemory>(kCountersKey);
+  if (memory.started == 0) memory.started = apr_time_now();
+  return memory;
 }
 
 void start_counters(Configuration& configuration, server_rec* main_server) {

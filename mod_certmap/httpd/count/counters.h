@@ -8,8 +8,7 @@
 
 namespace certmap {
 
-/// Made by the first call, in the process that starts all others; kept until httpd is stopped.
-/// Throws std::system_error.
+/// httpd/base/retained.h says who makes it. Throws std::system_error.
 CounterMemory& counter_memory();
 
 /// Gives rules, directories and map files of a configuration that comes into force their slots, and

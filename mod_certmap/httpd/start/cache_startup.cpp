@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "httpd/base/messages.h"
+#include "httpd/base/retained.h"
 #include "httpd/config/config.h"
-#include "httpd/config/map_store.h"
 #include "httpd/config/shared_store.h"
 
 namespace certmap {

@@ -13,8 +13,8 @@
 
 #include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"
+#include "httpd/base/retained.h"
 #include "httpd/config/config.h"
-#include "httpd/config/map_store.h"
 #include "httpd/count/counters.h"
 #include "httpd/doubts/ca.h"
 #include "httpd/doubts/config.h"

@@ -7,6 +7,7 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
+#include "httpd/base/retained.h"
 #include "httpd/config/map_store.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
@@ -77,7 +78,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     for (const auto& [file, load] : configuration.reloads)
       report_reload(configuration, *file, load, s);
     close_unused_maps();
-    mark_started();
+    retained().started = true;
     return OK;
   });
 }
