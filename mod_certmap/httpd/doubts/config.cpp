@@ -53,11 +53,9 @@ class Doubts {
   /// In the same section, or in one around it, inside the virtual host.
   template <typename Is>
   static const ap_directive_t* around(const Line& line, Is is) {
-    for (const auto* level = line.directive; level; level = level->parent) {
-      const auto* first = level->parent ? level->parent->first_child : ap_conftree;
-      for (const auto* each = first; each; each = each->next)
+    for (const auto* level = line.directive; level; level = level->parent)
+      for (const auto* each = first_beside(level); each; each = each->next)
         if (is(each)) return each;
-    }
     return nullptr;
   }
 
@@ -195,8 +193,7 @@ class Doubts {
     const auto* rule = line.directive->parent;
     if (!rule || !is_named(rule, "<CertMapRule")) return;
     std::vector<Words> matches;
-    for (const auto* each = rule->first_child; each; each = each->next)
-      if (is_named(each, "CertMapMatch")) matches.push_back(words_in(each));
+    for (const auto* each : lines_in(rule, "CertMapMatch")) matches.push_back(words_in(each));
     const auto args = args_of(line.directive);
     if (!is_one_for_all(args, matches)) return;
     const auto name = args_of(rule).substr(0, args_of(rule).find('>'));

@@ -59,13 +59,13 @@ const char* word(Require require) {
 Json require_as_json(Require require, const HeldLines& lines) {
   Json json{{"result", word(require)}, {"lines", Json::array()}};
   for (const auto& line : lines.all())
-    if (!line.condition && ap_cstr_casecmp(line.directive->directive, "Require") == 0)
+    if (!line.scope.condition && is_named(line.directive, "Require"))
       json["lines"].push_back(
-          {{"line", text_of_line(line.directive)}, {"place", text_of_place(line.directive)}});
+          {{"line", text_of_line(line.directive)}, {"place", place_of(line.directive).text()}});
   if (require == Require::Unknown)
     for (const auto* line : lines.unknown_requirements())
       json["not_evaluated"].push_back(
-          {{"line", text_of_line(line)}, {"place", text_of_place(line)}});
+          {{"line", text_of_line(line)}, {"place", place_of(line).text()}});
   return json;
 }
 

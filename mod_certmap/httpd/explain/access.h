@@ -5,7 +5,7 @@
 #include <string>
 
 #include "httpd/request/request_state.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 

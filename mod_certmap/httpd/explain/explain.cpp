@@ -19,7 +19,7 @@
 #include "httpd/explain/server.h"
 #include "httpd/explain/tls.h"
 #include "httpd/request/enforcement.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -98,7 +98,8 @@ class Explanation {
     }
     json_["use"] = std::move(use);
     for (const auto* line : lines_.conditions())
-      json_["conditions"].push_back({{"line", text_of_line(line)}, {"place", text_of_place(line)}});
+      json_["conditions"].push_back(
+          {{"line", text_of_line(line)}, {"place", place_of(line).text()}});
   }
 
   void explain_state(RequestState& state) {
@@ -221,7 +222,7 @@ class Explanation {
     std::string conditions;
     for (const auto* line : lines_.conditions())
       conditions += (conditions.empty() ? "" : ", ") + text_of_line(line) + " at " +
-                    text_of_place(line) + " may hold";
+                    place_of(line).text() + " may hold";
     if (!conditions.empty())
       answer(kCannotTell, "cannot tell: " + conditions + "; without it: " + sentence());
   }

@@ -8,7 +8,7 @@
 #include "core/text/error.h"
 #include "httpd/config/directives.h"
 #include "httpd/explain/server.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -139,9 +139,10 @@ std::string rewriting(const ImaginedRequest& imagined) {
       options && options->args && ap_strcasestr(options->args, "Inherit") != nullptr;
   for (const auto& line : lines.all()) {
     if (ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0) continue;
-    const bool counts = line.section ? in_section : in_server && (line.own_server || inherits);
-    if (counts && may_rewrite(r, line.directive, line.section != nullptr))
-      return "RewriteRule at " + text_of_place(line.directive) +
+    const bool own = line.scope.host || !r->server->is_virtual;
+    const bool counts = line.scope.section ? in_section : in_server && (own || inherits);
+    if (counts && may_rewrite(r, line.directive, line.scope.section != nullptr))
+      return "RewriteRule at " + place_of(line.directive).text() +
              " may send the path elsewhere, or answer itself";
   }
   return {};

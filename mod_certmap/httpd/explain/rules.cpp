@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "httpd/request/enforcement.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {
@@ -111,21 +111,13 @@ class Steps : public Trace {
 
   const ap_directive_t* section_of(const Rule& rule) const {
     const auto* named = find_rule(server_, main_server_, rule.name);
-    return named ? find_directive("<CertMapRule", named->place.file, named->place.line) : nullptr;
-  }
-
-  /// The rule's `number`-th line of that name, as it was written.
-  static const ap_directive_t* find_line(const ap_directive_t* section, const char* name,
-                                         std::size_t number) {
-    for (const auto* each = section ? section->first_child : nullptr; each; each = each->next)
-      if (ap_cstr_casecmp(each->directive, name) == 0 && number-- == 0) return each;
-    return nullptr;
+    return named ? ::certmap::section_of(*named, server_->process->pool) : nullptr;
   }
 
   const char* outcome_directive(const Rule& rule) const {
     const auto* section = section_of(rule);
     for (const char* name : {"CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny"})
-      if (find_line(section, name, 0)) return name;
+      if (!lines_in(section, name).empty()) return name;
     return "";
   }
 
@@ -133,10 +125,11 @@ class Steps : public Trace {
     auto& lines = lines_of(rule);
     const auto number = static_cast<std::size_t>(
         std::ranges::count_if(lines, [&](const Json& line) { return line["directive"] == name; }));
-    const auto* written = find_line(section_of(rule), name, number);
+    const auto all = lines_in(section_of(rule), name);
+    const auto* written = number < all.size() ? all[number] : nullptr;
     lines.push_back({{"directive", name},
                      {"line", written ? text_of_line(written) : name},
-                     {"place", written ? text_of_place(written) : ""},
+                     {"place", written ? place_of(written).text() : ""},
                      {"holds", holds},
                      {"note", note}});
   }

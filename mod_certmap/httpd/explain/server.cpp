@@ -8,7 +8,7 @@
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/config/config.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {

@@ -34,7 +34,7 @@ Json shown_lines(const HeldLines& lines) {
   auto json = Json::array();
   for (const char* name : kShown)
     if (const auto* line = ssl_line(lines, name))
-      json.push_back({{"line", text_of_line(line)}, {"place", text_of_place(line)}});
+      json.push_back({{"line", text_of_line(line)}, {"place", place_of(line).text()}});
   return json;
 }
 
@@ -112,7 +112,7 @@ TlsVerdict say(Outcome outcome, std::string why) { return {outcome, std::move(wh
 
 std::string why_not_asked(const HeldLines& lines) {
   const auto* line = lines.find("SSLVerifyClient");
-  const auto is = line ? "SSLVerifyClient is none (" + text_of_place(line) + ")"
+  const auto is = line ? "SSLVerifyClient is none (" + place_of(line).text() + ")"
                        : std::string("SSLVerifyClient is missing");
   return is + ": the client is never asked for a certificate" + where_asked(lines) +
          "; write SSLVerifyClient optional" + (line ? "" : " in the virtual host");

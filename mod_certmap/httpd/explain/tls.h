@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 

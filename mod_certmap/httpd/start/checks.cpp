@@ -20,6 +20,7 @@
 #include "httpd/doubts/config.h"
 #include "httpd/start/ldap_rules.h"
 #include "httpd/start/map_watch.h"
+#include "httpd/tree/lines.h"
 
 namespace certmap {
 namespace {
@@ -148,23 +149,17 @@ std::optional<bool> fake_basic_of(const char* options) {
 std::optional<bool> fake_basic_in(const ap_directive_t* first) {
   std::optional<bool> on;
   for (const auto* line = first; line; line = line->next)
-    if (ap_cstr_casecmp(line->directive, "SSLOptions") == 0 && line->args)
+    if (is_named(line, "SSLOptions") && line->args)
       if (const auto said = fake_basic_of(line->args)) on = said;
   return on;
 }
 
-bool has_optional_no_ca(const ap_directive_t* first) {
-  for (const auto* line = first; line; line = line->next) {
-    if (has_optional_no_ca(line->first_child)) return true;
-    if (ap_cstr_casecmp(line->directive, "SSLVerifyClient") == 0 && line->args &&
-        ap_strcasestr(line->args, "optional_no_ca"))
-      return true;
-  }
-  return false;
-}
-
-const ap_directive_t* first_of_level(const ap_directive_t* line) {
-  return line->parent ? line->parent->first_child : ap_conftree;
+bool has_optional_no_ca(apr_pool_t* pool) {
+  const ConfigLines lines(pool);
+  return std::ranges::any_of(lines.all(), [](const ConfigLine& line) {
+    return is_named(line.directive, "SSLVerifyClient") &&
+           first_word(line.directive) == "optional_no_ca";
+  });
 }
 
 /// Sees SSLOptions in the same section and in those around it, the innermost of which holds;
@@ -172,7 +167,7 @@ const ap_directive_t* first_of_level(const ap_directive_t* line) {
 bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
   std::optional<bool> on;
   for (const auto* level = required; level && !on; level = level->parent)
-    on = fake_basic_in(first_of_level(level));
+    on = fake_basic_in(first_beside(level));
   if (!on.value_or(false)) return true;
   report(main_server, message::kFakeBasicAuth,
          place_of(required).text() +
@@ -193,7 +188,7 @@ bool check_start(const Configuration& configuration, server_rec* main_server) {
 
 bool check(server_rec* main_server) {
   auto& configuration = *server_config(main_server).configuration;
-  configuration.optional_no_ca = has_optional_no_ca(ap_conftree);
+  configuration.optional_no_ca = has_optional_no_ca(main_server->process->pconf);
   bool good = check_all_names(configuration, main_server);
   for (const auto* required : configuration.required)
     good &= check_fake_basic(required, main_server);

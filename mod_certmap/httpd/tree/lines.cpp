@@ -1,6 +1,6 @@
 #include "httpd/tree/lines.h"
 
-#include <cstddef>
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -13,14 +13,38 @@ bool may_share_host(const Scope& a, const Scope& b) {
   return !a.host || !b.host || a.host == b.host;
 }
 
-/// httpd merges the main server's sections first, then those of the virtual host; each <Location>
-/// in the order of the files, shorter <Directory> paths before longer ones.
-auto precedence(const Scope& scope) {
-  const std::size_t depth = scope.kind == SectionKind::Directory ? scope.path.size() : 0;
-  return std::tuple(depth, scope.host != nullptr);
+bool is_condition(const ap_directive_t* section) {
+  return is_named(section, "<If") || is_named(section, "<ElseIf") || is_named(section, "<Else");
+}
+
+void add_section(Scope& scope, const ap_directive_t* section, SectionKind kind, apr_pool_t* pool) {
+  scope.section = section;
+  scope.order = std::max(scope.order, kind);
+  if (kind == SectionKind::Directory) scope.depth = depth_of(section, pool);
+  auto path = plain_path(section, pool);
+  if (path.empty() && kind == SectionKind::Files) return;
+  scope.kind = path.empty() ? SectionKind::Transparent : kind;
+  scope.path = std::move(path);
+}
+
+Scope inside(const ap_directive_t* section, Scope scope, apr_pool_t* pool) {
+  if (is_named(section, "<VirtualHost")) return {.host = section};
+  if (is_condition(section) && !scope.condition) scope.condition = section;
+  const auto kind = kind_of_section(section);
+  const bool is_place = kind != SectionKind::Transparent && kind != SectionKind::Elsewhere;
+  if (is_place) add_section(scope, section, kind, pool);
+  if (!is_place || kind == SectionKind::Files || scope.path.empty()) scope.is_certain = false;
+  return scope;
 }
 
 }  // namespace
+
+void walk_lines(const ap_directive_t* first, const Scope& scope, apr_pool_t* pool,
+                const std::function<bool(const ConfigLine&)>& visit) {
+  for (const auto* each = first; each; each = each->next)
+    if (visit({each, scope}) && each->first_child)
+      walk_lines(each->first_child, inside(each, scope, pool), pool, visit);
+}
 
 bool is_named(const ap_directive_t* line, const char* name) {
   return ap_cstr_casecmp(line->directive, name) == 0;
@@ -30,6 +54,38 @@ std::string first_word(const ap_directive_t* line) {
   std::string args = line->args ? line->args : "";
   std::erase(args, '"');
   return to_lower(args.substr(0, args.find_first_of(" \t")));
+}
+
+std::string text_of_line(const ap_directive_t* directive) {
+  const std::string args = directive->args ? directive->args : "";
+  return directive->directive + (args.empty() ? "" : " " + args);
+}
+
+std::string with_place(const ap_directive_t* line) {
+  return text_of_line(line) + " (" + place_of(line).text() + ")";
+}
+
+const ap_directive_t* first_beside(const ap_directive_t* line) {
+  return line->parent ? line->parent->first_child : ap_conftree;
+}
+
+std::vector<const ap_directive_t*> lines_in(const ap_directive_t* section, const char* name) {
+  std::vector<const ap_directive_t*> found;
+  for (const auto* each = section ? section->first_child : nullptr; each; each = each->next)
+    if (is_named(each, name)) found.push_back(each);
+  return found;
+}
+
+const ap_directive_t* section_of(const NamedRule& rule, apr_pool_t* pool) {
+  const ap_directive_t* found = nullptr;
+  walk_lines(ap_conftree, {}, pool, [&](const ConfigLine& line) {
+    const auto* each = line.directive;
+    if (is_named(each, "<CertMapRule") && each->line_num == rule.place.line &&
+        each->filename == rule.place.file)
+      found = each;
+    return is_named(each, "<VirtualHost");
+  });
+  return found;
 }
 
 bool contains(const Scope& outer, const Scope& inner) {
@@ -45,30 +101,27 @@ bool may_meet(const Scope& a, const Scope& b) {
   return is_at_or_below(a.path, b.path.c_str()) || is_at_or_below(b.path, a.path.c_str());
 }
 
-void ConfigLines::collect(const ap_directive_t* first, const Scope& scope) {
-  for (const auto* each = first; each; each = each->next) {
-    lines_.push_back({each, scope});
-    if (each->first_child) collect(each->first_child, inside(each, scope));
-  }
+// The main server's sections first, then those of the virtual host; each <Location> in the order of
+// the files.
+bool is_merged_before(const Scope& a, const Scope& b) {
+  const auto rank = [](const Scope& scope) {
+    return std::tuple(scope.order, scope.depth, scope.host != nullptr);
+  };
+  return rank(a) < rank(b);
 }
 
-Scope ConfigLines::inside(const ap_directive_t* section, Scope scope) const {
-  if (is_named(section, "<VirtualHost")) return {.host = section};
-  const auto kind = kind_of_section(section);
-  auto path = plain_path(section, pool_);
-  if (!path.empty()) return {scope.host, kind, std::move(path), scope.is_certain};
-  const bool has_pattern = kind == SectionKind::Directory || kind == SectionKind::Location ||
-                           kind == SectionKind::DirectoryMatch;
-  if (has_pattern) scope = {.host = scope.host};
-  scope.is_certain = false;
-  return scope;
+ConfigLines::ConfigLines(apr_pool_t* pool) {
+  walk_lines(ap_conftree, {}, pool, [this](const ConfigLine& line) {
+    lines_.push_back(line);
+    return true;
+  });
 }
 
 const ConfigLine* ConfigLines::in_force(const char* name, const Scope& scope) const {
   const ConfigLine* found = nullptr;
   for (const auto& line : lines_) {
     if (!is_named(line.directive, name) || !contains(line.scope, scope)) continue;
-    if (!found || precedence(line.scope) >= precedence(found->scope)) found = &line;
+    if (!found || !is_merged_before(line.scope, found->scope)) found = &line;
   }
   return found;
 }

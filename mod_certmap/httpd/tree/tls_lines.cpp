@@ -16,8 +16,4 @@ const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool)
   return text.empty() ? nullptr : ap_server_root_relative(pool, text.c_str());
 }
 
-std::string with_place(const ap_directive_t* line) {
-  return text_of_line(line) + " (" + text_of_place(line) + ")";
-}
-
 }  // namespace certmap

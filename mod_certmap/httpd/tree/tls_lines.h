@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "httpd/tree/tree.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 
@@ -13,7 +13,5 @@ const ap_directive_t* ssl_line(const HeldLines& lines, const char* name);
 std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise = "");
 /// Its first word as a path; null: not set.
 const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool);
-/// The line with its place, for sentences: "SSLCARevocationFile conf/crl.pem (httpd.conf:7)".
-std::string with_place(const ap_directive_t* line);
 
 }  // namespace certmap

@@ -1,25 +1,14 @@
-// The lines of the configuration that hold at one place of one server, as they were written: what
-// other modules keep to themselves can still be read there.
+// The lines of the configuration that hold at one place of one server: what other modules keep to
+// themselves can still be read there.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "httpd/base/apache.h"
+#include "httpd/tree/lines.h"
 
 namespace certmap {
-
-/// A line in force, and what makes it hold.
-struct HeldLine {
-  const ap_directive_t* directive;
-  const ap_directive_t* section;    ///< the innermost <Location>, <Directory>, ...; null: none
-  const ap_directive_t* condition;  ///< the <If>, <ElseIf> or <Else> around it; null: none
-  /// Later sections overrule earlier ones: kind of section, depth of a <Directory>, own server
-  /// last.
-  int kind, depth;
-  bool own_server;
-};
 
 class HeldLines {
  public:
@@ -39,7 +28,8 @@ class HeldLines {
   /// Of that name, in sections of this server that do not hold here.
   std::vector<const ap_directive_t*> elsewhere(const char* name) const;
 
-  const std::vector<HeldLine>& all() const { return lines_; }
+  /// In the order in which httpd merges them.
+  const std::vector<ConfigLine>& all() const { return lines_; }
   /// The <If>, <ElseIf> and <Else> that may hold and matter for who gets in.
   std::vector<const ap_directive_t*> conditions() const;
   /// Lines about access of the section that decides it, which only a client's request could answer;
@@ -47,23 +37,15 @@ class HeldLines {
   std::vector<const ap_directive_t*> unknown_requirements() const;
 
  private:
-  struct Around;
-  void walk(const ap_directive_t* first, const Around& around);
-  void enter(const ap_directive_t* section, Around around);
+  void add(const ap_directive_t* first, const Scope& scope);
+  bool enters(const ap_directive_t* section);
   void read_access_file(const std::string& path);
 
   const server_rec* server_;
   const request_rec* request_;
   apr_pool_t* pool_;
-  std::vector<HeldLine> lines_;
+  std::vector<ConfigLine> lines_;
   std::vector<const ap_directive_t*> passed_by_;  ///< sections
 };
-
-/// `FILE:LINE`
-std::string text_of_place(const ap_directive_t* directive);
-/// The directive with its arguments, as it was written.
-std::string text_of_line(const ap_directive_t* directive);
-/// The line of that name at that place; null: there is none.
-const ap_directive_t* find_directive(const char* name, const std::string& file, int line);
 
 }  // namespace certmap
