@@ -7,13 +7,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "core/text/error.h"
+#include "core/explain/protocol.h"
 #include "httpd/base/guarded.h"
 #include "httpd/explain/access.h"
-#include "httpd/explain/query.h"
 #include "httpd/explain/request.h"
 #include "httpd/explain/rules.h"
 #include "httpd/explain/server.h"
@@ -28,7 +28,6 @@ using Json = nlohmann::ordered_json;
 using Outcome = TlsVerdict::Outcome;
 using Require = Access::Require;
 
-constexpr const char* kMarker = "certmap-explain-1 ";
 constexpr int kMapped = 0, kRefused = 1, kCannotTell = 2;
 
 std::string text_of_attribute(const Certificate& certificate, const char* name) {
@@ -240,9 +239,9 @@ class Explanation {
   Json json_;
 };
 
-Json explanation_of(apr_pool_t* pool, server_rec* main_server, const std::string& query) {
+Json explanation_of(apr_pool_t* pool, server_rec* main_server, std::string_view query) {
   try {
-    const auto question = read_explain_query(pool, query);
+    const auto question = read_explain_query(query);
     prepare_for_requests(pool, main_server);
     return Explanation(pool, main_server, question).take();
   } catch (const std::exception& error) {
@@ -252,8 +251,7 @@ Json explanation_of(apr_pool_t* pool, server_rec* main_server, const std::string
 
 /// One line, whatever else httpd and other modules print.
 void print(const Json& json) {
-  const auto line =
-      "\n" + (kMarker + json.dump(-1, ' ', true, Json::error_handler_t::replace)) + "\n";
+  const auto line = "\n" + answer_line(json) + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fflush(stdout);
 }
@@ -262,7 +260,12 @@ void print(const Json& json) {
 
 void explain(apr_pool_t* pconf, server_rec* main_server) {
   guarded(main_server, OK, [&] {
-    if (const auto query = find_explain_query()) print(explanation_of(pconf, main_server, *query));
+    for (int i = 0; i < ap_server_config_defines->nelts; ++i)
+      if (const auto query =
+              query_in(reinterpret_cast<const char* const*>(ap_server_config_defines->elts)[i])) {
+        print(explanation_of(pconf, main_server, *query));
+        break;
+      }
     return OK;
   });
 }

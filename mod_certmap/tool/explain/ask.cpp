@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -17,8 +16,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/certificate/conversion.h"
-#include "core/certificate/openssl_der.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/pipe.h"
@@ -30,30 +27,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kMarker = "certmap-explain-1 ";
 constexpr std::size_t kMaxArgument = 128 * 1024 - 1;  // Linux: MAX_ARG_STRLEN
 constexpr std::array kNames = {"apache2ctl", "apachectl", "httpd", "apache2"};
 
-/// Letters that pass through any wrapper script, quoted or not.
-std::string base64url(std::string_view octets) {
-  auto text = base64(octets);
-  std::ranges::replace(text, '+', '-');
-  std::ranges::replace(text, '/', '_');
-  text.erase(text.find_last_not_of('=') + 1);
-  return text;
-}
-
-std::string define_of(const ExplainQuery& query) {
-  auto others = Json::array();
-  for (const auto& each : query.certificates.others)
-    others.push_back(base64(encode(i2d_X509, each.get())));
-  const auto* x509 = query.certificates.certificate.x509.get();
-  const Json json{{"certificate", base64(encode(i2d_X509, x509))},
-                  {"others", others},
-                  {"vhost", query.vhost},
-                  {"location", query.location}};
-  auto define =
-      "CERTMAP_EXPLAIN=" + base64url(json.dump(-1, ' ', true, Json::error_handler_t::replace));
+std::string argument_of(const ExplainQuery& query) {
+  auto define = define_of(query);
   if (define.size() > kMaxArgument)
     throw ToolError(
         "the certificate is too big to be handed to httpd on its command line; leave CAs out "
@@ -114,13 +92,6 @@ void show_messages(const std::string& output) {
   }
 }
 
-std::string answer_in(const std::string& output) {
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(kMarker)) return line.substr(kMarker.size());
-  return {};
-}
-
 [[noreturn]] void fail(const std::string& command, const Run& result) {
   show_messages(result.output);
   if (WIFSIGNALED(result.status))
@@ -179,13 +150,12 @@ std::string default_httpd() {
 
 Json ask_httpd(const std::string& command, const ExplainQuery& query) {
   auto words = split_command(command);
-  words.insert(words.end(), {"-t", "-D", define_of(query)});
+  words.insert(words.end(), {"-t", "-D", argument_of(query)});
   const auto result = run(words);
-  const auto answer = answer_in(result.output);
-  auto json = Json::parse(answer, nullptr, false);
-  if (answer.empty() || !json.is_object()) fail(command, result);
-  if (json.contains("error")) throw ToolError(json["error"].get<std::string>());
-  return json;
+  auto answer = answer_in(result.output);
+  if (!answer.is_object()) fail(command, result);
+  if (answer.contains("error")) throw ToolError(answer["error"].get<std::string>());
+  return answer;
 }
 
 }  // namespace certmap

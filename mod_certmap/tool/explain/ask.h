@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/cert/certificate_file.h"
+#include "core/explain/protocol.h"
 
 namespace certmap {
 
@@ -16,12 +16,6 @@ std::vector<std::string> split_command(std::string_view line);
 
 /// apache2ctl, apachectl, httpd or apache2, whichever is there first. Throws ToolError.
 std::string default_httpd();
-
-struct ExplainQuery {
-  const CertificateFile& certificates;
-  std::string vhost;     ///< empty: the one that is meant
-  std::string location;  ///< URL path
-};
 
 /// Runs `command` with -t and the query, and gives its answer. What httpd says of a configuration
 /// that it cannot read goes to standard error. Throws ToolError.

@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 int explain(const Arguments& arguments) {
   const auto file = read_certificate_and_others(arguments.operands[0], arguments);
   const auto command = arguments.has("httpd") ? arguments.value("httpd") : default_httpd();
-  const auto answer = ask_httpd(command, {.certificates = file,
+  const auto answer = ask_httpd(command, {.certificate = file.certificate,
+                                          .others = file.others,
                                           .vhost = arguments.value("vhost"),
                                           .location = arguments.value("location", "/")});
   if (arguments.has("json"))

@@ -1,0 +1,100 @@
+#include "core/explain/protocol.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
+
+#include "core/certificate/conversion.h"
+#include "core/certificate/openssl_der.h"
+#include "core/text/error.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kDefine = "CERTMAP_EXPLAIN=";
+constexpr std::string_view kMarker = "certmap-explain-1 ";
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::string base64url(std::string_view octets) {
+  auto text = base64(octets);
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+/// Empty where it is no base64, of either kind.
+std::string decode(std::string text) {
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  text.erase(text.find_last_not_of('=') + 1);
+  const auto missing = (4 - text.size() % 4) % 4;
+  if (missing == 3) return {};
+  text.append(missing, '=');
+  std::string octets(text.size(), '\0');
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(octets.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+  octets.resize(length < 0 ? 0 : static_cast<std::size_t>(length) - missing);
+  return octets;
+}
+
+std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
+
+}  // namespace
+
+std::string define_of(const ExplainQuery& query) {
+  auto others = Json::array();
+  for (const auto& each : query.others) others.push_back(text_of(each.get()));
+  const Json json{{"certificate", text_of(query.certificate.x509.get())},
+                  {"others", others},
+                  {"vhost", query.vhost},
+                  {"location", query.location}};
+  return std::string(kDefine) + base64url(dump(json));
+}
+
+std::optional<std::string_view> query_in(std::string_view define) {
+  if (!define.starts_with(kDefine)) return std::nullopt;
+  return define.substr(kDefine.size());
+}
+
+ExplainQuery read_explain_query(std::string_view text) {
+  const auto json = Json::parse(decode(std::string(text)), nullptr, false);
+  const auto field = [&](const char* name) {
+    return json.is_object() ? json.value(name, Json()) : Json();
+  };
+  for (const char* name : {"certificate", "vhost", "location"})
+    if (!field(name).is_string())
+      throw ConfigError("CERTMAP_EXPLAIN holds no query; it is made by certmapctl explain");
+  auto certificate = read_certificate(decode(field("certificate").get<std::string>()));
+  if (!certificate) throw ConfigError("the query's certificate cannot be read");
+  ExplainQuery query{std::move(*certificate),
+                     {},
+                     field("vhost").get<std::string>(),
+                     field("location").get<std::string>()};
+  for (const auto& each : field("others"))
+    if (auto other =
+            each.is_string() ? read_certificate(decode(each.get<std::string>())) : std::nullopt)
+      query.others.push_back(other->x509);
+  return query;
+}
+
+std::string answer_line(const Json& answer) { return std::string(kMarker) + dump(answer); }
+
+Json answer_in(const std::string& output) {
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(kMarker)) return Json::parse(line.substr(kMarker.size()), nullptr, false);
+  return {};
+}
+
+}  // namespace certmap

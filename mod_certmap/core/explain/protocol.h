@@ -1,0 +1,36 @@
+// What certmapctl explain and the module say to each other: `httpd -t -D CERTMAP_EXPLAIN=…`, the
+// question in base64url of JSON, so that any wrapper script may stand between, is answered by one
+// line of standard output, a marker and JSON, whatever else is printed.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/certificate/certificate.h"
+
+namespace certmap {
+
+struct ExplainQuery {
+  Certificate certificate;
+  std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along
+  std::string vhost;                          ///< empty: the one that is meant
+  std::string location;                       ///< URL path
+};
+
+/// What stands behind -D.
+std::string define_of(const ExplainQuery& query);
+/// The query's part of such a text; empty: it is another define.
+std::optional<std::string_view> query_in(std::string_view define);
+/// Throws ConfigError.
+ExplainQuery read_explain_query(std::string_view text);
+
+/// One line, without its end.
+std::string answer_line(const nlohmann::ordered_json& answer);
+/// The answer among httpd's `output`; null: there is none.
+nlohmann::ordered_json answer_in(const std::string& output);
+
+}  // namespace certmap
