@@ -160,6 +160,12 @@ Fields tls(const EventRequest& request, const Certificate* certificate) {
   return fields;
 }
 
+/// `certmap.cache`
+std::string_view cache_word(std::optional<AnswerFrom> from) {
+  if (!from) return {};
+  return from == AnswerFrom::Source ? "none" : word(*from);
+}
+
 bool is_success(const EventRequest& request, const Decision& decision) {
   return decision.reason == Reason::Mapped && request.forbidden.empty();
 }
@@ -172,7 +178,7 @@ Fields own_fields(const EventRequest& request, const Decision& decision,
   Fields fields(8);
   if (is_success(request, decision)) fields.text("strength", word(decision.strength));
   fields.text("backend", decision.backend)
-      .text("cache", request.cache)
+      .text("cache", cache_word(request.from))
       .text("key", key)
       .value("map_generation", decision.map_generation);
   if (certificate != nullptr) fields.list("san", alt_names(*certificate, truncated));

@@ -31,7 +31,7 @@ struct EventRequest {
   std::string_view tls_version;  ///< as ECS has it: "1.3"
   std::optional<bool> tls_resumed;
   std::string_view url_domain, url_path, method, request_id, service_name;
-  std::string_view cache;      ///< "connection", "none", …: where the decision came from
+  std::optional<AnswerFrom> from;
   std::string_view forbidden;  ///< by what a mapped account was not let in
 };
 

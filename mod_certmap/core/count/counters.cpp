@@ -44,20 +44,6 @@ Outcome outcome_of(Reason reason) {
   return Outcome::Failed;
 }
 
-std::string_view word(AnswerFrom from) {
-  switch (from) {
-    case AnswerFrom::Connection:
-      return "connection";
-    case AnswerFrom::Process:
-      return "process";
-    case AnswerFrom::Shared:
-      return "shared";
-    case AnswerFrom::Directory:
-      return "directory";
-  }
-  return {};
-}
-
 void DirectoryCounts::add_search(std::uint64_t nanoseconds) {
   const auto seconds = static_cast<double>(nanoseconds) / 1e9;
   const auto bucket = std::ranges::lower_bound(kSearchSeconds, seconds) - kSearchSeconds.begin();

@@ -31,7 +31,7 @@ struct Resolution {
   std::string account;
   std::vector<std::string> groups;
   AttributeValues attributes;
-  std::string_view cache;  ///< as in Decision
+  AnswerFrom from = AnswerFrom::Source;
   std::string key;
   Tie tie = Tie::None;
   std::uint32_t line = 0;  ///< of the map file, where it was the first that hit

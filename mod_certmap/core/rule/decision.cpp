@@ -61,6 +61,20 @@ bool ends_connection(Reason reason) {
   return false;
 }
 
+std::string_view word(AnswerFrom from) {
+  switch (from) {
+    case AnswerFrom::Connection:
+      return "connection";
+    case AnswerFrom::Process:
+      return "process";
+    case AnswerFrom::Shared:
+      return "shared";
+    case AnswerFrom::Source:
+      return "directory";
+  }
+  return {};
+}
+
 std::string_view word(Strength strength) {
   switch (strength) {
     case Strength::Weak:

@@ -38,6 +38,11 @@ std::string_view word(Reason reason);
 /// Whether a new connection may show a better certificate, and this one never will.
 bool ends_connection(Reason reason);
 
+/// Where an answer was found. Its source is asked where nothing remembers it.
+enum class AnswerFrom { Connection, Process, Shared, Source };
+/// "connection", "process", "shared", "directory": a lookup's only source that is remembered
+std::string_view word(AnswerFrom from);
+
 enum class Strength { Weak, Issuer, Strong };
 /// "weak", "issuer", "strong"
 std::string_view word(Strength strength);
@@ -54,8 +59,8 @@ struct Decision {
   std::vector<std::string> groups;
   AttributeValues attributes;  ///< what else the directory's entry says
   std::string backend;         ///< what resolved the account: "template", "file", "ldap"
-  std::string_view cache;      ///< where the directory's answer came from; empty: it was asked now
-  std::string key;             ///< what hit in it: "email:bob@example.com"
+  AnswerFrom from = AnswerFrom::Source;
+  std::string key;  ///< what hit in it: "email:bob@example.com"
   std::optional<std::uint64_t> map_generation;
   std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided
   std::int64_t made_at = 0;                  ///< the second for which it was made

@@ -42,7 +42,7 @@ void take(Decision& decision, Resolution& resolution) {
   decision.reason = resolution.reason;
   decision.detail = std::move(resolution.detail);
   decision.key = std::move(resolution.key);
-  decision.cache = resolution.cache;
+  decision.from = resolution.from;
   decision.map_generation = resolution.map_generation;
   decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
 }

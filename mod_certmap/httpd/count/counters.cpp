@@ -83,14 +83,15 @@ void start_rules(Configuration& configuration, server_rec* main_server) {
 }
 
 void count_decision(Shard& shard, const Answer& answer) {
+  const bool remembered = answer.from == AnswerFrom::Connection;
   const auto count = [&](DecisionCounts& counts) {
-    add(answer.remembered ? counts.remembered : counts.made);
+    add(remembered ? counts.remembered : counts.made);
   };
   count(shard.decisions[static_cast<std::size_t>(answer.decision->reason)]);
   if (!answer.rule) return;
   const auto& slots = answer.rule->slots;
   count(shard.rules[slots.rule]);
-  if (answer.remembered && slots.directory != RuleSlots::kNoDirectory)
+  if (remembered && slots.directory != RuleSlots::kNoDirectory)
     add(shard.directories[slots.directory].lookups[static_cast<std::size_t>(
         AnswerFrom::Connection)][static_cast<std::size_t>(outcome_of(answer.decision->reason))]);
 }

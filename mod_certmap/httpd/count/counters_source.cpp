@@ -46,17 +46,11 @@ class CountedMap : public CountedSource {
   }
 };
 
-AnswerFrom answer_from(std::string_view cache) {
-  return cache == word(AnswerFrom::Process)  ? AnswerFrom::Process
-         : cache == word(AnswerFrom::Shared) ? AnswerFrom::Shared
-                                             : AnswerFrom::Directory;
-}
-
 class CountedDirectory : public CountedSource {
   using CountedSource::CountedSource;
   void count(const Resolution& resolution, Shard& shard, std::uint32_t slot) const override {
     if (resolution.key.empty()) return;  // there was no filter to ask with
-    const auto from = static_cast<std::size_t>(answer_from(resolution.cache));
+    const auto from = static_cast<std::size_t>(resolution.from);
     add(shard.directories[slot].lookups[from][number(outcome_of(resolution.reason))]);
   }
 };

@@ -162,9 +162,10 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
     answer.certificate = certificate_;
     answer.decision = recall(question, generation, peer);
   }
-  answer.remembered = answer.decision != nullptr;
-  if (!answer.remembered) {
+  answer.from = AnswerFrom::Connection;
+  if (!answer.decision) {
     answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
+    answer.from = answer.decision->from;
     remember(question, generation, answer);
   }
   answer.rule = deciding_rule(mapper, *answer.decision);
@@ -175,7 +176,7 @@ Answer Connection::answer_without_rules(request_rec* r) {
   const std::lock_guard lock(mutex_);
   auto decision = Mapper({}).decide(peer(r));
   decision.rules_tried = {};  // they would be that Mapper's
-  return {certificate_, std::make_shared<const Decision>(std::move(decision)), false};
+  return {certificate_, std::make_shared<const Decision>(std::move(decision))};
 }
 
 std::optional<bool> Connection::asked() {

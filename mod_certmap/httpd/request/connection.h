@@ -36,7 +36,8 @@ struct EventId {
 struct Answer {
   std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
   std::shared_ptr<const Decision> decision;
-  bool remembered = false;     ///< decided for an earlier request of this connection
+  /// Connection: it was decided for an earlier request.
+  AnswerFrom from = AnswerFrom::Source;
   const Rule* rule = nullptr;  ///< that decided; null: none did
 };
 

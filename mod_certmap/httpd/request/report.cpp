@@ -42,8 +42,7 @@ EventRequest describe(request_rec* r, const RequestState& state) {
   event.method = or_empty(r->method);
   event.request_id = request_id(r);
   event.service_name = or_empty(r->server->server_hostname);
-  const auto cache = state.answer.decision->cache;
-  event.cache = state.answer.remembered ? "connection" : cache.empty() ? "none" : cache;
+  event.from = state.answer.from;
   return event;
 }
 

@@ -82,7 +82,7 @@ Lookups::Answer failure(const char* detail) {
   return answer;
 }
 
-Lookups::Answer answer_of(const Lookup& lookup, Lookups::From from, std::int64_t until) {
+Lookups::Answer answer_of(const Lookup& lookup, AnswerFrom from, std::int64_t until) {
   return {.result = {.lookup = lookup, .reason = Reason::Mapped, .detail = {}},
           .from = from,
           .valid_until = until};
@@ -117,7 +117,7 @@ Lookups::Answer Lookups::State::remembered(const std::string& key, const LookupT
                                            std::int64_t now) const {
   const auto* lookup = memory.find(key);
   const auto until = lookup ? valid_until(*lookup, times, now, kOneProcessSkew) : 0;
-  return until ? answer_of(*lookup, From::Process, until) : Answer();
+  return until ? answer_of(*lookup, AnswerFrom::Process, until) : Answer();
 }
 
 Lookups::Answer Lookups::State::wait_for(std::unique_lock<std::mutex>& lock,
@@ -127,7 +127,7 @@ Lookups::Answer Lookups::State::wait_for(std::unique_lock<std::mutex>& lock,
     return failure("another request looks the same up, and has no answer yet");
   if (!flight->answer) return failure("another request looked the same up, and failed");
   Answer answer = *flight->answer;
-  if (answer.result.lookup) answer.from = From::Process;
+  if (answer.result.lookup) answer.from = AnswerFrom::Process;
   return answer;
 }
 
@@ -148,7 +148,7 @@ std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
 }
 
 void Lookups::State::publish(const std::string& key, const Answer& answer, std::int64_t now) const {
-  if (!shared || answer.from != From::Directory || answer.valid_until <= now) return;
+  if (!shared || answer.from != AnswerFrom::Source || answer.valid_until <= now) return;
   try {
     shared->put(seal->id(key), seal->seal(key, *answer.result.lookup), answer.valid_until - now);
   } catch (const std::exception&) {
@@ -191,7 +191,7 @@ Lookups::Answer Lookups::fetch_or_make(const std::string& key, std::int64_t now,
   const bool remembers = times_.hit > 0 || times_.none > 0;
   if (const auto lookup = remembers ? state_->fetch(key) : std::nullopt)
     if (const auto until = valid_until(*lookup, times_, now, 0))
-      return answer_of(*lookup, From::Shared, until);
+      return answer_of(*lookup, AnswerFrom::Shared, until);
   Answer answer{.result = make()};
   if (const auto& made = answer.result.lookup) {
     const auto seconds = made->found ? times_.hit : times_.none;

@@ -41,10 +41,9 @@ struct LookupResult {
 /// Safe for any number of threads; empty in each new process.
 class Lookups {
  public:
-  enum class From { Directory, Process, Shared };
   struct Answer {
     LookupResult result;
-    From from = From::Directory;
+    AnswerFrom from = AnswerFrom::Source;
     std::int64_t valid_until = 0;  ///< seconds since 1970; 0: not to be remembered
   };
 

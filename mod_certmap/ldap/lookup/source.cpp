@@ -116,18 +116,6 @@ LookupResult read_entry(const Entry& entry, const SearchSettings& settings,
   return result;
 }
 
-std::string_view word(Lookups::From from) {
-  switch (from) {
-    case Lookups::From::Directory:
-      return {};
-    case Lookups::From::Process:
-      return "process";
-    case Lookups::From::Shared:
-      return "shared";
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string environment_name(const std::string& attribute) {
@@ -213,7 +201,7 @@ Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
   const auto& lookup = answer.result.lookup;
   Resolution resolution;
   resolution.key = filter;
-  resolution.cache = word(answer.from);
+  resolution.from = answer.from;
   resolution.entry = answer.result.entry;
   resolution.valid_until = answer.valid_until;
   if (!lookup) {

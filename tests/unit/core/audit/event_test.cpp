@@ -27,7 +27,7 @@ EventRequest request() {
   request.method = "GET";
   request.request_id = "aBcDeF";
   request.service_name = "intranet.example.com";
-  request.cache = "none";
+  request.from = AnswerFrom::Source;
   return request;
 }
 

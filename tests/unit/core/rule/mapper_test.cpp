@@ -171,10 +171,10 @@ class MapperTest : public CppUnit::TestFixture {
     hit.reason = Reason::Mapped;
     hit.account = "bob";
     hit.attributes = {{"MAIL", {"b@example.com"}}};
-    hit.cache = "shared";
+    hit.from = AnswerFrom::Shared;
     const auto decision = decide(Mapper({answering(hit)}), make_certificate({}));
     CPPUNIT_ASSERT(hit.attributes == decision.attributes);
-    CPPUNIT_ASSERT_EQUAL(std::string_view("shared"), decision.cache);
+    CPPUNIT_ASSERT(decision.from == AnswerFrom::Shared);
     CPPUNIT_ASSERT_EQUAL(std::string("ldap"), decision.backend);
   }
 

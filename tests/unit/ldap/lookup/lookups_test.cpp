@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using From = Lookups::From;
+using From = AnswerFrom;
 
 /// What processes share, as a map.
 struct Entries {
@@ -156,14 +156,14 @@ class LookupsTest : public CppUnit::TestFixture {
  public:
   void hit_is_remembered_for_its_time() {
     const auto first = find("key", 100, hit_at(100));
-    CPPUNIT_ASSERT(is(From::Directory, first.from));
+    CPPUNIT_ASSERT(is(From::Source, first.from));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, first.valid_until);
     const auto second = find("key", 159, hit_at(159, "bob"));
     CPPUNIT_ASSERT(is(From::Process, second.from));
     CPPUNIT_ASSERT_EQUAL(std::string("alice"), second.result.lookup->account);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, second.valid_until);
     const auto third = find("key", 160, hit_at(160, "bob"));
-    CPPUNIT_ASSERT(is(From::Directory, third.from));
+    CPPUNIT_ASSERT(is(From::Source, third.from));
     CPPUNIT_ASSERT_EQUAL(std::string("bob"), third.result.lookup->account);
     CPPUNIT_ASSERT(is(From::Process, from("key", 161)));
   }
@@ -171,7 +171,7 @@ class LookupsTest : public CppUnit::TestFixture {
   void none_is_remembered_for_its_own_time() {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{110}, find("key", 100, none_at(100)).valid_until);
     CPPUNIT_ASSERT(is(From::Process, from("key", 109)));
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 110)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 110)));
   }
 
   void time_counts_from_the_lookup() {
@@ -180,14 +180,14 @@ class LookupsTest : public CppUnit::TestFixture {
 
   void keys_are_apart() {
     find("key", 100, hit_at(100));
-    CPPUNIT_ASSERT(is(From::Directory, from("kez", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from("kez", 100)));
   }
 
   void failures_are_not_remembered() {
     const auto answer = lookups_.find("key", 100, 1s, failure);
     CPPUNIT_ASSERT(!answer.result.lookup && answer.result.detail == "down");
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, answer.valid_until);
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 100)));
   }
 
   void failures_are_not_shared() {
@@ -200,7 +200,7 @@ class LookupsTest : public CppUnit::TestFixture {
     share(lookups_);
     lookups_.set_times({.hit = 0, .none = 0});
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, find("key", 100, hit_at(100)).valid_until);
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 100)));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, find("none", 100, none_at(100)).valid_until);
     CPPUNIT_ASSERT(entries_->data.empty());
   }
@@ -215,7 +215,7 @@ class LookupsTest : public CppUnit::TestFixture {
 
   void clock_set_back_is_noticed() {
     find("key", 100, hit_at(100));
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 50)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 50)));
   }
 
   void second_process_finds_what_is_shared() {
@@ -236,33 +236,33 @@ class LookupsTest : public CppUnit::TestFixture {
     Lookups other;
     share(other);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, find(other, "key", 150, hit_at(150)).valid_until);
-    CPPUNIT_ASSERT(is(From::Directory, find(other, "key", 160, hit_at(160)).from));
+    CPPUNIT_ASSERT(is(From::Source, find(other, "key", 160, hit_at(160)).from));
   }
 
   void shared_lookup_that_is_old_is_ignored() {
     share(lookups_);
     find("key", 100, hit_at(100));
     CPPUNIT_ASSERT(is(From::Shared, from_other_process("key", 159)));
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 160)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 160)));
   }
 
   void shared_none_that_is_old_is_ignored() {
     share(lookups_);
     find("key", 100, none_at(100));
     CPPUNIT_ASSERT(is(From::Shared, from_other_process("key", 109)));
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 110)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 110)));
   }
 
   void the_readers_time_counts() {
     share(lookups_);
     find("key", 100, hit_at(100));
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 105, {.hit = 5})));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 105, {.hit = 5})));
   }
 
   void shared_lookup_from_the_future_is_ignored() {
     share(lookups_);
     find("key", 100, hit_at(100));
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 99)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 99)));
   }
 
   void entry_of_another_key_is_ignored() {
@@ -270,21 +270,21 @@ class LookupsTest : public CppUnit::TestFixture {
     find("key", 100, hit_at(100));
     const Seal seal(std::string(32, 's'));
     entries_->data[seal.id("mallory")] = entries_->data[seal.id("key")];
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("mallory", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("mallory", 100)));
   }
 
   void entry_of_another_secret_is_ignored() {
     share(lookups_);
     find("key", 100, hit_at(100));
     entries_->data[Seal(std::string(32, 't')).id("key")] = entries_->data.begin()->second;
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 100, {}, 't')));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 100, {}, 't')));
   }
 
   void changed_entry_is_ignored_and_replaced() {
     share(lookups_);
     find("key", 100, hit_at(100));
     entries_->data.begin()->second.back() ^= 1;
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 100)));
     CPPUNIT_ASSERT(is(From::Shared, from_other_process("key", 100)));
   }
 
@@ -299,9 +299,9 @@ class LookupsTest : public CppUnit::TestFixture {
   void store_that_takes_nothing_does_no_harm() {
     entries_->broken = true;
     share(lookups_);
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 100)));
     CPPUNIT_ASSERT(is(From::Process, from("key", 100)));
-    CPPUNIT_ASSERT(is(From::Directory, from_other_process("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from_other_process("key", 100)));
   }
 
   void callers_at_once_share_one_lookup() {
@@ -349,12 +349,12 @@ class LookupsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_THROW(
         lookups_.find("key", 100, 1s, []() -> LookupResult { throw std::runtime_error("bug"); }),
         std::runtime_error);
-    CPPUNIT_ASSERT(is(From::Directory, from("key", 100)));
+    CPPUNIT_ASSERT(is(From::Source, from("key", 100)));
   }
 
   void other_keys_do_not_wait() {
     crowd(0, 1s, [&] {
-      CPPUNIT_ASSERT(is(From::Directory, from("another", 100)));
+      CPPUNIT_ASSERT(is(From::Source, from("another", 100)));
       return failure();
     });
     CPPUNIT_ASSERT_EQUAL(1, made_.load());
@@ -364,7 +364,7 @@ class LookupsTest : public CppUnit::TestFixture {
     for (int i = 0; i <= 4096; ++i) from(std::to_string(i), 100);
     CPPUNIT_ASSERT(is(From::Process, from("4096", 101)));
     CPPUNIT_ASSERT(is(From::Process, from("1", 101)));
-    CPPUNIT_ASSERT(is(From::Directory, from("0", 101)));
+    CPPUNIT_ASSERT(is(From::Source, from("0", 101)));
   }
 
   void oldest_lookups_give_way() {
@@ -373,14 +373,14 @@ class LookupsTest : public CppUnit::TestFixture {
     from("0", 170);  // made anew, so it is the youngest
     from("4096", 170);
     CPPUNIT_ASSERT(is(From::Process, from("0", 170)));
-    CPPUNIT_ASSERT(is(From::Directory, from("1", 170)));
+    CPPUNIT_ASSERT(is(From::Source, from("1", 170)));
   }
 
   void large_lookups_are_bounded_too() {
     for (int i = 0; i < 20; ++i)
       find(std::to_string(i), 100, hit_at(100, std::string(1 << 20, 'a')));
     CPPUNIT_ASSERT(is(From::Process, from("19", 101)));
-    CPPUNIT_ASSERT(is(From::Directory, from("0", 101)));
+    CPPUNIT_ASSERT(is(From::Source, from("0", 101)));
   }
 };
 
