@@ -7,6 +7,8 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -109,25 +111,14 @@ std::optional<FileKind> file_kind(std::string_view content) {
 }
 
 std::string noun_of(FileKind kind) {
-  switch (kind) {
-    case FileKind::Certificate:
-      return "a certificate";
-    case FileKind::Request:
-      return "a certificate signing request";
-    case FileKind::Bundle:
-      return "a PKCS#7 bundle";
-    case FileKind::RevocationList:
-      return "a certificate revocation list";
-    case FileKind::PrivateKey:
-      return "a private key";
-    case FileKind::PublicKey:
-      return "a public key";
-    case FileKind::Pkcs12:
-      return "a PKCS#12 file";
-    case FileKind::Pem:
-      return "a PEM file";
-  }
-  return {};
+  constexpr std::array kNouns = {
+      "a certificate",   "a certificate signing request",
+      "a PKCS#7 bundle", "a certificate revocation list",
+      "a private key",   "a public key",
+      "a PKCS#12 file",  "a PEM file",
+  };
+  static_assert(kNouns.size() == static_cast<std::size_t>(FileKind::Pem) + 1);
+  return kNouns[static_cast<std::size_t>(kind)];
 }
 
 std::string what_it_is_instead(std::string_view content) {

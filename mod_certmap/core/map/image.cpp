@@ -3,43 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <stdexcept>
 #include <utility>
-#include <vector>
-
-#include "core/map/layout.h"
-#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {
 
 constexpr std::uint64_t kMaxSlots = std::uint64_t{1} << 32;
-
-class PackedImage final : public MapImage {
- public:
-  PackedImage(std::string_view octets, std::shared_ptr<const void> keeper,
-              std::uint64_t generation);
-
-  const std::vector<Attribute>& kinds() const override { return kinds_; }
-  const std::vector<Attribute>& blocked_kinds() const override { return blocked_kinds_; }
-  std::optional<MapEntry> find(const Attribute& kind, std::string_view key) const override;
-  std::uint64_t entries() const override { return header_.entries; }
-  std::uint64_t generation() const override { return generation_; }
-
- private:
-  void read_kinds(ImageReader reader);
-  std::optional<MapEntry> search(std::uint8_t kind, std::string_view key) const;
-  std::optional<MapEntry> read_if(ImageReader record, std::uint8_t kind,
-                                  std::string_view key) const;
-
-  std::shared_ptr<const void> keeper_;
-  std::uint64_t generation_;
-  ImageHeader header_;
-  std::string_view slots_, records_;
-  std::vector<Attribute> kinds_, blocked_kinds_;
-  std::vector<std::uint8_t> ids_;  ///< of kinds_
-};
 
 void check_header(const ImageHeader& header, std::size_t size) {
   bool ours = std::string_view(header.magic, sizeof header.magic) == kImageMagic &&
@@ -52,50 +22,7 @@ void check_header(const ImageHeader& header, std::size_t size) {
   if (!ours || !fits) throw std::runtime_error("this is no map image of this version");
 }
 
-PackedImage::PackedImage(std::string_view octets, std::shared_ptr<const void> keeper,
-                         std::uint64_t generation)
-    : keeper_(std::move(keeper)),
-      generation_(generation),
-      header_(ImageReader(octets).fixed<ImageHeader>()) {
-  check_header(header_, octets.size());
-  slots_ = octets.substr(header_.slots_offset, header_.slots * sizeof(ImageSlot));
-  records_ = octets.substr(header_.records_offset);
-  read_kinds(ImageReader(octets.substr(sizeof header_, header_.slots_offset - sizeof header_)));
-}
-
-void PackedImage::read_kinds(ImageReader reader) {
-  for (std::uint32_t i = 0; i < header_.kinds; ++i) {
-    ids_.push_back(reader.fixed<std::uint8_t>());
-    bool blocked = reader.fixed<std::uint8_t>() != 0;
-    kinds_.push_back(parse_key_attribute(reader.octets(reader.fixed<std::uint16_t>())));
-    if (blocked) blocked_kinds_.push_back(kinds_.back());
-  }
-}
-
-std::optional<MapEntry> PackedImage::find(const Attribute& kind, std::string_view key) const {
-  auto known = std::find(kinds_.begin(), kinds_.end(), kind);
-  if (known == kinds_.end()) return std::nullopt;
-  return search(ids_[static_cast<std::size_t>(known - kinds_.begin())], key);
-}
-
-std::optional<MapEntry> PackedImage::search(std::uint8_t kind, std::string_view key) const {
-  std::uint64_t hash = hash_key(header_.seed, kind, key);
-  std::uint64_t at = first_slot(hash, header_.slots);
-  for (std::uint64_t probes = 0; probes < header_.slots; ++probes) {
-    ImageSlot slot;
-    std::memcpy(&slot, slots_.data() + at * sizeof slot, sizeof slot);
-    if (slot.record == 0) return std::nullopt;
-    if (slot.tag == static_cast<std::uint32_t>(hash) && slot.record < records_.size()) {
-      auto entry = read_if(ImageReader(records_.substr(slot.record)), kind, key);
-      if (entry) return entry;
-    }
-    if (++at == header_.slots) at = 0;
-  }
-  return std::nullopt;
-}
-
-std::optional<MapEntry> PackedImage::read_if(ImageReader record, std::uint8_t kind,
-                                             std::string_view key) const {
+std::optional<MapEntry> read_if(ImageReader record, std::uint8_t kind, std::string_view key) {
   auto kind_there = record.fixed<std::uint8_t>();
   auto flags = record.fixed<std::uint8_t>();
   MapEntry entry;
@@ -111,10 +38,46 @@ std::optional<MapEntry> PackedImage::read_if(ImageReader record, std::uint8_t ki
 
 }  // namespace
 
-std::shared_ptr<const MapImage> open_map_image(std::string_view octets,
-                                               std::shared_ptr<const void> keeper,
-                                               std::uint64_t generation) {
-  return std::make_shared<PackedImage>(octets, std::move(keeper), generation);
+MapImage::MapImage(std::string_view octets, std::shared_ptr<const void> keeper,
+                   std::uint64_t generation)
+    : keeper_(std::move(keeper)),
+      generation_(generation),
+      header_(ImageReader(octets).fixed<ImageHeader>()) {
+  check_header(header_, octets.size());
+  slots_ = octets.substr(header_.slots_offset, header_.slots * sizeof(ImageSlot));
+  records_ = octets.substr(header_.records_offset);
+  read_kinds(ImageReader(octets.substr(sizeof header_, header_.slots_offset - sizeof header_)));
+}
+
+void MapImage::read_kinds(ImageReader reader) {
+  for (std::uint32_t i = 0; i < header_.kinds; ++i) {
+    ids_.push_back(reader.fixed<std::uint8_t>());
+    bool blocked = reader.fixed<std::uint8_t>() != 0;
+    kinds_.push_back(parse_key_attribute(reader.octets(reader.fixed<std::uint16_t>())));
+    if (blocked) blocked_kinds_.push_back(kinds_.back());
+  }
+}
+
+std::optional<MapEntry> MapImage::find(const Attribute& kind, std::string_view key) const {
+  auto known = std::find(kinds_.begin(), kinds_.end(), kind);
+  if (known == kinds_.end()) return std::nullopt;
+  return search(ids_[static_cast<std::size_t>(known - kinds_.begin())], key);
+}
+
+std::optional<MapEntry> MapImage::search(std::uint8_t kind, std::string_view key) const {
+  std::uint64_t hash = hash_key(header_.seed, kind, key);
+  std::uint64_t at = first_slot(hash, header_.slots);
+  for (std::uint64_t probes = 0; probes < header_.slots; ++probes) {
+    ImageSlot slot;
+    std::memcpy(&slot, slots_.data() + at * sizeof slot, sizeof slot);
+    if (slot.record == 0) return std::nullopt;
+    if (slot.tag == static_cast<std::uint32_t>(hash) && slot.record < records_.size()) {
+      auto entry = read_if(ImageReader(records_.substr(slot.record)), kind, key);
+      if (entry) return entry;
+    }
+    if (++at == header_.slots) at = 0;
+  }
+  return std::nullopt;
 }
 
 }  // namespace certmap

@@ -11,41 +11,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/certificate/attribute.h"
-#include "core/text/calendar.h"
+#include "core/map/image.h"
 
 namespace certmap {
-
-/// Whether what expires then still holds now.
-inline bool is_in_force(std::int64_t expires, std::int64_t now) { return now < expires; }
-
-struct MapEntry {
-  bool blocked = false;
-  std::string_view account;  ///< empty where blocked
-  std::vector<std::string_view> groups;
-  std::int64_t expires = 0;  ///< first second at which it no longer holds; kForever: never
-  std::uint32_t line = 0;
-
-  bool holds(std::int64_t now) const { return is_in_force(expires, now); }
-};
-
-/// An immutable image; safe for any number of threads. Views point into it.
-class MapImage {
- public:
-  virtual ~MapImage() = default;
-  /// The kinds of key that the file uses, in the order in which they are tried.
-  virtual const std::vector<Attribute>& kinds() const = 0;
-  /// The kinds that have at least one blocked key.
-  virtual const std::vector<Attribute>& blocked_kinds() const = 0;
-  virtual std::optional<MapEntry> find(const Attribute& kind, std::string_view key) const = 0;
-  virtual std::uint64_t entries() const = 0;
-  virtual std::uint64_t generation() const = 0;
-};
 
 /// What reading a file gave: nothing wrong, or every error as `PATH:LINE: what is wrong`.
 struct MapLoad {

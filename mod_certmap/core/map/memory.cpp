@@ -121,9 +121,8 @@ bool MapMemory::adopt() {
   try {
     if (generation() > 0) {
       const auto mapped = map(place);
-      open_map_image(
-          {static_cast<const char*>(mapped.get()), static_cast<std::size_t>(place.length)}, mapped,
-          generation());
+      MapImage({static_cast<const char*>(mapped.get()), static_cast<std::size_t>(place.length)},
+               mapped, generation());
     }
     return true;
   } catch (const std::runtime_error&) {
@@ -157,9 +156,10 @@ std::shared_ptr<const MapImage> MapMemory::map_image() {
     auto keeper = lock_and_map(place);
     // From here on a writer sees the lock before it gives the image back.
     if (this->generation() != generation) continue;
-    return open_map_image(
-        {static_cast<const char*>(keeper.get()), static_cast<std::size_t>(place.length)}, keeper,
-        generation);
+    return std::make_shared<const MapImage>(
+        std::string_view(static_cast<const char*>(keeper.get()),
+                         static_cast<std::size_t>(place.length)),
+        keeper, generation);
   }
 }
 
@@ -198,7 +198,7 @@ std::string MapMemory::copy_image() const {
   const auto mapped = map(place);
   std::string octets(static_cast<const char*>(mapped.get()),
                      static_cast<std::size_t>(place.length));
-  open_map_image(octets, nullptr, generation);
+  MapImage(octets, nullptr, generation);
   if (this->generation() != generation)
     throw std::runtime_error("the map was replaced while it was copied");
   return octets;

@@ -51,7 +51,7 @@ class Linter {
     const auto parts = builder_.parts();
     const auto octets = std::make_shared<std::string>(parts[0]);
     octets->append(parts[1]);
-    return open_map_image(*octets, octets, 1);
+    return std::make_shared<const MapImage>(*octets, octets, 1);
   }
 
   void find_shadows() {
