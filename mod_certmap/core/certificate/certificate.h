@@ -40,14 +40,24 @@ struct Extension {
   std::string value;  ///< content octets of extnValue
 };
 
-struct Certificate {
+/// From its first to its last second, since 1970, UTC.
+struct Validity {
+  std::int64_t not_before = 0;
+  std::int64_t not_after = 0;
+
+  bool has_begun(std::int64_t now) const { return not_before <= now; }
+  bool has_ended(std::int64_t now) const { return end() <= now; }
+  bool holds(std::int64_t now) const { return has_begun(now) && !has_ended(now); }
+  /// The first second after it.
+  std::int64_t end() const { return not_after + 1; }
+};
+
+struct Certificate : Validity {
   /// Set where the certificate is refused whole (docs/directives.md); the sentence says why.
   /// Dates, digest and, as far as they could be read, names are there nevertheless.
   std::optional<std::string> malformed;
 
-  std::string sha256;           ///< 32 octets, over the whole DER
-  std::int64_t not_before = 0;  ///< seconds since 1970, UTC
-  std::int64_t not_after = 0;
+  std::string sha256;  ///< 32 octets, over the whole DER
   Name subject;
   Name issuer;
   std::string serial;                             ///< octets, without DER's leading zero octet

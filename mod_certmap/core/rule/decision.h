@@ -65,6 +65,9 @@ struct Decision {
   std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided
   std::int64_t made_at = 0;                  ///< the second for which it was made
   std::int64_t valid_until = kForever;       ///< from this second on it must be made anew
+
+  /// A clock that was set back must not keep an old decision alive.
+  bool holds(std::int64_t now) const { return made_at <= now && now < valid_until; }
 };
 
 }  // namespace certmap

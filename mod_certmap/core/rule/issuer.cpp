@@ -107,12 +107,12 @@ void IssuerSet::add(std::shared_ptr<X509> x509, const std::string& path, int num
                       to_text(facts.subject, NameStyle::Rfc4514) +
                       ") is no CA certificate (basicConstraints CA:TRUE, and keyCertSign where "
                       "there is a keyUsage); list the CAs that issue the certificates");
-  cas_.push_back({std::move(x509), facts.not_before, facts.not_after});
+  cas_.push_back({facts, std::move(x509)});
 }
 
 std::string IssuerSet::expired(std::int64_t now) const {
   for (const auto& ca : cas_)
-    if (now > ca.not_after) return to_text(read_certificate(ca.x509).subject, NameStyle::Rfc4514);
+    if (ca.has_ended(now)) return to_text(read_certificate(ca.x509).subject, NameStyle::Rfc4514);
   return {};
 }
 
@@ -148,7 +148,7 @@ bool IssuerSet::signed_by(const Certificate& certificate, const Ca& ca) const {
 
 int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
                          std::int64_t now) const {
-  const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].is_valid_at(now); };
+  const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].holds(now); };
   const auto known = memo_->find(certificate.sha256, id_);
   if (known && (*known < 0 || current(*known))) return *known;
   std::stable_partition(candidates.begin(), candidates.end(), current);
@@ -171,13 +171,13 @@ IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now
     return {.why_not = "a CA of the issuer's name is in " + files_ +
                        ", but its key did not sign this certificate"};
   const auto& ca = cas_[static_cast<std::size_t>(signer)];
-  if (now < ca.not_before)
+  if (!ca.has_begun(now))
     return {.why_not = "the CA's certificate in " + files_ + " is not valid yet",
             .valid_until = ca.not_before,
             .ca = ca.x509.get()};
-  if (now > ca.not_after)
+  if (ca.has_ended(now))
     return {.why_not = "the CA's certificate in " + files_ + " has expired", .ca = ca.x509.get()};
-  return {.issued = true, .valid_until = ca.not_after + 1, .ca = ca.x509.get()};
+  return {.issued = true, .valid_until = ca.end(), .ca = ca.x509.get()};
 }
 
 }  // namespace certmap

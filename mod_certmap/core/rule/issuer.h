@@ -62,11 +62,8 @@ class IssuerSet {
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 
  private:
-  struct Ca {
+  struct Ca : Validity {
     std::shared_ptr<X509> x509;
-    std::int64_t not_before;
-    std::int64_t not_after;
-    bool is_valid_at(std::int64_t now) const { return not_before <= now && now <= not_after; }
   };
   void read_file(const std::string& path);
   void add(std::shared_ptr<X509> x509, const std::string& path, int number);

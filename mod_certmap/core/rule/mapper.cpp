@@ -29,13 +29,13 @@ Decision check_certificate(const Peer& peer) {
   const auto& certificate = *peer.certificate;
   if (!peer.verified)
     return refusal(Reason::CertificateNotVerified, "the TLS module's verdict is not SUCCESS");
-  if (peer.now > certificate.not_after)
+  if (certificate.has_ended(peer.now))
     return refusal(Reason::CertificateExpired, "its notAfter has passed");
-  if (peer.now < certificate.not_before)
+  if (!certificate.has_begun(peer.now))
     return refusal(Reason::CertificateNotYetValid, "its notBefore has not come",
                    certificate.not_before);
   if (certificate.malformed) return refusal(Reason::MalformedCertificate, *certificate.malformed);
-  return refusal(Reason::NoRuleMatched, {}, certificate.not_after + 1);
+  return refusal(Reason::NoRuleMatched, {}, certificate.end());
 }
 
 void take(Decision& decision, Resolution& resolution) {

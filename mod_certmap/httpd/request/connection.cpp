@@ -112,9 +112,7 @@ std::shared_ptr<const Decision> Connection::recall(const Question& question,
   if (known == remembered_.end()) return nullptr;
   const auto decision = known->decision;
   const bool same_verdict = peer.verified == (decision->reason != Reason::CertificateNotVerified);
-  // made_at: a clock that was set back must not keep an old answer alive.
-  if (same_verdict && known->generation == generation && peer.now >= decision->made_at &&
-      peer.now < decision->valid_until)
+  if (same_verdict && known->generation == generation && decision->holds(peer.now))
     return decision;
   remembered_.erase(known);
   return nullptr;

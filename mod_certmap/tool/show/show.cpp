@@ -57,8 +57,8 @@ Facts facts_of(const Certificate& certificate) {
 const char* validity(const Certificate& certificate) {
   using namespace std::chrono;
   const auto now = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
-  if (now > certificate.not_after) return "expired";
-  return now < certificate.not_before ? "not_yet_valid" : "valid";
+  if (certificate.has_ended(now)) return "expired";
+  return certificate.has_begun(now) ? "valid" : "not_yet_valid";
 }
 
 void print_json(const Certificate& certificate, const Facts& facts) {
