@@ -49,7 +49,7 @@ std::size_t items_sent(const Filter& filter, const std::string& value) {
   const std::vector<Match> matches;
   const auto certificate = certificate_saying(value);
   const auto expansion = filter.expand({certificate, matches});
-  if (expansion.outcome != FilterExpansion::Outcome::Text) return 0;
+  if (expansion.reason != Reason::Mapped) return 0;
   return parse_filter(expansion.text).size();
 }
 
@@ -97,11 +97,11 @@ void check_value(const std::string& value) {
   const std::vector<Match> matches;
   const auto text = Filter("(a=<{email}>)", matches).expand({certificate, matches});
   const bool safe = !unsafe_filter_value(value);
-  require((text.outcome == FilterExpansion::Outcome::Text) == safe);
+  require((text.reason == Reason::Mapped) == safe);
   const auto octets = Filter("(a=<{ext.1.2.3!bin}>)", matches).expand({certificate, matches});
-  require((octets.outcome == FilterExpansion::Outcome::Text) == !value.empty());
+  require((octets.reason == Reason::Mapped) == !value.empty());
   for (const auto& expansion : {text, octets}) {
-    if (expansion.outcome != FilterExpansion::Outcome::Text) continue;
+    if (expansion.reason != Reason::Mapped) continue;
     const auto items = parse_filter(expansion.text);
     require(items.size() == 1 && items[0].attribute == "a");
     require(items[0].value.find('*') == std::string::npos);

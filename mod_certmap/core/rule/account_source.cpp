@@ -1,6 +1,7 @@
 #include "core/rule/account_source.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace certmap {
 namespace {
@@ -83,21 +84,11 @@ Tie tie_of(AttributeKind kind) {
 
 Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::int64_t,
                                    const MapImages&) const {
-  const auto expansion = template_.expand(certificate);
+  auto expansion = template_.expand(certificate);
   Resolution resolution;
-  switch (expansion.outcome) {
-    case Expansion::Outcome::Text:
-      resolution.reason = Reason::Mapped;
-      resolution.account = expansion.text;
-      break;
-    case Expansion::Outcome::Ambiguous:
-      resolution.reason = Reason::AmbiguousAttribute;
-      resolution.detail = expansion.text + " has two different values";
-      break;
-    case Expansion::Outcome::Missing:
-      resolution.detail = expansion.text + " has no value";
-      break;
-  }
+  resolution.reason = expansion.reason;
+  const bool is_account = expansion.reason == Reason::Mapped;
+  (is_account ? resolution.account : resolution.detail) = std::move(expansion.text);
   return resolution;
 }
 

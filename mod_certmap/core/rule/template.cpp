@@ -181,7 +181,17 @@ Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& cer
           .ambiguous = text.ambiguous};
 }
 
-Expansion Template::expand(const CheckedCertificate& certificate) const {
+/// Empty where the value has none.
+std::optional<Piece> Template::piece_of(const Part& part, const Value& value) {
+  const auto& how = part.conversions;
+  const bool octets = how.escapes_every_octet() && how.gives_octets();
+  auto data = octets ? how.apply_raw(value) : how.apply(value);
+  if (!data || data->empty()) return std::nullopt;
+  return Piece{*std::move(data), value.name, !octets, how.escapes_for_dn(),
+               how.escapes_every_octet()};
+}
+
+Expansion Template::expand(const CheckedCertificate& certificate, const Escape& escape) const {
   Expansion result;
   for (const auto& part : parts_) {
     if (const auto* literal = std::get_if<std::string>(&part.source)) {
@@ -189,12 +199,39 @@ Expansion Template::expand(const CheckedCertificate& certificate) const {
       continue;
     }
     const auto choice = value_of(part, certificate);
-    if (choice.ambiguous) return {Expansion::Outcome::Ambiguous, part.text};
-    const auto text = choice.value ? part.conversions.apply(*choice.value) : std::nullopt;
-    if (!text || text->empty()) return {Expansion::Outcome::Missing, part.text};
-    result.text += *text;
+    if (choice.ambiguous)
+      return {Reason::AmbiguousAttribute, part.text + " has two different values"};
+    const auto piece = choice.value ? piece_of(part, *choice.value) : std::nullopt;
+    if (!piece) return {Reason::NoRuleMatched, part.text + " has no value"};
+    if (const auto why_not = escape(*piece, result.text))
+      return {Reason::UnsafeAccount, "the value of " + part.text + " " + *why_not};
   }
   return result;
+}
+
+Expansion Template::expand(const CheckedCertificate& certificate) const {
+  return expand(certificate, [](const Piece& piece, std::string& text) {
+    text += piece.data;
+    return std::nullopt;
+  });
+}
+
+bool EscapedTemplate::uses(AttributeKind kind) const {
+  return std::ranges::any_of(parts_, [kind](const auto& part) {
+    const auto* attribute = std::get_if<AttributePart>(&part.source);
+    return attribute && attribute->attribute.kind == kind;
+  });
+}
+
+std::string EscapedTemplate::outline(char mark) const {
+  std::string text;
+  for (const auto& part : parts_) {
+    if (const auto* literal = std::get_if<std::string>(&part.source))
+      text += *literal;
+    else
+      text += mark;
+  }
+  return text;
 }
 
 }  // namespace certmap

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,15 +11,27 @@
 
 #include "core/certificate/conversion.h"
 #include "core/rule/checked_certificate.h"
+#include "core/rule/decision.h"
 
 namespace certmap {
 
-/// What a template gave for a certificate: a text, or why there is none.
+/// A text made for a certificate, or why there is none.
 struct Expansion {
-  enum class Outcome { Text, Missing, Ambiguous };
-  Outcome outcome = Outcome::Text;
-  std::string text;  ///< the result; otherwise the part of the template that has no one value
+  Reason reason = Reason::Mapped;  ///< NoRuleMatched: something in it has no value
+  std::string text;                ///< unless Mapped the sentence for the error log
 };
+
+/// What one part of a template stands for, not escaped.
+struct Piece {
+  std::string data;            ///< never empty
+  const Name* name = nullptr;  ///< what the data was made from, where that is a name
+  bool is_text = true;         ///< false: octets, and `every_octet` is true
+  bool for_dn = false;         ///< `dn`: a value inside a distinguished name
+  bool every_octet = false;    ///< `bin`
+};
+/// Appends the piece to the text, escaped; or says why nothing may be made of it, and appends
+/// nothing.
+using Escape = std::function<std::optional<std::string>(const Piece& piece, std::string& text)>;
 
 class Template {
  public:
@@ -28,8 +42,10 @@ class Template {
   bool is_constant() const;
   Expansion expand(const CheckedCertificate& certificate) const;
 
- private:
-  friend class EscapedTemplate;
+ protected:
+  Template(std::string_view text, const std::vector<Match>& matches, Usage usage);
+  /// Where `escape` says why not, the reason is UnsafeAccount.
+  Expansion expand(const CheckedCertificate& certificate, const Escape& escape) const;
 
   struct AttributePart {
     Attribute attribute;
@@ -48,14 +64,30 @@ class Template {
     Conversions conversions;
     std::string text;  ///< as written
   };
+  std::vector<Part> parts_;
 
-  Template(std::string_view text, const std::vector<Match>& matches, Usage usage);
-
+ private:
   static Part read_group_number(char digit, const std::vector<Match>& matches);
   static Part read_braces(std::string_view inner, const std::vector<Match>& matches, Usage usage);
   static Choice<Value> value_of(const Part& part, const CheckedCertificate& certificate);
+  static std::optional<Piece> piece_of(const Part& part, const Value& value);
+};
 
-  std::vector<Part> parts_;
+/// A template whose text goes where it must be escaped: nothing that a certificate says gets into
+/// the result but through one function.
+class EscapedTemplate : private Template {
+ public:
+  /// Throws ConfigError.
+  EscapedTemplate(std::string_view text, const std::vector<Match>& matches)
+      : Template(text, matches, Usage::Filter) {}
+
+  using Template::is_constant;
+  bool uses(AttributeKind kind) const;
+  /// The literal text, with `mark` where something is substituted.
+  std::string outline(char mark) const;
+  Expansion expand(const CheckedCertificate& certificate, const Escape& escape) const {
+    return Template::expand(certificate, escape);
+  }
 };
 
 /// Throws ConfigError where two lines of a rule name the same group, or a group has the name of an

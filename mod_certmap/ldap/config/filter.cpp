@@ -76,28 +76,12 @@ Filter::Filter(std::string_view text, const std::vector<Match>& matches)
         "into it, like (mail={email})");
 }
 
-FilterExpansion Filter::expand(const CheckedCertificate& certificate) const {
-  std::string unsafe;
-  const auto escape = [&](const Piece& piece, std::string& text) {
-    if (const auto why = why_unsafe(piece)) {
-      unsafe = "the value of " + std::string(piece.part) + " " + *why;
-      return false;
-    }
-    text += escaped(piece);
-    return true;
-  };
-  auto expansion = template_.expand(certificate, escape);
-  using enum FilterExpansion::Outcome;
-  if (!unsafe.empty()) return {Unsafe, std::move(unsafe)};
-  switch (expansion.outcome) {
-    case Expansion::Outcome::Text:
-      return {Text, std::move(expansion.text)};
-    case Expansion::Outcome::Ambiguous:
-      return {Ambiguous, expansion.text + " has two different values"};
-    case Expansion::Outcome::Missing:
-      break;
-  }
-  return {Missing, expansion.text + " has no value"};
+Expansion Filter::expand(const CheckedCertificate& certificate) const {
+  return template_.expand(certificate, [](const Piece& piece, std::string& text) {
+    auto why_not = why_unsafe(piece);
+    if (!why_not) text += escaped(piece);
+    return why_not;
+  });
 }
 
 bool Filter::uses_exact_match() const { return template_.uses(AttributeKind::Cea); }

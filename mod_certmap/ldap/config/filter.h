@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "core/rule/checked_certificate.h"
-#include "core/rule/escaped_template.h"
+#include "core/rule/template.h"
 
 namespace certmap {
-
-/// A filter to send, or why there is none.
-struct FilterExpansion {
-  enum class Outcome { Text, Missing, Ambiguous, Unsafe };
-  Outcome outcome = Outcome::Text;
-  std::string text;  ///< the filter; otherwise the sentence for the error log
-};
 
 class Filter {
  public:
@@ -25,8 +18,9 @@ class Filter {
   Filter(std::string_view text, const std::vector<Match>& matches);
 
   /// Everything that is substituted is escaped; a value that is not NFKC-stable, holds a control or
-  /// format character or has a blank at an end is Unsafe. Octets that are sent by `bin` are exempt.
-  FilterExpansion expand(const CheckedCertificate& certificate) const;
+  /// format character or has a blank at an end is UnsafeAccount. Octets that are sent by `bin` are
+  /// exempt.
+  Expansion expand(const CheckedCertificate& certificate) const;
 
   /// True where it compares with `cea`, an assertion about the certificate as a whole.
   bool uses_exact_match() const;

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/rule/decision.h"
 #include "ldap/directory/health.h"
 #include "ldap/directory/pool.h"
 #include "ldap/directory/servers.h"
@@ -17,12 +19,11 @@
 
 namespace certmap {
 
-/// What a search came to.
+/// What a search came to: an entry, or why there is none.
 struct Finding {
-  enum class Outcome { None, One, Several, Failed };
-  Outcome outcome = Outcome::Failed;
-  Entry entry;         ///< of One
-  std::string detail;  ///< of Several and Failed: the sentence for the error log
+  std::optional<Entry> entry;
+  Reason reason = Reason::BackendUnavailable;  ///< NoRuleMatched: none was found
+  std::string detail;                          ///< the sentence for the error log
 };
 
 /// Safe for any number of threads. Made while the configuration is read; connections are opened by

@@ -76,16 +76,11 @@ class Memory {
   std::size_t octets_ = 0;
 };
 
-Lookups::Answer failure(const char* detail) {
-  Lookups::Answer answer;
-  answer.result.detail = detail;
-  return answer;
-}
+LookupResult failure(const char* detail) { return {.lookup = {}, .detail = detail}; }
 
-Lookups::Answer answer_of(const Lookup& lookup, AnswerFrom from, std::int64_t until) {
-  return {.result = {.lookup = lookup, .reason = Reason::Mapped, .detail = {}},
-          .from = from,
-          .valid_until = until};
+LookupResult answer_of(const Lookup& lookup, AnswerFrom from, std::int64_t until) {
+  return {
+      .lookup = lookup, .reason = Reason::Mapped, .detail = {}, .from = from, .valid_until = until};
 }
 
 }  // namespace
@@ -95,15 +90,15 @@ struct Lookups::State {
   struct Flight {
     std::condition_variable landed;
     bool over = false;
-    std::optional<Answer> answer;  ///< empty: it ended with an exception
+    std::optional<LookupResult> answer;  ///< empty: it ended with an exception
   };
 
-  Answer remembered(const std::string& key, const LookupTimes& times, std::int64_t now) const;
-  Answer wait_for(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Flight>& flight,
-                  std::chrono::milliseconds patience) const;
-  void land(const std::string& key, Flight& flight, std::optional<Answer> answer);
+  LookupResult remembered(const std::string& key, const LookupTimes& times, std::int64_t now) const;
+  LookupResult wait_for(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Flight>& flight,
+                        std::chrono::milliseconds patience) const;
+  void land(const std::string& key, Flight& flight, std::optional<LookupResult> answer);
   std::optional<Lookup> fetch(const std::string& key) const;
-  void publish(const std::string& key, const Answer& answer, std::int64_t now) const;
+  void publish(const std::string& key, const LookupResult& answer, std::int64_t now) const;
 
   mutable std::mutex mutex;
   Memory memory;
@@ -113,32 +108,32 @@ struct Lookups::State {
 };
 
 /// With valid_until 0 where nothing is remembered that can be believed.
-Lookups::Answer Lookups::State::remembered(const std::string& key, const LookupTimes& times,
-                                           std::int64_t now) const {
+LookupResult Lookups::State::remembered(const std::string& key, const LookupTimes& times,
+                                        std::int64_t now) const {
   const auto* lookup = memory.find(key);
   const auto until = lookup ? valid_until(*lookup, times, now, kOneProcessSkew) : 0;
-  return until ? answer_of(*lookup, AnswerFrom::Process, until) : Answer();
+  return until ? answer_of(*lookup, AnswerFrom::Process, until) : LookupResult();
 }
 
-Lookups::Answer Lookups::State::wait_for(std::unique_lock<std::mutex>& lock,
-                                         const std::shared_ptr<Flight>& flight,
-                                         std::chrono::milliseconds patience) const {
+LookupResult Lookups::State::wait_for(std::unique_lock<std::mutex>& lock,
+                                      const std::shared_ptr<Flight>& flight,
+                                      std::chrono::milliseconds patience) const {
   if (!flight->landed.wait_for(lock, patience, [&] { return flight->over; }))
     return failure("another request looks the same up, and has no answer yet");
   if (!flight->answer) return failure("another request looked the same up, and failed");
-  Answer answer = *flight->answer;
-  if (answer.result.lookup) answer.from = AnswerFrom::Process;
+  LookupResult answer = *flight->answer;
+  if (answer.lookup) answer.from = AnswerFrom::Process;
   return answer;
 }
 
-void Lookups::State::land(const std::string& key, Flight& flight, std::optional<Answer> answer) {
+void Lookups::State::land(const std::string& key, Flight& flight,
+                          std::optional<LookupResult> answer) {
   const std::lock_guard lock(mutex);
   flight.answer = std::move(answer);
   flight.over = true;
   flights.erase(key);
   flight.landed.notify_all();
-  if (flight.answer && flight.answer->valid_until)
-    memory.remember(key, *flight.answer->result.lookup);
+  if (flight.answer && flight.answer->valid_until) memory.remember(key, *flight.answer->lookup);
 }
 
 std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
@@ -147,10 +142,11 @@ std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
   return sealed ? seal->open(key, *sealed) : std::nullopt;
 }
 
-void Lookups::State::publish(const std::string& key, const Answer& answer, std::int64_t now) const {
+void Lookups::State::publish(const std::string& key, const LookupResult& answer,
+                             std::int64_t now) const {
   if (!shared || answer.from != AnswerFrom::Source || answer.valid_until <= now) return;
   try {
-    shared->put(seal->id(key), seal->seal(key, *answer.result.lookup), answer.valid_until - now);
+    shared->put(seal->id(key), seal->seal(key, *answer.lookup), answer.valid_until - now);
   } catch (const std::exception&) {
     return;  // the answer stands without it
   }
@@ -164,9 +160,9 @@ void Lookups::share(std::unique_ptr<SharedCache> cache, Seal seal) {
   state_->seal = std::move(seal);
 }
 
-Lookups::Answer Lookups::find(const std::string& key, std::int64_t now,
-                              std::chrono::milliseconds patience,
-                              const std::function<LookupResult()>& make) {
+LookupResult Lookups::find(const std::string& key, std::int64_t now,
+                           std::chrono::milliseconds patience,
+                           const std::function<LookupResult()>& make) {
   std::unique_lock lock(state_->mutex);
   if (auto answer = state_->remembered(key, times_, now); answer.valid_until) return answer;
   if (const auto found = state_->flights.find(key); found != state_->flights.end())
@@ -174,7 +170,7 @@ Lookups::Answer Lookups::find(const std::string& key, std::int64_t now,
   const auto flight = std::make_shared<State::Flight>();
   state_->flights.emplace(key, flight);
   lock.unlock();
-  Answer answer;
+  LookupResult answer;
   try {
     answer = fetch_or_make(key, now, make);
     state_->land(key, *flight, answer);
@@ -186,14 +182,14 @@ Lookups::Answer Lookups::find(const std::string& key, std::int64_t now,
   return answer;
 }
 
-Lookups::Answer Lookups::fetch_or_make(const std::string& key, std::int64_t now,
-                                       const std::function<LookupResult()>& make) const {
+LookupResult Lookups::fetch_or_make(const std::string& key, std::int64_t now,
+                                    const std::function<LookupResult()>& make) const {
   const bool remembers = times_.hit > 0 || times_.none > 0;
   if (const auto lookup = remembers ? state_->fetch(key) : std::nullopt)
     if (const auto until = valid_until(*lookup, times_, now, 0))
       return answer_of(*lookup, AnswerFrom::Shared, until);
-  Answer answer{.result = make()};
-  if (const auto& made = answer.result.lookup) {
+  auto answer = make();
+  if (const auto& made = answer.lookup) {
     const auto seconds = made->found ? times_.hit : times_.none;
     if (seconds > 0) answer.valid_until = made->time + seconds;
   }

@@ -36,17 +36,13 @@ struct LookupResult {
   Reason reason = Reason::BackendUnavailable;  ///< where there is no lookup
   std::string detail;                          ///< the sentence for the error log
   std::string entry = {};                      ///< the entry's name, where it was read now
+  AnswerFrom from = AnswerFrom::Source;
+  std::int64_t valid_until = 0;  ///< seconds since 1970; 0: not to be remembered
 };
 
 /// Safe for any number of threads; empty in each new process.
 class Lookups {
  public:
-  struct Answer {
-    LookupResult result;
-    AnswerFrom from = AnswerFrom::Source;
-    std::int64_t valid_until = 0;  ///< seconds since 1970; 0: not to be remembered
-  };
-
   Lookups();
   ~Lookups();
   void set_times(LookupTimes times) { times_ = times; }
@@ -58,13 +54,13 @@ class Lookups {
   /// caller that ran it. Only results with a lookup are remembered, from Lookup::time on; one that
   /// is older than LookupTimes say, or from the future, is ignored. `key` is what makes lookups the
   /// same: digest of the certificate, whole configuration of the lookup, filter.
-  Answer find(const std::string& key, std::int64_t now, std::chrono::milliseconds patience,
-              const std::function<LookupResult()>& make);
+  LookupResult find(const std::string& key, std::int64_t now, std::chrono::milliseconds patience,
+                    const std::function<LookupResult()>& make);
 
  private:
   struct State;
-  Answer fetch_or_make(const std::string& key, std::int64_t now,
-                       const std::function<LookupResult()>& make) const;
+  LookupResult fetch_or_make(const std::string& key, std::int64_t now,
+                             const std::function<LookupResult()>& make) const;
 
   std::unique_ptr<State> state_;
   LookupTimes times_;

@@ -63,16 +63,16 @@ std::optional<std::string> PatientCache::call(Part part, StoreWorkers::Work work
   if (over_ || !sides_[static_cast<int>(part)]->may_try(patience_.rest)) return std::nullopt;
   try {
     auto result = run(std::move(work));
-    switch (result.outcome) {
-      case StoreWorkers::Outcome::Busy:
+    switch (result.call) {
+      case StoreWorkers::Call::Busy:
         break;
-      case StoreWorkers::Outcome::Late: {
+      case StoreWorkers::Call::Late: {
         const auto why = "no answer within " + std::to_string(patience_.call.count()) + " ms";
         note(Part::Reading, why);
         note(Part::Writing, why);
         break;
       }
-      case StoreWorkers::Outcome::Answered:
+      case StoreWorkers::Call::Answered:
         note(part, result.answer.failed);
         break;
     }
@@ -85,8 +85,8 @@ std::optional<std::string> PatientCache::call(Part part, StoreWorkers::Work work
 StoreWorkers::Result PatientCache::run(StoreWorkers::Work work) {
   if (patience_.may_hang) return workers_.run(std::move(work), patience_.call);
   const auto start = Clock::now();
-  StoreWorkers::Result result{StoreWorkers::Outcome::Answered, work(*store_)};
-  if (Clock::now() - start > patience_.call) result.outcome = StoreWorkers::Outcome::Late;
+  StoreWorkers::Result result{StoreWorkers::Call::Answered, work(*store_)};
+  if (Clock::now() - start > patience_.call) result.call = StoreWorkers::Call::Late;
   return result;
 }
 

@@ -48,13 +48,6 @@ LookupResult refusal(Reason reason, std::string detail) {
   return {.lookup = std::nullopt, .reason = reason, .detail = std::move(detail)};
 }
 
-Resolution refuse(Reason reason, std::string detail) {
-  Resolution resolution;
-  resolution.reason = reason;
-  resolution.detail = std::move(detail);
-  return resolution;
-}
-
 bool holds_certificate(const Entry& entry, const Certificate& certificate) {
   const auto certificates = entry.values(kCertificateAttribute);
   return std::ranges::any_of(certificates, [&](const std::string& der) {
@@ -156,65 +149,51 @@ LookupResult DirectorySource::look_up(const std::string& filter, const Certifica
   const auto time = static_cast<std::int64_t>(std::time(nullptr));
   auto finding = directory_->search(request(filter), start);
   LookupResult result;
-  switch (finding.outcome) {
-    case Finding::Outcome::None:
-      result.lookup = Lookup();
-      break;
-    case Finding::Outcome::One:
-      result = read_entry(finding.entry, settings_, certificate);
-      break;
-    case Finding::Outcome::Several:
-      return refusal(Reason::AmbiguousAccount, std::move(finding.detail));
-    case Finding::Outcome::Failed:
-      return refusal(Reason::BackendUnavailable, std::move(finding.detail));
-  }
+  if (finding.entry)
+    result = read_entry(*finding.entry, settings_, certificate);
+  else if (finding.reason == Reason::NoRuleMatched)
+    result.lookup = Lookup();
+  else
+    result = refusal(finding.reason, std::move(finding.detail));
   if (result.lookup) result.lookup->time = time;
   return result;
 }
 
 Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::int64_t now,
                                     const MapImages&) const {
-  const auto expansion = filter_.expand(certificate);
-  switch (expansion.outcome) {
-    case FilterExpansion::Outcome::Missing: {
-      Resolution resolution;
-      resolution.detail = expansion.text;
-      return resolution;
-    }
-    case FilterExpansion::Outcome::Ambiguous:
-      return refuse(Reason::AmbiguousAttribute, expansion.text);
-    case FilterExpansion::Outcome::Unsafe:
-      return refuse(Reason::UnsafeAccount, expansion.text);
-    case FilterExpansion::Outcome::Text:
-      break;
+  auto filter = filter_.expand(certificate);
+  if (filter.reason != Reason::Mapped) {
+    Resolution resolution;
+    resolution.reason = filter.reason;
+    resolution.detail = std::move(filter.text);
+    return resolution;
   }
   const auto& facts = certificate.certificate();
   const auto start = std::chrono::steady_clock::now();
-  const auto answer = lookups_.find(configuration_ + facts.sha256 + expansion.text, now,
-                                    directory_->settings().timeout,
-                                    [&] { return look_up(expansion.text, facts, start); });
-  return resolution_of(answer, expansion.text);
+  return resolution_of(lookups_.find(configuration_ + facts.sha256 + filter.text, now,
+                                     directory_->settings().timeout,
+                                     [&] { return look_up(filter.text, facts, start); }),
+                       filter.text);
 }
 
-Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
-                                          const std::string& filter) const {
-  const auto& lookup = answer.result.lookup;
+Resolution DirectorySource::resolution_of(LookupResult answer, const std::string& filter) const {
+  auto& lookup = answer.lookup;
   Resolution resolution;
-  resolution.key = filter;
   resolution.from = answer.from;
-  resolution.entry = answer.result.entry;
+  resolution.key = filter;
+  resolution.entry = std::move(answer.entry);
   resolution.valid_until = answer.valid_until;
   if (!lookup) {
-    resolution.reason = answer.result.reason;
-    resolution.detail = answer.result.detail;
+    resolution.reason = answer.reason;
+    resolution.detail = std::move(answer.detail);
   } else if (!lookup->found) {
     resolution.detail =
         directory_->name() + " has no entry for " + std::string(cut_text(filter, kMaxShownFilter));
   } else {
     resolution.reason = Reason::Mapped;
-    resolution.account = lookup->account;
-    resolution.groups = lookup->groups;
-    resolution.attributes = lookup->attributes;
+    resolution.account = std::move(lookup->account);
+    resolution.groups = std::move(lookup->groups);
+    resolution.attributes = std::move(lookup->attributes);
     resolution.tie = settings_.verify_certificate ? Tie::Always : Tie::None;
   }
   return resolution;
@@ -222,9 +201,9 @@ Resolution DirectorySource::resolution_of(const Lookups::Answer& answer,
 
 std::vector<LookupStep> DirectorySource::steps(const CheckedCertificate& certificate) const {
   std::vector<LookupStep> steps{{"server", directory_->name()}, {"base", settings_.base}};
-  const auto expansion = filter_.expand(certificate);
-  if (expansion.outcome == FilterExpansion::Outcome::Text)
-    steps.push_back({"filter", std::string(cut_text(expansion.text, kMaxShownFilter))});
+  const auto filter = filter_.expand(certificate);
+  if (filter.reason == Reason::Mapped)
+    steps.push_back({"filter", std::string(cut_text(filter.text, kMaxShownFilter))});
   return steps;
 }
 

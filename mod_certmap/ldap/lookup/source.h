@@ -47,7 +47,7 @@ class DirectorySource : public AccountSource {
   SearchRequest request(std::string filter) const;
   LookupResult look_up(const std::string& filter, const Certificate& certificate,
                        std::chrono::steady_clock::time_point start) const;
-  Resolution resolution_of(const Lookups::Answer& answer, const std::string& filter) const;
+  Resolution resolution_of(LookupResult answer, const std::string& filter) const;
 
   std::shared_ptr<Directory> directory_;
   Lookups& lookups_;

@@ -121,8 +121,8 @@ StoreWorkers::Result StoreWorkers::run(Work work, std::chrono::milliseconds pati
   state_->waiting.push_back(job);
   state_->news.notify_one();
   if (job->ready.wait_for(lock, patience, [&] { return job->done; }))
-    return {Outcome::Answered, std::move(job->answer)};
-  if (job->started) return {Outcome::Late, {}};
+    return {Call::Answered, std::move(job->answer)};
+  if (job->started) return {Call::Late, {}};
   std::erase(state_->waiting, job);
   return {};
 }

@@ -18,13 +18,13 @@ class StoreWorkers {
   StoreWorkers(const StoreWorkers&) = delete;
   StoreWorkers& operator=(const StoreWorkers&) = delete;
 
-  enum class Outcome {
+  enum class Call {
     Answered,
     Late,  ///< the call goes on; nobody will see its answer
     Busy,  ///< it was never made
   };
   struct Result {
-    Outcome outcome = Outcome::Busy;
+    Call call = Call::Busy;
     StoreAnswer answer;
   };
   Result run(Work work, std::chrono::milliseconds patience);

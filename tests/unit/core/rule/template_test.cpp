@@ -32,21 +32,12 @@ class TemplateTest : public CppUnit::TestFixture {
 
   Certificate two_ = with_alt_names(email("Bob@example.com") + email("eve@other.example"));
 
-  /// The account, or "missing: PART", "ambiguous: PART".
+  /// The account, or why there is none.
   static std::string expand(const std::vector<std::string>& lines, const std::string& text,
                             const Certificate& certificate) {
     std::vector<Match> matches;
     for (const auto& line : lines) matches.emplace_back(words(line));
-    const auto expansion = Template(text, matches).expand({certificate, matches});
-    switch (expansion.outcome) {
-      case Expansion::Outcome::Text:
-        return expansion.text;
-      case Expansion::Outcome::Missing:
-        return "missing: " + expansion.text;
-      case Expansion::Outcome::Ambiguous:
-        return "ambiguous: " + expansion.text;
-    }
-    return {};
+    return Template(text, matches).expand({certificate, matches}).text;
   }
 
   static void refused(const std::vector<std::string>& lines, const std::string& part) {
@@ -76,11 +67,13 @@ class TemplateTest : public CppUnit::TestFixture {
     check("eve@other.example", {}, "{email[2]}");
     check("eve@other.example", {}, "{email[-1]}");
     check("Bob@example.com", {}, "{email[-2]}");
-    check("missing: {email[3]}", {}, "{email[3]}");
-    check("missing: {email[-3]}", {}, "{email[-3]}");
+    check("{email[3]} has no value", {}, "{email[3]}");
+    check("{email[-3]} has no value", {}, "{email[-3]}");
   }
 
-  void two_different_values_are_ambiguous() { check("ambiguous: {email}", {}, "{email}"); }
+  void two_different_values_are_ambiguous() {
+    check("{email} has two different values", {}, "{email}");
+  }
 
   void equal_values_are_one() {
     const auto twice = with_alt_names(email("bob@example.com") + email("bob@EXAMPLE.com"));
@@ -90,8 +83,8 @@ class TemplateTest : public CppUnit::TestFixture {
   void only_checked_values_are_used() {
     check("eve@other.example", {"email =~ .*@other\\.example"}, "{email}");
     check("eve@other.example", {"email =~ .*", "email == eve@other.example"}, "{email[1]}");
-    check("missing: {email}", {"email =~ Bob@.*", "email == eve@other.example"}, "{email}");
-    check("ambiguous: {email}", {"email != nobody@example.com"}, "{email}");
+    check("{email} has no value", {"email =~ Bob@.*", "email == eve@other.example"}, "{email}");
+    check("{email} has two different values", {"email != nobody@example.com"}, "{email}");
   }
 
   void groups_come_from_checked_values() {
@@ -100,15 +93,15 @@ class TemplateTest : public CppUnit::TestFixture {
   }
 
   void different_captures_are_ambiguous() {
-    check("ambiguous: $1", {"email =~ ([^@]+)@.*"}, "$1");
+    check("$1 has two different values", {"email =~ ([^@]+)@.*"}, "$1");
     check("e", {"email =~ .*(e)[^e]*"}, "$1");
   }
 
   void missing_things_never_become_empty_text() {
-    check("missing: {upn}", {}, "x{upn}");
-    check("missing: $1", {"email =~ (x?)eve@.*"}, "x$1");
-    check("missing: $2", {"email =~ (eve)|(bob)@.*", "email =~ eve.*"}, "$2");
-    check("missing: {subject.CN!local}", {}, "{subject.CN!local}");
+    check("{upn} has no value", {}, "x{upn}");
+    check("$1 has no value", {"email =~ (x?)eve@.*"}, "x$1");
+    check("$2 has no value", {"email =~ (eve)|(bob)@.*", "email =~ eve.*"}, "$2");
+    check("{subject.CN!local} has no value", {}, "{subject.CN!local}");
   }
 
   void named_groups_take_conversions() {

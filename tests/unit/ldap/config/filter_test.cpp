@@ -26,8 +26,8 @@ std::vector<Match> matches_of(const Words& lines) {
   return matches;
 }
 
-FilterExpansion expansion(const std::string& filter, const Certificate& certificate,
-                          const Words& lines = {}) {
+Expansion expansion(const std::string& filter, const Certificate& certificate,
+                    const Words& lines = {}) {
   const auto matches = matches_of(lines);
   return Filter(filter, matches).expand({certificate, matches});
 }
@@ -54,7 +54,7 @@ void check(const std::string& expected, const std::string& filter, const Certifi
            const Words& lines = {}) {
   const auto result = expansion(filter, certificate, lines);
   CPPUNIT_ASSERT_EQUAL(expected, result.text);
-  CPPUNIT_ASSERT(result.outcome == FilterExpansion::Outcome::Text);
+  CPPUNIT_ASSERT(result.reason == Reason::Mapped);
 }
 
 Certificate with_cn(const std::string& cn) {
@@ -68,7 +68,7 @@ const Certificate alice() { return with_alt_names(email("alice@example.com")); }
 void unsafe(const std::string& cn, const std::string& why,
             const std::string& part = "{subject.CN}") {
   const auto result = expansion("(cn=x" + part + "y)", with_cn(cn));
-  CPPUNIT_ASSERT(result.outcome == FilterExpansion::Outcome::Unsafe);
+  CPPUNIT_ASSERT(result.reason == Reason::UnsafeAccount);
   CPPUNIT_ASSERT_EQUAL("the value of " + part + " " + why, result.text);
 }
 
@@ -248,22 +248,22 @@ class FilterTest : public CppUnit::TestFixture {
     const auto composed = with_cn("J\u00f5ao Silva");
     check("(a=J\\C3\\B5ao-Silva)", "(a=$1-$2)", composed, {"subject.CN =~ (.*)\\s(.*)"});
     const auto blank = expansion("(a=$1$2)", composed, {"subject.CN =~ (.*\\s)(.*)"});
-    CPPUNIT_ASSERT(blank.outcome == FilterExpansion::Outcome::Unsafe);
+    CPPUNIT_ASSERT(blank.reason == Reason::UnsafeAccount);
     CPPUNIT_ASSERT_EQUAL("the value of $1 has a blank at an end"s, blank.text);
     const auto mark = expansion("(a=$1$2)", certificate, {"subject.CN =~ (Jo)(.*)"});
-    CPPUNIT_ASSERT(mark.outcome == FilterExpansion::Outcome::Unsafe);
+    CPPUNIT_ASSERT(mark.reason == Reason::UnsafeAccount);
     CPPUNIT_ASSERT_EQUAL("the value of $2 begins with a combining character"s, mark.text);
   }
 
   void missing_and_ambiguous_are_told() {
     const auto missing = expansion("(&(cn={subject.CN})(mail={email}))", with_cn("a"));
-    CPPUNIT_ASSERT(missing.outcome == FilterExpansion::Outcome::Missing);
+    CPPUNIT_ASSERT(missing.reason == Reason::NoRuleMatched);
     CPPUNIT_ASSERT_EQUAL("{email} has no value"s, missing.text);
     const auto two = expansion("(mail={email})", with_alt_names(email("a@x") + email("b@x")));
-    CPPUNIT_ASSERT(two.outcome == FilterExpansion::Outcome::Ambiguous);
+    CPPUNIT_ASSERT(two.reason == Reason::AmbiguousAttribute);
     CPPUNIT_ASSERT_EQUAL("{email} has two different values"s, two.text);
     const auto empty = expansion("(cn=x$1)", with_cn("a"), {"subject.CN =~ a(.*)"});
-    CPPUNIT_ASSERT(empty.outcome == FilterExpansion::Outcome::Missing);
+    CPPUNIT_ASSERT(empty.reason == Reason::NoRuleMatched);
   }
 
   void exact_match_assertion_of_rfc_4523() {
@@ -340,7 +340,7 @@ class FilterTest : public CppUnit::TestFixture {
     for (const auto& filter : good_filters()) {
       accepted(filter);
       const auto result = expansion(filter, alice());
-      CPPUNIT_ASSERT(result.outcome == FilterExpansion::Outcome::Text);
+      CPPUNIT_ASSERT(result.reason == Reason::Mapped);
       auto expected = filter;
       expected.replace(expected.find("{email}"), 7, "alice@example.com");
       CPPUNIT_ASSERT_EQUAL(expected, result.text);

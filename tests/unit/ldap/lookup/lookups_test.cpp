@@ -92,14 +92,14 @@ class LookupsTest : public CppUnit::TestFixture {
   Lookups lookups_;
   std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
 
-  Lookups::Answer find(Lookups& lookups, const std::string& key, std::int64_t now,
-                       const Lookup& lookup) {
+  LookupResult find(Lookups& lookups, const std::string& key, std::int64_t now,
+                    const Lookup& lookup) {
     return lookups.find(key, now, 1s, [&] {
       ++made_;
       return LookupResult{.lookup = lookup, .reason = Reason::Mapped, .detail = {}};
     });
   }
-  Lookups::Answer find(const std::string& key, std::int64_t now, const Lookup& lookup) {
+  LookupResult find(const std::string& key, std::int64_t now, const Lookup& lookup) {
     return find(lookups_, key, now, lookup);
   }
   /// Finds a hit that would be made now.
@@ -121,9 +121,9 @@ class LookupsTest : public CppUnit::TestFixture {
   static bool is(From expected, From actual) { return expected == actual; }
 
   /// Runs `leader` for "key", and while it has not returned `followers` callers more.
-  std::vector<Lookups::Answer> crowd(int followers, std::chrono::milliseconds patience,
-                                     const std::function<LookupResult()>& leader,
-                                     bool expect_throw = false) {
+  std::vector<LookupResult> crowd(int followers, std::chrono::milliseconds patience,
+                                  const std::function<LookupResult()>& leader,
+                                  bool expect_throw = false) {
     std::promise<void> running, go;
     std::thread first([&] {
       const auto slow = [&] {
@@ -137,7 +137,7 @@ class LookupsTest : public CppUnit::TestFixture {
         lookups_.find("key", 100, 1s, slow);
     });
     running.get_future().wait();
-    std::vector<std::future<Lookups::Answer>> waiting;
+    std::vector<std::future<LookupResult>> waiting;
     for (int i = 0; i < followers; ++i)
       waiting.push_back(std::async(std::launch::async, [&] {
         return lookups_.find("key", 100, patience, [&] {
@@ -147,7 +147,7 @@ class LookupsTest : public CppUnit::TestFixture {
       }));
     std::this_thread::sleep_for(patience < 1s ? 5 * patience : 200ms);
     go.set_value();
-    std::vector<Lookups::Answer> answers;
+    std::vector<LookupResult> answers;
     for (auto& answer : waiting) answers.push_back(answer.get());
     first.join();
     return answers;
@@ -160,11 +160,11 @@ class LookupsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, first.valid_until);
     const auto second = find("key", 159, hit_at(159, "bob"));
     CPPUNIT_ASSERT(is(From::Process, second.from));
-    CPPUNIT_ASSERT_EQUAL(std::string("alice"), second.result.lookup->account);
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), second.lookup->account);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, second.valid_until);
     const auto third = find("key", 160, hit_at(160, "bob"));
     CPPUNIT_ASSERT(is(From::Source, third.from));
-    CPPUNIT_ASSERT_EQUAL(std::string("bob"), third.result.lookup->account);
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), third.lookup->account);
     CPPUNIT_ASSERT(is(From::Process, from("key", 161)));
   }
 
@@ -185,7 +185,7 @@ class LookupsTest : public CppUnit::TestFixture {
 
   void failures_are_not_remembered() {
     const auto answer = lookups_.find("key", 100, 1s, failure);
-    CPPUNIT_ASSERT(!answer.result.lookup && answer.result.detail == "down");
+    CPPUNIT_ASSERT(!answer.lookup && answer.detail == "down");
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, answer.valid_until);
     CPPUNIT_ASSERT(is(From::Source, from("key", 100)));
   }
@@ -225,7 +225,7 @@ class LookupsTest : public CppUnit::TestFixture {
     share(other);
     const auto answer = find(other, "key", 101, hit_at(101, "bob"));
     CPPUNIT_ASSERT(is(From::Shared, answer.from));
-    CPPUNIT_ASSERT_EQUAL(std::string("alice"), answer.result.lookup->account);
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), answer.lookup->account);
     CPPUNIT_ASSERT(is(From::Process, find(other, "key", 101, hit_at(101)).from));
     CPPUNIT_ASSERT_EQUAL(1, made_.load());
   }
@@ -309,7 +309,7 @@ class LookupsTest : public CppUnit::TestFixture {
         crowd(8, 20s, [] { return LookupResult{.lookup = hit_at(100), .reason = Reason::Mapped}; });
     CPPUNIT_ASSERT_EQUAL(0, made_.load());
     for (const auto& answer : answers) {
-      CPPUNIT_ASSERT_EQUAL(std::string("alice"), answer.result.lookup->account);
+      CPPUNIT_ASSERT_EQUAL(std::string("alice"), answer.lookup->account);
       CPPUNIT_ASSERT(is(From::Process, answer.from));
       CPPUNIT_ASSERT_EQUAL(std::int64_t{160}, answer.valid_until);
     }
@@ -319,8 +319,8 @@ class LookupsTest : public CppUnit::TestFixture {
     const auto answers = crowd(4, 20s, failure);
     CPPUNIT_ASSERT_EQUAL(0, made_.load());
     for (const auto& answer : answers) {
-      CPPUNIT_ASSERT(!answer.result.lookup);
-      CPPUNIT_ASSERT_EQUAL(std::string("down"), answer.result.detail);
+      CPPUNIT_ASSERT(!answer.lookup);
+      CPPUNIT_ASSERT_EQUAL(std::string("down"), answer.detail);
     }
   }
 
@@ -328,9 +328,9 @@ class LookupsTest : public CppUnit::TestFixture {
     const auto answers = crowd(2, 50ms, failure);
     CPPUNIT_ASSERT_EQUAL(0, made_.load());
     for (const auto& answer : answers) {
-      CPPUNIT_ASSERT(!answer.result.lookup);
-      CPPUNIT_ASSERT(answer.result.reason == Reason::BackendUnavailable);
-      CPPUNIT_ASSERT(answer.result.detail.find("no answer yet") != std::string::npos);
+      CPPUNIT_ASSERT(!answer.lookup);
+      CPPUNIT_ASSERT(answer.reason == Reason::BackendUnavailable);
+      CPPUNIT_ASSERT(answer.detail.find("no answer yet") != std::string::npos);
     }
   }
 
@@ -339,9 +339,9 @@ class LookupsTest : public CppUnit::TestFixture {
         3, 20s, []() -> LookupResult { throw std::runtime_error("bug"); }, true);
     CPPUNIT_ASSERT_EQUAL(0, made_.load());
     for (const auto& answer : answers) {
-      CPPUNIT_ASSERT(!answer.result.lookup);
-      CPPUNIT_ASSERT(answer.result.reason == Reason::BackendUnavailable);
-      CPPUNIT_ASSERT(answer.result.detail.find("failed") != std::string::npos);
+      CPPUNIT_ASSERT(!answer.lookup);
+      CPPUNIT_ASSERT(answer.reason == Reason::BackendUnavailable);
+      CPPUNIT_ASSERT(answer.detail.find("failed") != std::string::npos);
     }
   }
 
