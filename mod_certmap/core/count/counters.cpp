@@ -1,47 +1,24 @@
 #include "core/count/counters.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace certmap {
 
+using namespace std::string_view_literals;
+
 std::string_view word(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::Found:
-      return "found";
-    case Outcome::None:
-      return "none";
-    case Outcome::Refused:
-      return "refused";
-    case Outcome::Failed:
-      return "failed";
-  }
-  return {};
+  constexpr std::array kWords = {"found"sv, "none"sv, "refused"sv, "failed"sv};
+  static_assert(kWords.size() == kOutcomes);
+  return kWords[static_cast<std::size_t>(outcome)];
 }
 
 Outcome outcome_of(Reason reason) {
-  switch (reason) {
-    case Reason::Mapped:
-      return Outcome::Found;
-    case Reason::NoRuleMatched:
-      return Outcome::None;
-    case Reason::BackendUnavailable:
-      return Outcome::Failed;
-    case Reason::NoCertificate:
-    case Reason::CertificateNotVerified:
-    case Reason::CertificateExpired:
-    case Reason::CertificateNotYetValid:
-    case Reason::MalformedCertificate:
-    case Reason::DeniedByRule:
-    case Reason::EntryExpired:
-    case Reason::AmbiguousAttribute:
-    case Reason::AmbiguousAccount:
-    case Reason::CertificateNotInEntry:
-    case Reason::UnsafeAccount:
-    case Reason::AccountMismatch:
-      return Outcome::Refused;
-  }
-  return Outcome::Failed;
+  if (reason == Reason::Mapped) return Outcome::Found;
+  if (reason == Reason::NoRuleMatched) return Outcome::None;
+  return reason == Reason::BackendUnavailable ? Outcome::Failed : Outcome::Refused;
 }
 
 void DirectoryCounts::add_search(std::uint64_t nanoseconds) {

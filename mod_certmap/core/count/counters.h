@@ -25,9 +25,7 @@ enum class Outcome { Found, None, Refused, Failed };
 std::string_view word(Outcome outcome);
 Outcome outcome_of(Reason reason);
 
-inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::Mapped) + 1;
 inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::Failed) + 1;
-inline constexpr std::size_t kAnswersFrom = static_cast<std::size_t>(AnswerFrom::Source) + 1;
 /// Seconds of a search, at most; there is one more bucket for what takes longer.
 inline constexpr std::array kSearchSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                               0.1,   0.25,   0.5,   1.0,  2.5,   5.0};

@@ -1,90 +1,49 @@
 #include "core/rule/decision.h"
 
+#include <array>
+
 namespace certmap {
 
+using namespace std::string_view_literals;
+
 std::string_view word(Reason reason) {
-  switch (reason) {
-    case Reason::NoCertificate:
-      return "no_certificate";
-    case Reason::CertificateNotVerified:
-      return "certificate_not_verified";
-    case Reason::CertificateExpired:
-      return "certificate_expired";
-    case Reason::CertificateNotYetValid:
-      return "certificate_not_yet_valid";
-    case Reason::MalformedCertificate:
-      return "malformed_certificate";
-    case Reason::DeniedByRule:
-      return "denied_by_rule";
-    case Reason::EntryExpired:
-      return "entry_expired";
-    case Reason::AmbiguousAttribute:
-      return "ambiguous_attribute";
-    case Reason::AmbiguousAccount:
-      return "ambiguous_account";
-    case Reason::CertificateNotInEntry:
-      return "certificate_not_in_entry";
-    case Reason::UnsafeAccount:
-      return "unsafe_account";
-    case Reason::BackendUnavailable:
-      return "backend_unavailable";
-    case Reason::AccountMismatch:
-      return "account_mismatch";
-    case Reason::NoRuleMatched:
-      return "no_rule_matched";
-    case Reason::Mapped:
-      return "mapped";
-  }
-  return {};
+  constexpr std::array kWords = {
+      "no_certificate"sv,
+      "certificate_not_verified"sv,
+      "certificate_expired"sv,
+      "certificate_not_yet_valid"sv,
+      "malformed_certificate"sv,
+      "denied_by_rule"sv,
+      "entry_expired"sv,
+      "ambiguous_attribute"sv,
+      "ambiguous_account"sv,
+      "certificate_not_in_entry"sv,
+      "unsafe_account"sv,
+      "backend_unavailable"sv,
+      "account_mismatch"sv,
+      "no_rule_matched"sv,
+      "mapped"sv,
+  };
+  static_assert(kWords.size() == kReasons);
+  return kWords[static_cast<std::size_t>(reason)];
 }
 
 bool ends_connection(Reason reason) {
-  switch (reason) {
-    case Reason::NoCertificate:
-    case Reason::CertificateExpired:
-    case Reason::CertificateNotYetValid:
-      return true;
-    case Reason::CertificateNotVerified:
-    case Reason::MalformedCertificate:
-    case Reason::DeniedByRule:
-    case Reason::EntryExpired:
-    case Reason::AmbiguousAttribute:
-    case Reason::AmbiguousAccount:
-    case Reason::CertificateNotInEntry:
-    case Reason::UnsafeAccount:
-    case Reason::BackendUnavailable:
-    case Reason::AccountMismatch:
-    case Reason::NoRuleMatched:
-    case Reason::Mapped:
-      return false;
-  }
-  return false;
+  using enum Reason;
+  return reason == NoCertificate || reason == CertificateExpired ||
+         reason == CertificateNotYetValid;
 }
 
 std::string_view word(AnswerFrom from) {
-  switch (from) {
-    case AnswerFrom::Connection:
-      return "connection";
-    case AnswerFrom::Process:
-      return "process";
-    case AnswerFrom::Shared:
-      return "shared";
-    case AnswerFrom::Source:
-      return "directory";
-  }
-  return {};
+  constexpr std::array kWords = {"connection"sv, "process"sv, "shared"sv, "directory"sv};
+  static_assert(kWords.size() == kAnswersFrom);
+  return kWords[static_cast<std::size_t>(from)];
 }
 
 std::string_view word(Strength strength) {
-  switch (strength) {
-    case Strength::Weak:
-      return "weak";
-    case Strength::Issuer:
-      return "issuer";
-    case Strength::Strong:
-      return "strong";
-  }
-  return {};
+  constexpr std::array kWords = {"weak"sv, "issuer"sv, "strong"sv};
+  static_assert(kWords.size() == static_cast<std::size_t>(Strength::Strong) + 1);
+  return kWords[static_cast<std::size_t>(strength)];
 }
 
 }  // namespace certmap

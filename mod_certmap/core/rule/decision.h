@@ -2,6 +2,7 @@
 // and into an audit event in core/audit_event.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -33,6 +34,7 @@ enum class Reason {
   NoRuleMatched,
   Mapped,
 };
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::Mapped) + 1;
 /// `event.reason`: "no_certificate", …
 std::string_view word(Reason reason);
 /// Whether a new connection may show a better certificate, and this one never will.
@@ -40,6 +42,7 @@ bool ends_connection(Reason reason);
 
 /// Where an answer was found. Its source is asked where nothing remembers it.
 enum class AnswerFrom { Connection, Process, Shared, Source };
+inline constexpr std::size_t kAnswersFrom = static_cast<std::size_t>(AnswerFrom::Source) + 1;
 /// "connection", "process", "shared", "directory": a lookup's only source that is remembered
 std::string_view word(AnswerFrom from);
 
