@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/rule/rule.h"
+
 namespace certmap {
 
 using namespace std::string_view_literals;
@@ -26,6 +28,13 @@ void DirectoryCounts::add_search(std::uint64_t nanoseconds) {
   const auto bucket = std::ranges::lower_bound(kSearchSeconds, seconds) - kSearchSeconds.begin();
   add(searches[static_cast<std::size_t>(bucket)]);
   add(search_nanoseconds, nanoseconds);
+}
+
+void Shard::add_lookup(const RuleSlots& slots, AnswerFrom from, Reason reason) {
+  const auto outcome = static_cast<std::size_t>(outcome_of(reason));
+  if (slots.map) add(maps[*slots.map][outcome]);
+  if (slots.directory)
+    add(directories[*slots.directory].lookups[static_cast<std::size_t>(from)][outcome]);
 }
 
 Shard& CounterMemory::join() { return shards[processes.fetch_add(1) % kShards]; }

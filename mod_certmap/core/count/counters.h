@@ -14,6 +14,8 @@
 
 namespace certmap {
 
+struct RuleSlots;
+
 using Count = std::atomic<std::uint64_t>;
 inline void add(Count& count, std::uint64_t more = 1) {
   count.fetch_add(more, std::memory_order_relaxed);
@@ -56,6 +58,9 @@ struct alignas(64) Shard {
   std::array<DecisionCounts, kRuleSlots> rules;
   std::array<DirectoryCounts, kDirectorySlots> directories;
   std::array<std::array<Count, kOutcomes>, kMapSlots> maps;
+
+  /// One lookup for a rule, which has a map file or a directory.
+  void add_lookup(const RuleSlots& slots, AnswerFrom from, Reason reason);
 };
 
 /// One word that says whether a directory answers; see ldap/directory/health.h.

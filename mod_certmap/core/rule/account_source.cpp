@@ -21,6 +21,7 @@ std::vector<Key> keys_of(const std::vector<Value>& values, const Attribute& kind
 
 Resolution no_map(const MapFile& file) {
   Resolution resolution;
+  resolution.from = AnswerFrom::Source;
   resolution.reason = Reason::BackendUnavailable;
   resolution.detail = "map file " + file.path() + " has not been read";
   resolution.valid_until = 0;
@@ -82,9 +83,8 @@ Tie tie_of(AttributeKind kind) {
   return Tie::None;
 }
 
-Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::int64_t,
-                                   const MapImages&) const {
-  auto expansion = template_.expand(certificate);
+Resolution TemplateSource::resolve(const Inquiry& asked) const {
+  auto expansion = template_.expand(asked.certificate);
   Resolution resolution;
   resolution.reason = expansion.reason;
   const bool is_account = expansion.reason == Reason::Mapped;
@@ -92,26 +92,28 @@ Resolution TemplateSource::resolve(const CheckedCertificate& certificate, std::i
   return resolution;
 }
 
-Resolution DenySource::resolve(const CheckedCertificate&, std::int64_t, const MapImages&) const {
+Resolution DenySource::resolve(const Inquiry&) const {
   Resolution resolution;
   resolution.reason = Reason::DeniedByRule;
   resolution.detail = reason_;
   return resolution;
 }
 
-Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::int64_t now,
-                                  const MapImages& maps) const {
-  const auto image = maps.of(*file_);
+Resolution MapFileSource::resolve(const Inquiry& asked) const {
+  const auto image = asked.maps.of(*file_);
   if (!image) return no_map(*file_);
   Resolution resolution;
+  resolution.from = AnswerFrom::Source;
   resolution.map_generation = image->generation();
   for (const auto& kind : kinds_.empty() ? image->kinds() : kinds_) {
-    for (const auto& key : keys_of(certificate.values(kind), kind)) {
+    for (const auto& key : keys_of(asked.certificate.values(kind), kind)) {
       const auto entry = image->find(kind, key.lookup);
+      if (asked.wants_steps)
+        resolution.steps.push_back({"key", key.shown, entry ? entry->line : 0});
       if (!entry) continue;
       if (!entry->blocked) {
-        add_hit(resolution, *entry, key.shown, now);
-      } else if (entry->holds(now)) {
+        add_hit(resolution, *entry, key.shown, asked.now);
+      } else if (entry->holds(asked.now)) {
         deny(resolution, *file_, key.shown, *entry);
         return resolution;
       }
@@ -122,22 +124,6 @@ Resolution MapFileSource::resolve(const CheckedCertificate& certificate, std::in
   }
   resolution.detail = "no key of the certificate is in " + file_->path();
   return resolution;
-}
-
-std::vector<LookupStep> MapFileSource::steps(const CheckedCertificate& certificate) const {
-  std::vector<LookupStep> steps;
-  const auto image = file_->image();
-  if (!image) return steps;
-  for (const auto& kind : kinds_.empty() ? image->kinds() : kinds_) {
-    bool hit = false;
-    for (const auto& key : keys_of(certificate.values(kind), kind)) {
-      const auto entry = image->find(kind, key.lookup);
-      steps.push_back({"key", key.shown, entry ? entry->line : 0});
-      hit = hit || (entry && !entry->blocked);
-    }
-    if (hit) break;
-  }
-  return steps;
 }
 
 bool MapFileSource::always_ties() const {

@@ -53,21 +53,51 @@ std::string_view word(Strength strength);
 /// NAME of CERTMAP_ATTR_NAME, and its values.
 using AttributeValues = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-struct Decision {
+/// How firmly what hit ties the account to the certificate's key (CERTMAP_STRENGTH).
+enum class Tie { None, UnderIssuer, Always };
+
+/// What a lookup asks, for people: what it is ("key", "filter", ...), its text, and the line of the
+/// map file that has the key (0: none has).
+struct LookupStep {
+  std::string what;
+  std::string text;
+  std::uint32_t line = 0;
+};
+
+/// What a source of accounts answers. Reason::NoRuleMatched: nothing found, the next rule is tried.
+/// Every other reason ends the decision.
+struct Resolution {
   Reason reason = Reason::NoRuleMatched;
   std::string detail;   ///< plain words for the error log; may hold the certificate's text
-  std::string account;  ///< set only on Mapped
-  std::string rule;     ///< the rule that decided; empty: none did
-  Strength strength = Strength::Weak;
+  std::string account;  ///< in a decision set only on Mapped, as the next two
   std::vector<std::string> groups;
-  AttributeValues attributes;  ///< what else the directory's entry says
-  std::string backend;         ///< what resolved the account: "template", "file", "ldap"
-  AnswerFrom from = AnswerFrom::Source;
-  std::string key;  ///< what hit in it: "email:bob@example.com"
+  AttributeValues attributes;      ///< what else the directory's entry says
+  std::optional<AnswerFrom> from;  ///< empty: nothing was looked up
+  std::string key;                 ///< what hit: "email:bob@example.com"
+  Tie tie = Tie::None;
+  std::uint32_t line = 0;  ///< of the map file, where it was the first that hit
   std::optional<std::uint64_t> map_generation;
+  std::string entry;                    ///< name of the directory's entry, where it was asked now
+  std::vector<LookupStep> steps;        ///< what was looked for, in its order, where that was asked
+  std::int64_t valid_until = kForever;  ///< from this second on it must be made anew
+};
+
+struct Rule;
+
+struct Decision : Resolution {
+  /// A lookup on the way to it.
+  struct Asked {
+    const Rule* rule;  ///< owned by the Mapper that decided
+    AnswerFrom from;
+    Reason reason;
+  };
+
+  std::string rule;  ///< the rule that decided; empty: none did
+  Strength strength = Strength::Weak;
+  std::string backend;                       ///< what resolved the account: "template", "file", …
+  std::vector<Asked> asked;                  ///< in the order of rules
   std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided
   std::int64_t made_at = 0;                  ///< the second for which it was made
-  std::int64_t valid_until = kForever;       ///< from this second on it must be made anew
 
   /// A clock that was set back must not keep an old decision alive.
   bool holds(std::int64_t now) const { return made_at <= now && now < valid_until; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -38,25 +39,19 @@ Decision check_certificate(const Peer& peer) {
   return refusal(Reason::NoRuleMatched, {}, certificate.end());
 }
 
-void take(Decision& decision, Resolution& resolution) {
-  decision.reason = resolution.reason;
-  decision.detail = std::move(resolution.detail);
-  decision.key = std::move(resolution.key);
-  decision.from = resolution.from;
-  decision.map_generation = resolution.map_generation;
-  decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
-}
-
-void set_account(Decision& decision, Resolution& resolution, const Rule& rule) {
-  if (const auto why = unsafe_account(resolution.account)) {
-    decision.reason = Reason::UnsafeAccount;
-    decision.detail = "the account " + *why;
-    return;
+void take(Decision& decision, Resolution found) {
+  if (const auto why =
+          found.reason == Reason::Mapped ? unsafe_account(found.account) : std::nullopt) {
+    found.reason = Reason::UnsafeAccount;
+    found.detail = "the account " + *why;
   }
-  decision.account = std::move(resolution.account);
-  decision.groups = std::move(resolution.groups);
-  decision.attributes = std::move(resolution.attributes);
-  decision.strength = rule.strength(resolution.tie);
+  if (found.reason != Reason::Mapped) {
+    found.account.clear();
+    found.groups.clear();
+    found.attributes.clear();
+  }
+  found.valid_until = std::min(decision.valid_until, found.valid_until);
+  static_cast<Resolution&>(decision) = std::move(found);
 }
 
 }  // namespace
@@ -115,16 +110,18 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
     ++miss.lines;
   }
   miss.asked = true;
-  auto resolution = rule.source->resolve({*peer.certificate, rule.matches}, peer.now, maps);
+  const CheckedCertificate checked(*peer.certificate, rule.matches);
+  auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr});
+  if (resolution.from) decision.asked.push_back({&rule, *resolution.from, resolution.reason});
   if (trace) trace->answer(rule, resolution);
   if (resolution.reason == Reason::NoRuleMatched) {
     decision.valid_until = std::min(decision.valid_until, resolution.valid_until);
     return skip(resolution.detail);
   }
-  take(decision, resolution);
+  take(decision, std::move(resolution));
   decision.rule = rule.name;
   decision.backend = rule.source->backend();
-  if (decision.reason == Reason::Mapped) set_account(decision, resolution, rule);
+  if (decision.reason == Reason::Mapped) decision.strength = rule.strength(decision.tie);
   return true;
 }
 
@@ -182,7 +179,7 @@ Decision Mapper::decide(const Peer& peer, Trace* trace) const {
     auto block = find_block(*file, *peer.certificate, peer.now, look.maps);
     if (trace) trace->blocks(*file, block);
     if (block.reason == Reason::NoRuleMatched) continue;
-    take(decision, block);
+    take(decision, std::move(block));
     decision.backend = "file";
     return decision;
   }

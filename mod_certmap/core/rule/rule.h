@@ -1,6 +1,7 @@
 // One <CertMapRule>.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,9 +13,14 @@
 #include "core/rule/account_source.h"
 #include "core/rule/issuer.h"
 #include "core/rule/match.h"
-#include "core/rule/rule_slots.h"
 
 namespace certmap {
+
+/// The numbers under which a rule is counted, and what it looks up in (core/count/counters.h).
+struct RuleSlots {
+  std::uint32_t rule = 0;
+  std::optional<std::uint32_t> map, directory;
+};
 
 struct Rule {
   std::string name;

@@ -8,10 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/rule/rule_slots.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/retained.h"
-#include "httpd/count/counters_source.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {
@@ -63,14 +61,10 @@ void start_rule(Configuration& configuration, NamedRule& named, const std::strin
   auto& rule = *named.rule;
   auto& memory = *configuration.counters.memory;
   rule.slots.rule = memory.rules.find_or_add(server + "\n" + rule.name, server, rule.name);
-  if (const auto file = rule.source->map_file()) {
-    const auto slot = configuration.map_slots.at(file->path());
-    rule.source = count_map(std::move(rule.source), configuration.counters, slot);
-  } else if (const auto* source = dynamic_cast<const DirectorySource*>(rule.source.get())) {
+  if (const auto file = rule.source->map_file())
+    rule.slots.map = configuration.map_slots.at(file->path());
+  else if (const auto* source = dynamic_cast<const DirectorySource*>(rule.source.get()))
     rule.slots.directory = configuration.directory_slots.at(&source->directory());
-    rule.source =
-        count_directory(std::move(rule.source), configuration.counters, rule.slots.directory);
-  }
 }
 
 /// Virtual hosts without a CertMap line have the main server's configuration itself.
@@ -91,9 +85,8 @@ void count_decision(Shard& shard, const Answer& answer) {
   if (!answer.rule) return;
   const auto& slots = answer.rule->slots;
   count(shard.rules[slots.rule]);
-  if (remembered && slots.directory != RuleSlots::kNoDirectory)
-    add(shard.directories[slots.directory].lookups[static_cast<std::size_t>(
-        AnswerFrom::Connection)][static_cast<std::size_t>(outcome_of(answer.decision->reason))]);
+  if (remembered && slots.directory)
+    shard.add_lookup(slots, AnswerFrom::Connection, answer.decision->reason);
 }
 
 /// Text of the map's lines stands in quotes: there are accounts in it.

@@ -34,8 +34,8 @@ std::string subject_of(X509* ca) {
 /// Collects what decide() tells, line by line of each rule.
 class Steps : public Trace {
  public:
-  Steps(const Peer& peer, const server_rec* s, const server_rec* main_server)
-      : peer_(peer), server_(s), main_server_(main_server) {}
+  Steps(const server_rec* s, const server_rec* main_server)
+      : server_(s), main_server_(main_server) {}
 
   void blocks(const MapFile& file, const Resolution& found) override {
     Json json{{"file", file.path()}, {"blocked", found.reason == Reason::DeniedByRule}};
@@ -68,12 +68,11 @@ class Steps : public Trace {
   }
 
   void answer(const Rule& rule, const Resolution& resolution) override {
-    const CheckedCertificate checked(*peer_.certificate, rule.matches);
     const bool found = resolution.reason == Reason::Mapped;
     add_line(rule, outcome_directive(rule), found, sentence_of(rule, resolution));
     auto& line = lines_of(rule).back();
     auto steps = Json::array();
-    for (const auto& step : rule.source->steps(checked)) steps.push_back(step_of(rule, step));
+    for (const auto& step : resolution.steps) steps.push_back(step_of(rule, step));
     if (!steps.empty()) line["lookup"] = std::move(steps);
     if (!resolution.entry.empty()) line["entry"] = resolution.entry;
     if (const auto* directory = dynamic_cast<const DirectorySource*>(rule.source.get());
@@ -154,7 +153,6 @@ class Steps : public Trace {
     return (text.empty() ? "" : text + ": ") + "account " + resolution.account;
   }
 
-  const Peer& peer_;
   const server_rec* server_;
   const server_rec* main_server_;
   Json blocks_ = Json::array();
@@ -165,7 +163,7 @@ class Steps : public Trace {
 
 ExplainedDecision explain_rules(const Mapper& mapper, const Peer& peer, const server_rec* s,
                                 const server_rec* main_server) {
-  Steps steps(peer, s, main_server);
+  Steps steps(s, main_server);
   ExplainedDecision explained;
   explained.decision = mapper.decide(peer, &steps);
   explained.blocks = steps.take_blocks();

@@ -112,8 +112,7 @@ std::shared_ptr<const Decision> Connection::recall(const Question& question,
   if (known == remembered_.end()) return nullptr;
   const auto decision = known->decision;
   const bool same_verdict = peer.verified == (decision->reason != Reason::CertificateNotVerified);
-  if (same_verdict && known->generation == generation && decision->holds(peer.now))
-    return decision;
+  if (same_verdict && known->generation == generation && decision->holds(peer.now)) return decision;
   remembered_.erase(known);
   return nullptr;
 }
@@ -163,7 +162,10 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   answer.from = AnswerFrom::Connection;
   if (!answer.decision) {
     answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
-    answer.from = answer.decision->from;
+    answer.from = answer.decision->from.value_or(AnswerFrom::Source);
+    auto& shard = *server_config(r->server).configuration->counters.shard;
+    for (const auto& asked : answer.decision->asked)
+      shard.add_lookup(asked.rule->slots, asked.from, asked.reason);
     remember(question, generation, answer);
   }
   answer.rule = deciding_rule(mapper, *answer.decision);

@@ -200,6 +200,7 @@ bool check(server_rec* main_server) {
   if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
     good &= check_start(configuration, main_server);
   if (good) report_doubtful_rules(main_server);
+  if (good) start_counters(configuration, main_server);
   if (good) make_mappers(configuration, main_server);
   if (good) doubt_cas(main_server);
   return good;

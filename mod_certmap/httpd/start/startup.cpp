@@ -71,7 +71,6 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
     configuration.same_openssl = is_same_openssl(ptemp, s);
     configuration.host_name = host_name(ptemp);
-    start_counters(configuration, s);
     watch_map_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);

@@ -159,21 +159,29 @@ LookupResult DirectorySource::look_up(const std::string& filter, const Certifica
   return result;
 }
 
-Resolution DirectorySource::resolve(const CheckedCertificate& certificate, std::int64_t now,
-                                    const MapImages&) const {
-  auto filter = filter_.expand(certificate);
-  if (filter.reason != Reason::Mapped) {
-    Resolution resolution;
+std::vector<LookupStep> DirectorySource::steps(const Expansion& filter) const {
+  std::vector<LookupStep> steps{{"server", directory_->name()}, {"base", settings_.base}};
+  if (filter.reason == Reason::Mapped)
+    steps.push_back({"filter", std::string(cut_text(filter.text, kMaxShownFilter))});
+  return steps;
+}
+
+Resolution DirectorySource::resolve(const Inquiry& asked) const {
+  auto filter = filter_.expand(asked.certificate);
+  Resolution resolution;
+  if (filter.reason == Reason::Mapped) {
+    const auto& facts = asked.certificate.certificate();
+    const auto start = std::chrono::steady_clock::now();
+    resolution = resolution_of(lookups_.find(configuration_ + facts.sha256 + filter.text, asked.now,
+                                             directory_->settings().timeout,
+                                             [&] { return look_up(filter.text, facts, start); }),
+                               filter.text);
+  } else {
     resolution.reason = filter.reason;
-    resolution.detail = std::move(filter.text);
-    return resolution;
+    resolution.detail = filter.text;
   }
-  const auto& facts = certificate.certificate();
-  const auto start = std::chrono::steady_clock::now();
-  return resolution_of(lookups_.find(configuration_ + facts.sha256 + filter.text, now,
-                                     directory_->settings().timeout,
-                                     [&] { return look_up(filter.text, facts, start); }),
-                       filter.text);
+  if (asked.wants_steps) resolution.steps = steps(filter);
+  return resolution;
 }
 
 Resolution DirectorySource::resolution_of(LookupResult answer, const std::string& filter) const {
@@ -197,14 +205,6 @@ Resolution DirectorySource::resolution_of(LookupResult answer, const std::string
     resolution.tie = settings_.verify_certificate ? Tie::Always : Tie::None;
   }
   return resolution;
-}
-
-std::vector<LookupStep> DirectorySource::steps(const CheckedCertificate& certificate) const {
-  std::vector<LookupStep> steps{{"server", directory_->name()}, {"base", settings_.base}};
-  const auto filter = filter_.expand(certificate);
-  if (filter.reason == Reason::Mapped)
-    steps.push_back({"filter", std::string(cut_text(filter.text, kMaxShownFilter))});
-  return steps;
 }
 
 std::vector<std::string> DirectorySource::check() const {

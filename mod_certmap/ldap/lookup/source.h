@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,11 +31,9 @@ class DirectorySource : public AccountSource {
  public:
   DirectorySource(std::shared_ptr<Directory> directory, Lookups& lookups, SearchSettings settings,
                   Filter filter);
-  Resolution resolve(const CheckedCertificate& certificate, std::int64_t now,
-                     const MapImages& maps) const override;
+  Resolution resolve(const Inquiry& asked) const override;
   std::string_view backend() const override { return "ldap"; }
   bool always_ties() const override { return settings_.verify_certificate; }
-  std::vector<LookupStep> steps(const CheckedCertificate& certificate) const override;
 
   const Directory& directory() const { return *directory_; }
 
@@ -47,6 +44,7 @@ class DirectorySource : public AccountSource {
   SearchRequest request(std::string filter) const;
   LookupResult look_up(const std::string& filter, const Certificate& certificate,
                        std::chrono::steady_clock::time_point start) const;
+  std::vector<LookupStep> steps(const Expansion& filter) const;
   Resolution resolution_of(LookupResult answer, const std::string& filter) const;
 
   std::shared_ptr<Directory> directory_;

@@ -91,9 +91,7 @@ class MapperTest : public CppUnit::TestFixture {
   /// Answers what it was made with.
   struct Answering : AccountSource {
     explicit Answering(Resolution resolution) : answer(std::move(resolution)) {}
-    Resolution resolve(const CheckedCertificate&, std::int64_t, const MapImages&) const override {
-      return answer;
-    }
+    Resolution resolve(const Inquiry&) const override { return answer; }
     std::string_view backend() const override { return "ldap"; }
     Resolution answer;
   };
@@ -407,8 +405,8 @@ class MapperTest : public CppUnit::TestFixture {
     const std::vector<Match> none;
     const CheckedCertificate checked(alice_, none);
     const MapImages maps({map.file});
-    CPPUNIT_ASSERT(source.resolve(checked, kEndOfJune - 1, maps).reason == Reason::DeniedByRule);
-    CPPUNIT_ASSERT(source.resolve(checked, kEndOfJune, maps).reason == Reason::NoRuleMatched);
+    CPPUNIT_ASSERT(source.resolve({checked, kEndOfJune - 1, maps}).reason == Reason::DeniedByRule);
+    CPPUNIT_ASSERT(source.resolve({checked, kEndOfJune, maps}).reason == Reason::NoRuleMatched);
   }
 
   void block_by_any_kind_comes_before_the_first_rule() {
