@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import task_page
 from documents import files_below, read
 from task_given import GIVEN
 from task_machine import TaskMachine
@@ -102,7 +103,8 @@ def test_a_good_page_is_good(pki):
     ("```sh\ncurl", "```elsewhere\ncurl", "nothing runs this block"),
     ("curl -s", "wget -qO-", "no block runs a request"),
 ])
-def test_a_wrong_page_fails(pki, old, new, word):
+def test_a_wrong_page_fails(pki, monkeypatch, old, new, word):
+    monkeypatch.setattr(task_page, "PATIENCE", 0.5)
     assert old in GOOD
     with pytest.raises(WrongPage, match=word):
         try_page(Page("wrong.md", GOOD.replace(old, new, 1)), pki)

@@ -15,7 +15,6 @@ is led to them by its --connect-to, so addresses and names stay. A `cd` holds fo
 import os
 import re
 import subprocess
-import time
 
 from certmapctl import program
 from httpd_setup import httpd_program, load_lines, module_folder, module_path, process_lines, server_user
@@ -163,7 +162,3 @@ class TaskMachine:
             return self.run("apachectl configtest || true")
         finally:
             os.remove(wrong)
-
-    @staticmethod
-    def rest():
-        time.sleep(0.25)
