@@ -14,6 +14,7 @@ is led to them by its --connect-to, so addresses and names stay. A `cd` holds fo
 
 import os
 import re
+import shutil
 import subprocess
 
 from certmapctl import program
@@ -56,25 +57,29 @@ IncludeOptional sites-enabled/*.conf
 """
 RESTART = r"""
 started() {{ grep -c "resuming normal operations" "{root}/logs/error.log"; }}
-before=$(started); old=$(pgrep -P "$(cat "{root}/run/httpd.pid")")
-"{httpd}" -f "{conf}" "$@" || exit
+pid=$(cat "{root}/run/httpd.pid"); old=$(cat "/proc/$pid/task/$pid/children")
+before=$(started)
+LD_PRELOAD=$CERTMAP_PRELOAD "{httpd}" -f "{conf}" "$@" || exit
 case "$*" in *graceful*|*restart*) ;; *) exit 0 ;; esac
 for _ in $(seq 300); do
     [ "$(started)" -gt "$before" ] && break
-    kill -0 "$(cat "{root}/run/httpd.pid")" || exit 1
+    [ -e "/proc/$pid" ] || exit 1
     sleep 0.05
 done
-for _ in $(seq 30); do kill -0 $old 2>/dev/null || exit 0; sleep 0.05; done
+# Children of the old generation end when they are idle; a new connection is not for them.
+for _ in $(seq 30); do
+    left=
+    for child in $old; do [ ! -e "/proc/$child" ] || left=$child; done
+    [ "$left" ] || break
+    sleep 0.05
+done
 """
 COMMANDS = {
     "certmapctl": 'exec "{certmapctl}" "$@"\n',
-    "curl": 'exec /usr/bin/curl {connect} "$@"\n',
+    "curl": 'exec "{curl}" {connect} "$@"\n',
     # As server.py does: a module with a sanitizer needs its library before httpd.
-    "apachectl": 'case $1 in -*) ;; configtest) set -- -t ;; *) set -- -k "$@" ;; esac\n'
-                 '[ -z "$CERTMAP_PRELOAD" ] || export LD_PRELOAD="$CERTMAP_PRELOAD"\n' + RESTART,
+    "apachectl": 'case $1 in -*) ;; configtest) set -- -t ;; *) set -- -k "$@" ;; esac\n' + RESTART,
 }
-
-
 COMMANDS["apache2ctl"] = COMMANDS["apachectl"]
 COMMANDS["a2enmod"] = r"""
 one() {{
@@ -115,7 +120,7 @@ class TaskMachine:
         depends = "".join(f"{name}) for each in {more}; do one $each; set -- {name}; done ;; " for name, more in DEPENDS.items())
         for name, text in COMMANDS.items():
             self.httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(
-                certmapctl=program(), connect=connect, httpd=httpd_program(), conf=self.httpd.conf, root=self.root,
+                certmapctl=program(), connect=connect, httpd=httpd_program(), conf=self.httpd.conf, root=self.root, curl=shutil.which("curl"),
                 modules=module_folder(), certmap=module_path(), depends=depends), mode=0o755)
 
     def __enter__(self):
