@@ -70,7 +70,9 @@ It ...
 
 ## When it does not work
 
-```apache wrong
+<!-- wrong -->
+
+```apache
 CertMapUse nobody
 ```
 
@@ -90,16 +92,17 @@ def test_a_good_page_is_good(pki):
     ("apachectl graceful", "apachectl gracefully", "exit status"),
     ("apachectl graceful", "apachectl graceful; false", "exit status"),
     ("a2enmod certmap\n", "", "this is printed"),
-    ("```sh\na2enmod", "```sh fails\na2enmod", "a text block behind it"),
+    ("```sh\na2enmod", "<!-- fails -->\n\n```sh\na2enmod", "a text block behind it"),
     ("It ...", "It does not.", "this is printed"),
     ("It ...", "...\nIt ...\nIt ...", "this is printed"),
     ("It ...", "...", "shows nothing"),
     ("CertMapUse nobody", "ServerName www.example.com", "this is printed"),
     ("CertMapUse: not", "CertMapUsr: not", "this is printed"),
     ("`/etc/apache2/sites-enabled/open.conf`:\n", "", "nothing runs this block"),
-    ("```apache wrong", "```apache nonsense", "nothing runs this block"),
-    ("```apache wrong\nCertMapUse nobody\n```\n", "", "no command"),
+    ("<!-- wrong -->", "<!-- nonsense -->", "nothing runs this block"),
+    ("<!-- wrong -->\n\n```apache\nCertMapUse nobody\n```\n", "", "no command"),
     ("## When it does not work", "## Else", "When it does not work"),
+    ("```sh\ncurl", "```sh fails\ncurl", "more than ``` and one word"),
     ("```sh\ncurl", "```elsewhere\ncurl", "nothing runs this block"),
     ("curl -s", "wget -qO-", "no block runs a request"),
 ])

@@ -12,7 +12,7 @@ from typing import NamedTuple, Optional
 from documents import read
 
 TASKS = "docs/tasks"
-FENCE = re.compile(r"^( *)```(\w+)(?: (\w+))?\n(.*?)^\1```$", re.M | re.S)
+FENCE = re.compile(r"(?:^<!-- (\w+) -->\n\n)?^```(\w+)\n(.*?)^```$", re.M | re.S)
 FILE = re.compile(r"`([^`\s]+)`[^`\n]*:\s*\Z")
 BEFORE = re.compile(r"goes\s+on\s+where\s+\[[^]]*\]\(([\w-]+\.md)\)\s+ends")
 WRONG = ("apache", "certmap")
@@ -47,9 +47,9 @@ class Page:
     def _steps(self):
         step, end = None, 0
         for found in FENCE.finditer(self.text):
-            line = self.text.count("\n", 0, found.start()) + 1
-            text = re.sub(rf"^{found[1]}", "", found[4], flags=re.M)
-            if found[2] == "text":
+            word, language, text = found.groups()
+            line = self.text.count("\n", 0, found.start(2)) + 1
+            if language == "text":
                 if step is None or step.shown is not None or step.what == "file":
                     raise self.wrong(line, "no command or wrong lines stand before this text")
                 if not re.search(r"[^.\s]", text):
@@ -58,7 +58,7 @@ class Page:
             else:
                 if step:
                     yield step
-                step = self._step(line, found[2], found[3], text, self.text[end:found.start()])
+                step = self._step(line, language, word, text, self.text[end:found.start()])
             end = found.end()
         if step:
             yield step
@@ -76,6 +76,8 @@ class Page:
         raise self.wrong(line, "nothing runs this block: name its file before it, or see CONTRIBUTING.md")
 
     def _must_have(self):
+        if len(re.findall(r"^ *```", self.text, re.M)) != 2 * len(FENCE.findall(self.text)):
+            raise self.wrong(1, "a block begins with more than ``` and one word, or is indented")
         for step in self.steps:
             if step.what in ("wrong", "fails") and step.shown is None:
                 raise self.wrong(step.line, "a text block behind it must show the message")
