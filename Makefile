@@ -51,6 +51,8 @@ pc = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 as_system = $(patsubst -I%,-isystem%,$(filter-out -I/usr/include,$(1)))
 
 LIBEXECDIR  ?= $(call apxs_query,LIBEXECDIR)
+# Where "a2enmod" looks, if this httpd is laid out as Debian's.
+MODS_AVAILABLE ?= $(wildcard $(call apxs_query,SYSCONFDIR)/mods-available)
 APR_CONFIG  := $(call apxs_query,APR_CONFIG)
 APU_CONFIG  := $(call apxs_query,APU_CONFIG)
 HTTPD_FLAGS := $(call apxs_query,EXTRA_CPPFLAGS) $(call apxs_query,EXTRA_CFLAGS) \
@@ -145,6 +147,16 @@ install: all  ## module into apxs's LIBEXECDIR, the rest under prefix; DESTDIR i
 	$(INSTALL) -m 644 mod_certmap/tool/certmapctl.bash '$(DESTDIR)$(completiondir)/certmapctl'
 	$(INSTALL) -m 644 $(wildcard *.md) LICENSE '$(DESTDIR)$(docdir)'
 	cp -R docs conf '$(DESTDIR)$(docdir)'
+	$(if $(MODS_AVAILABLE),$(install_debian))
+
+# The samples with Debian's paths, the folder that they name, and what "a2enmod certmap" needs.
+define install_debian
+build-aux/debian-layout '$(docdir)' '$(DESTDIR)$(docdir)'
+	$(INSTALL) -d '$(DESTDIR)$(MODS_AVAILABLE)' '$(DESTDIR)$(dir $(MODS_AVAILABLE))certmap'
+	sed -n -e '/^# Depends/p' -e 's#^\(LoadModule certmap_module \).*#\1$(LIBEXECDIR)/mod_certmap.so#p' \
+	    conf/certmap.load > '$(DESTDIR)$(MODS_AVAILABLE)/certmap.load'
+	chmod 644 '$(DESTDIR)$(MODS_AVAILABLE)/certmap.load'
+endef
 
 deps:  ## install what building and testing need, where it is missing
 	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(or $(DEPS),check)
