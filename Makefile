@@ -109,7 +109,7 @@ $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
-.PHONY: all check check-style check-systems $(stages) build-for-stages \
+.PHONY: all check check-style check-systems deb $(stages) build-for-stages \
     check-programs install clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
@@ -183,12 +183,18 @@ lint:  ## clang-tidy over the sources
 	    $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) $(sort $(call as_system,$(HTTPD_FLAGS))) $(CPPFLAGS) \
 	    2>&1 | grep -v 'warnings generated' || true
 
-dist:  ## mod_certmap-VERSION.tar.gz of what is committed, with configure
-	rm -rf build/dist && mkdir -p build/dist
-	git archive --prefix=mod_certmap-$(VERSION)/ HEAD | tar -x -C build/dist
+dist:  ## mod_certmap-VERSION.tar.gz of what is committed (without git: of what is here), with configure
+	rm -rf build/dist && mkdir -p build/dist/mod_certmap-$(VERSION)
+	if [ -e .git ]; then git archive HEAD; else \
+	    tar -c --exclude=./build --exclude='./*.tar.gz' --exclude='./config.[mls]*' .; fi | \
+	    tar -x -C build/dist/mod_certmap-$(VERSION)
 	cd build/dist/mod_certmap-$(VERSION) && autoreconf -fi && rm -rf autom4te.cache
 	tar -c -z -C build/dist --owner=0 --group=0 --numeric-owner --sort=name \
 	    -f mod_certmap-$(VERSION).tar.gz mod_certmap-$(VERSION)
+
+deb: override DEPS += deb
+deb: deps dist  ## Debian's packages, in build/deb; DEB_BUILD_OPTIONS are honoured
+	@build-aux/deb mod_certmap-$(VERSION).tar.gz
 
 clean:  ## remove what was built
 	rm -rf build
