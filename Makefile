@@ -109,7 +109,7 @@ $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
 
 stages := check-unit check-fuzz check-module check-integration
-.PHONY: all check check-style check-systems deb $(stages) build-for-stages \
+.PHONY: all check check-style check-systems check-packages deb $(stages) build-for-stages \
     check-programs install clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
@@ -195,6 +195,9 @@ dist:  ## mod_certmap-VERSION.tar.gz of what is committed (without git: of what 
 deb: override DEPS += deb
 deb: deps dist  ## Debian's packages, in build/deb; DEB_BUILD_OPTIONS are honoured
 	@build-aux/deb mod_certmap-$(VERSION).tar.gz
+
+check-packages:  ## the packages in fresh chroots of Debian 12 and 13; SYSTEMS=trixie: only there
+	@build-aux/check-packages $(SYSTEMS)
 
 clean:  ## remove what was built
 	rm -rf build
