@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/audit/event.h"
+#include "httpd/base/array.h"
 #include "httpd/explain/request.h"
 #include "httpd/request/decide.h"
 #include "httpd/request/enforcement.h"
@@ -13,7 +14,6 @@
 namespace certmap {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Require = Access::Require;
 
 int ask_require(request_rec* r) {
@@ -25,8 +25,7 @@ int ask_require(request_rec* r) {
 
 /// Before and after the request is that of the account. Who is mapped may be refused where nobody
 /// is not: "Require not user alice".
-Require judge(request_rec* r, RequestState& state, const HeldLines& lines, int& nobody) {
-  const bool is_known = lines.unknown_requirements().empty();
+Require judge(request_rec* r, RequestState& state, bool is_known, int& nobody) {
   nobody = is_known ? ask_require(r) : DECLINED;
   const bool is_public = nobody == OK;
   if (is_mapped(state)) {
@@ -40,71 +39,48 @@ Require judge(request_rec* r, RequestState& state, const HeldLines& lines, int& 
   return is_public ? Require::Open : Require::Granted;
 }
 
-const char* word(Require require) {
-  switch (require) {
-    case Require::Open:
-      return "open";
-    case Require::Granted:
-      return "granted";
-    case Require::NeedsUser:
-      return "needs_user";
-    case Require::Forbidden:
-      return "forbidden";
-    case Require::Unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
-Json require_as_json(Require require, const HeldLines& lines) {
-  Json json{{"result", word(require)}, {"lines", Json::array()}};
+std::vector<const ap_directive_t*> require_lines(const HeldLines& lines) {
+  std::vector<const ap_directive_t*> found;
   for (const auto& line : lines.all())
     if (!line.scope.condition && is_named(line.directive, "Require"))
-      json["lines"].push_back(
-          {{"line", text_of_line(line.directive)}, {"place", place_of(line.directive).text()}});
-  if (require == Require::Unknown)
-    for (const auto* line : lines.unknown_requirements())
-      json["not_evaluated"].push_back(
-          {{"line", text_of_line(line)}, {"place", place_of(line).text()}});
-  return json;
+      found.push_back(line.directive);
+  return found;
 }
 
-Json environment_of(const request_rec* r, const RequestState& state) {
-  auto json = Json::object();
-  json["REMOTE_USER"] = r->user;
-  const char* type = r->ap_auth_type;
-  if (state.mode == Mode::Required) type = ap_auth_type(const_cast<request_rec*>(r));
-  if (type) json["AUTH_TYPE"] = type;
-  const auto* header = apr_table_elts(r->subprocess_env);
-  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
-  for (int i = 0; i < header->nelts; ++i)
-    if (std::strncmp(entries[i].key, "CERTMAP_", 8) == 0) json[entries[i].key] = entries[i].val;
-  return json;
+std::vector<std::pair<std::string, std::string>> environment_of(request_rec* r,
+                                                                const RequestState& state) {
+  std::vector<std::pair<std::string, std::string>> environment{{"REMOTE_USER", r->user}};
+  const char* type = state.mode == Mode::Required ? ap_auth_type(r) : r->ap_auth_type;
+  if (type) environment.emplace_back("AUTH_TYPE", type);
+  for (const auto& each : entries_of(r->subprocess_env))
+    if (std::strncmp(each.key, "CERTMAP_", 8) == 0) environment.emplace_back(each.key, each.val);
+  return environment;
 }
 
 /// The event as report.cpp would have it written, without what only a request can tell.
-Json event_of(const request_rec* r, const RequestState& state, const std::string& forbidden) {
+std::string event_of(const request_rec* r, const RequestState& state,
+                     const std::string& forbidden) {
   char host[APRMAXHOSTLEN + 1] = "";
   apr_gethostname(host, APRMAXHOSTLEN, r->pool);
   EventRequest request;
   request.url_path = r->uri;
   request.forbidden = forbidden;
   if (r->server->server_hostname) request.service_name = r->server->server_hostname;
-  return Json::parse(authentication_event({.host_name = host}, request, *state.answer.decision,
-                                          state.answer.certificate.get()));
+  return authentication_event({.host_name = host}, request, *state.answer.decision,
+                              state.answer.certificate.get());
 }
 
-/// Null where none is written: see report.cpp.
-Json audit_of(const request_rec* r, const RequestState& state, Require require, int nobody) {
+/// Empty where none is written: see report.cpp.
+std::optional<Access::Audit> audit_of(const request_rec* r, const RequestState& state,
+                                      Require require, int nobody) {
   const auto& target = server_config(r->server).audit_target;
   const bool forbidden = is_mapped(state) && require == Require::Forbidden;
   const bool enforced = forbidden || (nobody != OK && !falls_back(state));
-  if (!target || *target == "none" || !enforced) return nullptr;
+  if (!target || *target == "none" || !enforced) return std::nullopt;
   const bool after_password = state.mode == Mode::Required && nobody == DECLINED;
   const auto* refuser = after_password ? kRequireOrOther : kRequire;
-  return {
-      {"log", *target},
-      {"event", event_of(r, state, forbidden ? refused_by(refuser, *state.answer.decision) : "")}};
+  return Access::Audit{
+      *target, event_of(r, state, forbidden ? refused_by(refuser, *state.answer.decision) : "")};
 }
 
 }  // namespace
@@ -112,9 +88,9 @@ Json audit_of(const request_rec* r, const RequestState& state, Require require, 
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   Access access;
   int nobody = DECLINED;
-  access.require = judge(r, state, lines, nobody);
-  access.json = require_as_json(access.require, lines);
-  access.environment = Json::object();
+  access.lines = require_lines(lines);
+  access.unknown = lines.unknown_requirements();
+  access.require = judge(r, state, access.unknown.empty(), nobody);
   const bool is_user = state.mode != Mode::Required || access.require != Require::Open;
   if (is_mapped(state) && is_user) access.environment = environment_of(r, state);
   access.audit = audit_of(r, state, access.require, nobody);

@@ -1,8 +1,10 @@
 // What becomes of a decision at its place: Require, status, environment, audit event.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "httpd/request/request_state.h"
 #include "httpd/tree/held_lines.h"
@@ -18,9 +20,14 @@ struct Access {
     Unknown,    ///< it depends on the client's request
   };
   Require require = Require::Unknown;
-  nlohmann::ordered_json json;         ///< of require
-  nlohmann::ordered_json environment;  ///< empty where there is no account
-  nlohmann::ordered_json audit;        ///< null: no event is written
+  std::vector<const ap_directive_t*> lines;                      ///< of Require
+  std::vector<const ap_directive_t*> unknown;                    ///< on which it depends
+  std::vector<std::pair<std::string, std::string>> environment;  ///< of a mapped account
+  struct Audit {
+    std::string log;
+    std::string event;  ///< JSON
+  };
+  std::optional<Audit> audit;  ///< empty: no event is written
 };
 
 /// `state` has its decision. Makes the request that of the account, where there is one.

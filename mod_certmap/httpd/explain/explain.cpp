@@ -2,51 +2,35 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/explain/protocol.h"
+#include "httpd/base/array.h"
 #include "httpd/base/guarded.h"
-#include "httpd/explain/access.h"
+#include "httpd/explain/as_json.h"
 #include "httpd/explain/request.h"
-#include "httpd/explain/rules.h"
 #include "httpd/explain/server.h"
-#include "httpd/explain/tls.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Outcome = TlsVerdict::Outcome;
 using Require = Access::Require;
 
 constexpr int kMapped = 0, kRefused = 1, kCannotTell = 2;
 
-std::string text_of_attribute(const Certificate& certificate, const char* name) {
-  const auto values = values_of(certificate, parse_attribute(name));
-  return values.empty() ? std::string() : text_of(values[0]);
-}
-
-Json as_json(const Certificate& certificate) {
-  Json json;
-  for (const char* name : {"subject", "issuer", "serial", "notbefore", "notafter", "sha256"})
-    json[name] = text_of_attribute(certificate, name);
-  if (certificate.malformed) json["malformed"] = *certificate.malformed;
-  return json;
-}
-
-/// One question and what is found out about it, in its order.
-class Explanation {
+/// Finds out about one question, in its order.
+class Explainer {
  public:
-  Explanation(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query)
+  Explainer(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query)
       : pool_(pool),
         main_server_(main_server),
         certificate_(query.certificate),
@@ -56,125 +40,74 @@ class Explanation {
         lines_(server_, imagined_.r, imagined_.access_files),
         now_(apr_time_sec(imagined_.r->request_time)) {}
 
-  Json take() {
-    json_ = {{"exit", kCannotTell}, {"answer", ""}};
-    describe_place();
+  Explanation take() {
+    told_.server = server_;
+    told_.r = imagined_.r;
+    told_.certificate = &certificate_;
+    told_.conditions = lines_.conditions();
     if (!imagined_.stops.empty())
       answer(kCannotTell, "cannot tell: " + imagined_.stops);
     else if (auto* state = start_state(imagined_.r))
       explain_state(*state);
     else
-      answer(kCannotTell, "cannot tell: mod_certmap has no say at " + path() +
+      answer(kCannotTell, std::string("cannot tell: mod_certmap has no say at ") +
+                              imagined_.r->uri +
                               ", because no CertMapUse is in force there; name another place "
                               "with --location");
     add_conditions();
-    return std::move(json_);
+    return std::move(told_);
   }
 
  private:
   void answer(int exit, const std::string& sentence) {
-    json_["exit"] = exit;
-    json_["answer"] = sentence;
-  }
-
-  std::string path() const { return imagined_.r->uri; }
-
-  void describe_place() {
-    const auto* r = imagined_.r;
-    json_["server"] = {{"name", name_of(server_)}};
-    if (server_->is_virtual && server_->defn_name)
-      json_["server"]["place"] =
-          std::string(server_->defn_name) + ":" + std::to_string(server_->defn_line_number);
-    json_["location"] = path();
-    if (r->filename) json_["file"] = r->filename;
-    json_["certificate"] = as_json(certificate_);
-    const auto& dir = dir_config(r);
-    Json use;
-    if (const char* type = ap_auth_type(imagined_.r)) use["auth_type"] = type;
-    if (dir.use) {
-      use["rules"] = dir.use->names;
-      use["place"] = dir.use->place.text();
-    }
-    json_["use"] = std::move(use);
-    for (const auto* line : lines_.conditions())
-      json_["conditions"].push_back(
-          {{"line", text_of_line(line)}, {"place", place_of(line).text()}});
+    told_.exit = exit;
+    told_.answer = sentence;
   }
 
   void explain_state(RequestState& state) {
-    json_["use"]["control"] = word_of(state.mode);
+    told_.control = state.mode;
     if (state.mode == Mode::Misconfigured) return explain_misconfigured(state);
-    const auto tls = ask_tls(lines_, certificate_, others_, pool_);
-    json_["tls"] = tls.json;
-    const auto& mapper = *state.mapper;
-    const auto alone =
-        explain_rules(mapper, {.certificate = &certificate_, .verified = true, .now = now_},
+    told_.tls = ask_tls(lines_, certificate_, others_, pool_);
+    told_.rules =
+        explain_rules(*state.mapper, {.certificate = &certificate_, .verified = true, .now = now_},
                       server_, main_server_);
-    json_["blocks"] = alone.blocks;
-    json_["rules"] = alone.rules;
+    const auto& tls = *told_.tls;
+    told_.rules_alone = tls.outcome == Outcome::Refused || tls.outcome == Outcome::NotAsked ||
+                        tls.outcome == Outcome::NotVerified;
     if (tls.outcome == Outcome::Refused)
-      refuse_by_tls(tls, alone.decision);
+      answer(kRefused, "refused by mod_ssl: " + tls.why +
+                           "; the TLS handshake fails, and there is no HTTP answer");
     else
-      decide(state, tls, mapper, alone.decision);
-    if (!tls.but.empty()) answer(json_["exit"].get<int>(), sentence() + tls.but);
+      decide(state, tls);
+    told_.answer += tls.but;
     if (tls.outcome == Outcome::Unknown)
-      answer(kCannotTell, "cannot tell: " + tls.why + "; without it: " + sentence());
-  }
-
-  static const char* word_of(Mode mode) {
-    switch (mode) {
-      case Mode::Alone:
-        return "alone";
-      case Mode::Sufficient:
-        return "sufficient";
-      case Mode::Required:
-        return "required";
-      case Mode::Misconfigured:
-        return "misconfigured";
-    }
-    return "";
+      answer(kCannotTell, "cannot tell: " + tls.why + "; without it: " + told_.answer);
   }
 
   void explain_misconfigured(const RequestState& state) {
-    json_["decision"] = {{"detail", state.misconfigured}, {"status", HTTP_INTERNAL_SERVER_ERROR}};
+    told_.misconfigured = state.misconfigured;
+    told_.status = HTTP_INTERNAL_SERVER_ERROR;
     answer(kRefused,
            std::string("refused (500, where authentication is needed): ") + state.misconfigured);
   }
 
-  void refuse_by_tls(const TlsVerdict& tls, const Decision& alone) {
-    json_["rules_alone"] = decision_as_json(alone);
-    answer(kRefused, "refused by mod_ssl: " + tls.why +
-                         "; the TLS handshake fails, and there is no HTTP answer");
-  }
-
-  void decide(RequestState& state, const TlsVerdict& tls, const Mapper& mapper,
-              const Decision& alone) {
+  void decide(RequestState& state, const TlsVerdict& tls) {
     const bool asked = tls.outcome != Outcome::NotAsked;
     const bool verified = tls.outcome != Outcome::NotVerified;
-    auto decision = alone;
-    if (!asked || !verified) {
-      decision = mapper.decide(
+    told_.decision = told_.rules->decision;
+    if (told_.rules_alone)
+      told_.decision = state.mapper->decide(
           {.certificate = asked ? &certificate_ : nullptr, .verified = verified, .now = now_});
-      json_["rules_alone"] = decision_as_json(alone);
-    }
-    state.answer.decision = std::make_shared<const Decision>(decision);
+    state.answer.decision = std::make_shared<const Decision>(*told_.decision);
     if (asked) state.answer.certificate = std::make_shared<const Certificate>(certificate_);
-    const auto access = ask_access(imagined_.r, state, lines_);
-    add_decision(state, access);
-    conclude(state, access, tls);
-  }
-
-  void add_decision(const RequestState& state, const Access& access) {
-    auto json = decision_as_json(*state.answer.decision);
-    const int status = status_of(state.answer.decision->reason);
-    if (status != OK && access.require != Require::Open && !falls_back(state))
-      json["status"] = status;
-    else if (access.require == Require::Forbidden)
-      json["status"] = HTTP_FORBIDDEN;
-    json_["decision"] = std::move(json);
-    json_["require"] = access.json;
-    json_["environment"] = access.environment;
-    json_["audit"] = access.audit;
+    told_.access = ask_access(imagined_.r, state, lines_);
+    const auto require = told_.access->require;
+    const int status = status_of(told_.decision->reason);
+    if (status != OK && require != Require::Open && !falls_back(state))
+      told_.status = status;
+    else if (require == Require::Forbidden)
+      told_.status = HTTP_FORBIDDEN;
+    conclude(state, *told_.access, tls);
   }
 
   void conclude(const RequestState& state, const Access& access, const TlsVerdict& tls) {
@@ -219,14 +152,12 @@ class Explanation {
 
   void add_conditions() {
     std::string conditions;
-    for (const auto* line : lines_.conditions())
+    for (const auto* line : told_.conditions)
       conditions += (conditions.empty() ? "" : ", ") + text_of_line(line) + " at " +
                     place_of(line).text() + " may hold";
     if (!conditions.empty())
-      answer(kCannotTell, "cannot tell: " + conditions + "; without it: " + sentence());
+      answer(kCannotTell, "cannot tell: " + conditions + "; without it: " + told_.answer);
   }
-
-  std::string sentence() const { return json_["answer"].get<std::string>(); }
 
   apr_pool_t* pool_;
   server_rec* main_server_;
@@ -236,36 +167,38 @@ class Explanation {
   ImaginedRequest imagined_;
   HeldLines lines_;
   std::int64_t now_;
-  Json json_;
+  Explanation told_;
 };
 
-Json explanation_of(apr_pool_t* pool, server_rec* main_server, std::string_view query) {
+std::string answer_to(apr_pool_t* pool, server_rec* main_server, std::string_view text) {
   try {
-    const auto question = read_explain_query(query);
+    const auto query = read_explain_query(text);
     prepare_for_requests(pool, main_server);
-    return Explanation(pool, main_server, question).take();
+    return answer_line(Explainer(pool, main_server, query).take());
   } catch (const std::exception& error) {
-    return {{"error", error.what()}};
+    return answer_line(Explanation{.error = error.what()});
   }
 }
 
-/// One line, whatever else httpd and other modules print.
-void print(const Json& json) {
-  const auto line = "\n" + answer_line(json) + "\n";
+/// On a line of its own, whatever else httpd and other modules print.
+void print(const std::string& answer) {
+  const auto line = "\n" + answer + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fflush(stdout);
+}
+
+/// Empty: httpd was not started to explain.
+std::optional<std::string_view> find_query() {
+  for (const char* define : elements_of<const char*>(ap_server_config_defines))
+    if (const auto query = query_in(define)) return query;
+  return std::nullopt;
 }
 
 }  // namespace
 
 void explain(apr_pool_t* pconf, server_rec* main_server) {
   guarded(main_server, OK, [&] {
-    for (int i = 0; i < ap_server_config_defines->nelts; ++i)
-      if (const auto query =
-              query_in(reinterpret_cast<const char* const*>(ap_server_config_defines->elts)[i])) {
-        print(explanation_of(pconf, main_server, *query));
-        break;
-      }
+    if (const auto query = find_query()) print(answer_to(pconf, main_server, *query));
     return OK;
   });
 }

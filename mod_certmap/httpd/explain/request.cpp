@@ -6,6 +6,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/base/array.h"
 #include "httpd/config/directives.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/held_lines.h"
@@ -148,13 +149,6 @@ std::string rewriting(const ImaginedRequest& imagined) {
   return {};
 }
 
-void collect(std::vector<std::string>& list, const apr_table_t* table, const char* key) {
-  const auto* header = apr_table_elts(table);
-  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
-  for (int i = 0; i < header->nelts; ++i)
-    if (std::strcmp(entries[i].key, key) == 0) list.emplace_back(entries[i].val);
-}
-
 }  // namespace
 
 void prepare_for_requests(apr_pool_t* pool, server_rec* main_server) {
@@ -170,7 +164,8 @@ ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::stri
   read_path(imagined.r, path);
   run_hooks_of<ap_LINK_create_request_t>(ap_hook_get_create_request(), {"core.c"}, imagined.r);
   walk(imagined);
-  collect(imagined.access_files, imagined.r->notes, kAccessFiles);
+  for (const auto& note : entries_of(imagined.r->notes))
+    if (std::strcmp(note.key, kAccessFiles) == 0) imagined.access_files.emplace_back(note.val);
   if (imagined.stops.empty()) imagined.stops = rewriting(imagined);
   return imagined;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "httpd/base/apache.h"
+#include "httpd/base/array.h"
 
 namespace certmap {
 
@@ -28,12 +28,10 @@ ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::stri
 template <typename Link, typename... Args>
 int run_hooks_of(const apr_array_header_t* hooks, std::initializer_list<const char*> modules,
                  Args... args) {
-  if (!hooks) return DECLINED;
-  const auto* links = reinterpret_cast<const Link*>(hooks->elts);
-  for (int i = 0; i < hooks->nelts; ++i)
+  for (const auto& link : elements_of<Link>(hooks))
     for (const char* module : modules) {
-      if (!links[i].szName || ap_cstr_casecmp(links[i].szName, module) != 0) continue;
-      if (const int status = links[i].pFunc(args...); status != DECLINED) return status;
+      if (!link.szName || ap_cstr_casecmp(link.szName, module) != 0) continue;
+      if (const int status = link.pFunc(args...); status != DECLINED) return status;
     }
   return DECLINED;
 }

@@ -7,6 +7,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/base/array.h"
 #include "httpd/config/config.h"
 #include "httpd/tree/held_lines.h"
 
@@ -28,19 +29,13 @@ bool has_port(const server_rec* s, apr_port_t port) {
   return false;
 }
 
-template <typename Matches>
-bool any_name(const apr_array_header_t* names, Matches matches) {
-  if (!names) return false;
-  const auto* const* first = reinterpret_cast<const char* const*>(names->elts);
-  return std::any_of(first, first + names->nelts,
-                     [&](const char* name) { return name && matches(name); });
-}
-
 bool has_name(const server_rec* s, const char* name) {
-  return (s->server_hostname && ap_cstr_casecmp(s->server_hostname, name) == 0) ||
-         any_name(s->names, [&](const char* each) { return ap_cstr_casecmp(each, name) == 0; }) ||
-         any_name(s->wild_names,
-                  [&](const char* each) { return ap_strcasecmp_match(name, each) == 0; });
+  if (s->server_hostname && ap_cstr_casecmp(s->server_hostname, name) == 0) return true;
+  for (const char* each : elements_of<const char*>(s->names))
+    if (each && ap_cstr_casecmp(each, name) == 0) return true;
+  for (const char* each : elements_of<const char*>(s->wild_names))
+    if (each && ap_strcasecmp_match(name, each) == 0) return true;
+  return false;
 }
 
 bool has_tls(const server_rec* s) {

@@ -14,7 +14,6 @@
 namespace certmap {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Outcome = TlsVerdict::Outcome;
 
 constexpr const char* kShown[] = {"SSLEngine",
@@ -30,12 +29,11 @@ constexpr const char* kShown[] = {"SSLEngine",
                                   "SSLSessionTicketKeyFile",
                                   "SSLOCSPEnable"};
 
-Json shown_lines(const HeldLines& lines) {
-  auto json = Json::array();
+std::vector<const ap_directive_t*> shown_lines(const HeldLines& lines) {
+  std::vector<const ap_directive_t*> shown;
   for (const char* name : kShown)
-    if (const auto* line = ssl_line(lines, name))
-      json.push_back({{"line", text_of_line(line)}, {"place", place_of(line).text()}});
-  return json;
+    if (const auto* line = ssl_line(lines, name)) shown.push_back(line);
+  return shown;
 }
 
 /// What SSLVerifyClient optional_no_ca forgives.
@@ -108,8 +106,6 @@ std::string reason_of(const Verification& verification, const HeldLines& lines) 
   return why;
 }
 
-TlsVerdict say(Outcome outcome, std::string why) { return {outcome, std::move(why), {}, {}}; }
-
 std::string why_not_asked(const HeldLines& lines) {
   const auto* line = lines.find("SSLVerifyClient");
   const auto is = line ? "SSLVerifyClient is none (" + place_of(line).text() + ")"
@@ -121,54 +117,37 @@ std::string why_not_asked(const HeldLines& lines) {
 /// For the first line: what is said of the certificate alone is not the whole truth.
 void add_notes(TlsVerdict& verdict, const HeldLines& lines, const Verification& found,
                apr_pool_t* pool) {
-  std::vector<std::string> notes;
+  auto& notes = verdict.notes;
   if (verdict.outcome == Outcome::Accepted || verdict.outcome == Outcome::NotVerified)
     notes = tls_notes(lines, found.chain, pool);
   for (const auto& note : notes) verdict.but += "; but " + note;
   const auto ticket = ticket_note(lines);
   if (!ticket.empty()) notes.push_back(ticket);
   if (!ticket.empty() && verdict.outcome == Outcome::Refused) verdict.but += "; but " + ticket;
-  if (!notes.empty()) verdict.json["notes"] = notes;
 }
 
 TlsVerdict judge_verification(Verification found, const HeldLines& lines, const std::string& mode) {
   if (!found.unreadable.empty())
-    return say(Outcome::Unknown, found.unreadable + " cannot be read by this user");
+    return {Outcome::Unknown, found.unreadable + " cannot be read by this user"};
   const auto depth = std::atoi(ssl_value(lines, "SSLVerifyDepth", "1").c_str());
   if (found.error == X509_V_OK && found.depth > depth) found.error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
-  if (found.error == X509_V_OK) return say(Outcome::Accepted, {});
+  if (found.error == X509_V_OK) return {Outcome::Accepted, {}};
   const bool passes = mode == "optional_no_ca" && is_optional(found.error);
-  return say(passes ? Outcome::NotVerified : Outcome::Refused, reason_of(found, lines));
+  return {passes ? Outcome::NotVerified : Outcome::Refused, reason_of(found, lines)};
 }
 
 TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
                  apr_pool_t* pool) {
   if (to_lower(ssl_value(lines, "SSLEngine", "off")) == "off")
-    return say(Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate");
+    return {Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate"};
   const auto at_place = to_lower(ssl_value(lines, "SSLVerifyClient", "none"));
   const auto at_handshake = to_lower(lines.value(lines.find_in_server("SSLVerifyClient"), "none"));
   if (at_handshake == "none" && at_place == "none")
-    return say(Outcome::NotAsked, why_not_asked(lines));
+    return {Outcome::NotAsked, why_not_asked(lines)};
   const auto found = verify_as_tls(lines, certificate, others, pool);
   auto verdict = judge_verification(found, lines, at_handshake == "none" ? at_place : at_handshake);
   add_notes(verdict, lines, found, pool);
   return verdict;
-}
-
-const char* word(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::Accepted:
-      return "accepted";
-    case Outcome::NotAsked:
-      return "not_asked";
-    case Outcome::NotVerified:
-      return "not_verified";
-    case Outcome::Refused:
-      return "refused";
-    case Outcome::Unknown:
-      return "unknown";
-  }
-  return "unknown";
 }
 
 }  // namespace
@@ -176,9 +155,7 @@ const char* word(Outcome outcome) {
 TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate, const Others& others,
                    apr_pool_t* pool) {
   auto verdict = judge(lines, certificate, others, pool);
-  verdict.json["outcome"] = word(verdict.outcome);
-  if (!verdict.why.empty()) verdict.json["why"] = verdict.why;
-  verdict.json["lines"] = shown_lines(lines);
+  verdict.lines = shown_lines(lines);
   return verdict;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -20,9 +19,10 @@ struct TlsVerdict {
     Unknown,      ///< what mod_ssl verifies with cannot be read
   };
   Outcome outcome = Outcome::Accepted;
-  std::string why;              ///< a sentence about everything but Accepted
-  std::string but;              ///< what else keeps clients out, or lets them in; empty: nothing
-  nlohmann::ordered_json json;  ///< the lines in force, outcome and why
+  std::string why;       ///< a sentence about everything but Accepted
+  std::string but = {};  ///< what else keeps clients out, or lets them in; empty: nothing
+  std::vector<std::string> notes = {};            ///< the same, and what may differ
+  std::vector<const ap_directive_t*> lines = {};  ///< those in force
 };
 
 /// With the lines of SSL… in force. Throws for lack of memory only.

@@ -1,10 +1,12 @@
 #include "httpd/request/environment.h"
 
 #include <cstring>
+#include <ranges>
 #include <string>
 #include <vector>
 
 #include "core/text/calendar.h"
+#include "httpd/base/array.h"
 
 namespace certmap {
 namespace {
@@ -29,11 +31,10 @@ std::string join(const std::vector<std::string>& values) {
 }
 
 void clear_environment(request_rec* r) {
-  const auto* header = apr_table_elts(r->subprocess_env);
-  const auto* entries = reinterpret_cast<const apr_table_entry_t*>(header->elts);
-  for (int i = header->nelts - 1; i >= 0; --i)
-    if (std::strncmp(entries[i].key, kPrefix, std::strlen(kPrefix)) == 0)
-      apr_table_unset(r->subprocess_env, entries[i].key);
+  const auto entries = entries_of(r->subprocess_env);
+  for (const auto& each : entries | std::views::reverse)  // unset moves those behind
+    if (std::strncmp(each.key, kPrefix, std::strlen(kPrefix)) == 0)
+      apr_table_unset(r->subprocess_env, each.key);
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+// An explanation, and its JSON (docs/tools.md, `certmapctl explain --json`).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "httpd/explain/access.h"
+#include "httpd/explain/rules.h"
+#include "httpd/explain/tls.h"
+
+namespace certmap {
+
+/// What is found out about one question. What a question does not come to stays empty.
+struct Explanation {
+  std::string error = {};  ///< the question is none; empty: it was looked into
+  int exit = 2;            ///< certmapctl's
+  std::string answer = {};
+  const server_rec* server = nullptr;
+  request_rec* r = nullptr;
+  const Certificate* certificate = nullptr;
+  std::vector<const ap_directive_t*> conditions = {};  ///< which may hold and matter
+  std::optional<Mode> control = {};
+  std::optional<TlsVerdict> tls = {};
+  std::optional<ExplainedDecision> rules = {};  ///< of the certificate, as if mod_ssl accepted it
+  bool rules_alone = false;                     ///< that is not the decision
+  std::optional<Decision> decision = {};
+  const char* misconfigured = nullptr;
+  int status = OK;
+  std::optional<Access> access = {};
+};
+
+/// What httpd prints, one line.
+std::string answer_line(const Explanation& explanation);
+
+}  // namespace certmap
