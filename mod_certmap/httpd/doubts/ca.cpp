@@ -12,7 +12,7 @@
 #include "core/certificate/conversion.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
-#include "httpd/tree/tls_lines.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -46,7 +46,7 @@ bool has_key(const Store& store, X509* ca) {
 const ap_directive_t* only_file(const HeldLines& lines) {
   const bool others =
       ssl_line(lines, "SSLCACertificatePath") || ssl_line(lines, "SSLOpenSSLConfCmd");
-  return others || to_lower(ssl_value(lines, "SSLEngine", "off")) != "on"
+  return others || ssl_word(lines, "SSLEngine", "off") != "on"
              ? nullptr
              : ssl_line(lines, "SSLCACertificateFile");
 }

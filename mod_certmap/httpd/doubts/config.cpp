@@ -9,15 +9,11 @@
 #include "core/certificate/conversion.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
-#include "httpd/config/directives.h"
-#include "httpd/doubts/match.h"
-#include "httpd/doubts/user.h"
+#include "httpd/doubts/rule_lines.h"
 #include "httpd/tree/lines.h"
 
 namespace certmap {
 namespace {
-
-std::string args_of(const ap_directive_t* line) { return line->args ? line->args : ""; }
 
 using Line = ConfigLine;
 
@@ -193,7 +189,8 @@ class Doubts {
     const auto* rule = line.directive->parent;
     if (!rule || !is_named(rule, "<CertMapRule")) return;
     std::vector<Words> matches;
-    for (const auto* each : lines_in(rule, "CertMapMatch")) matches.push_back(words_in(each));
+    for (const auto* each : lines_in(rule, "CertMapMatch"))
+      matches.push_back(words_in(each, main_server_->process->pconf));
     const auto args = args_of(line.directive);
     if (!is_one_for_all(args, matches)) return;
     const auto name = args_of(rule).substr(0, args_of(rule).find('>'));
@@ -204,12 +201,10 @@ class Doubts {
                             "like {subject.CN}"));
   }
 
-  Words words_in(const ap_directive_t* line) const {
-    return words_of(main_server_->process->pconf, args_of(line).c_str());
-  }
-
   void doubt_match(const Line& line) {
-    if (const auto doubt = doubt_about_match(words_in(line.directive))) report(line, *doubt);
+    if (const auto doubt =
+            doubt_about_match(words_in(line.directive, main_server_->process->pconf)))
+      report(line, *doubt);
   }
 
   void doubt_revocation(const Line& line) {

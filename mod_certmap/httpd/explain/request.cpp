@@ -4,10 +4,8 @@
 
 #include <cstring>
 
-#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/base/array.h"
-#include "httpd/config/directives.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/held_lines.h"
 
@@ -108,10 +106,6 @@ void walk(ImaginedRequest& imagined) {
   if (status != OK) imagined.stops = answers(status, "from <Location>");
 }
 
-bool is_on(const HeldLines& lines, const ap_directive_t* engine) {
-  return to_lower(lines.value(engine, "off")) == "on";
-}
-
 /// [F], [G], [R=403]: it answers although it changes nothing.
 bool has_answer(const std::string& flags) {
   return RE2::FullMatch(flags,
@@ -119,7 +113,7 @@ bool has_answer(const std::string& flags) {
 }
 
 bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_section) {
-  const auto words = words_of(r->pool, rule->args ? rule->args : "");
+  const auto words = words_in(rule, r->pool);
   if (words.size() < 2) return false;
   if (words[1] == "-" && (words.size() < 3 || !has_answer(words[2]))) return false;
   if (in_section) return true;  // its pattern is for the rest of a path
@@ -133,13 +127,12 @@ bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_secti
 std::string rewriting(const ImaginedRequest& imagined) {
   const auto* r = imagined.r;
   const HeldLines lines(r->server, r, imagined.access_files);
-  const bool in_server = is_on(lines, lines.find_in_server("RewriteEngine"));
-  const bool in_section = is_on(lines, lines.find("RewriteEngine"));
-  const auto* options = lines.find_in_server("RewriteOptions");
-  const bool inherits =
-      options && options->args && ap_strcasestr(options->args, "Inherit") != nullptr;
+  const bool in_server = first_word(lines.find_in_server("RewriteEngine")) == "on";
+  const bool in_section = first_word(lines.find("RewriteEngine")) == "on";
+  const auto options = args_of(lines.find_in_server("RewriteOptions"));
+  const bool inherits = ap_strcasestr(options.c_str(), "Inherit") != nullptr;
   for (const auto& line : lines.all()) {
-    if (ap_cstr_casecmp(line.directive->directive, "RewriteRule") != 0) continue;
+    if (!is_named(line.directive, "RewriteRule")) continue;
     const bool own = line.scope.host || !r->server->is_virtual;
     const bool counts = line.scope.section ? in_section : in_server && (own || inherits);
     if (counts && may_rewrite(r, line.directive, line.scope.section != nullptr))

@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/base/array.h"
 #include "httpd/config/config.h"
@@ -40,7 +39,7 @@ bool has_name(const server_rec* s, const char* name) {
 
 bool has_tls(const server_rec* s) {
   const HeldLines lines(s);
-  return to_lower(lines.value(lines.find_in_server("SSLEngine"), "off")) != "off";
+  return ssl_word(lines, "SSLEngine", "off") != "off";
 }
 
 /// Sections of the main server hold in every virtual host, also where their rules are not defined.

@@ -9,7 +9,7 @@
 #include "core/certificate/conversion.h"
 #include "httpd/explain/tls_notes.h"
 #include "httpd/explain/tls_verify.h"
-#include "httpd/tree/tls_lines.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -138,10 +138,10 @@ TlsVerdict judge_verification(Verification found, const HeldLines& lines, const 
 
 TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
                  apr_pool_t* pool) {
-  if (to_lower(ssl_value(lines, "SSLEngine", "off")) == "off")
+  if (ssl_word(lines, "SSLEngine", "off") == "off")
     return {Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate"};
-  const auto at_place = to_lower(ssl_value(lines, "SSLVerifyClient", "none"));
-  const auto at_handshake = to_lower(lines.value(lines.find_in_server("SSLVerifyClient"), "none"));
+  const auto at_place = ssl_word(lines, "SSLVerifyClient", "none");
+  const auto at_handshake = asked_at_handshake(lines);
   if (at_handshake == "none" && at_place == "none")
     return {Outcome::NotAsked, why_not_asked(lines)};
   const auto found = verify_as_tls(lines, certificate, others, pool);

@@ -8,8 +8,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
-#include "httpd/config/directives.h"
-#include "httpd/tree/tls_lines.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -24,9 +23,9 @@ int strictness(const std::string& mode) {
 /// As mod_ssl reads SSLProtocol: a name without a sign replaces what stood before.
 bool has_tls13(const HeldLines& lines, apr_pool_t* pool) {
   const auto* line = ssl_line(lines, "SSLProtocol");
-  if (!line || !line->args) return true;
+  if (!line) return true;
   bool has = false;
-  for (const auto& word : words_of(pool, line->args)) {
+  for (const auto& word : words_in(line, pool)) {
     const bool is_signed = word[0] == '+' || word[0] == '-';
     const auto name = to_lower(word.substr(is_signed ? 1 : 0));
     if (name == "all" || name == "tlsv1.3")
@@ -38,16 +37,13 @@ bool has_tls13(const HeldLines& lines, apr_pool_t* pool) {
 }
 
 bool has_http2(const HeldLines& lines, apr_pool_t* pool) {
-  const auto* line = lines.find_in_server("Protocols");
-  if (!line || !line->args) return false;
-  const auto words = words_of(pool, line->args);
+  const auto words = words_in(lines.find_in_server("Protocols"), pool);
   return std::ranges::find(words, "h2") != words.end();
 }
 
 std::string late_note(const HeldLines& lines, apr_pool_t* pool) {
   const auto* line = lines.find("SSLVerifyClient");
-  const auto at_handshake = to_lower(lines.value(lines.find_in_server("SSLVerifyClient"), "none"));
-  if (strictness(to_lower(lines.value(line, "none"))) <= strictness(at_handshake)) return {};
+  if (strictness(first_word(line)) <= strictness(asked_at_handshake(lines))) return {};
   std::string who;
   if (has_tls13(lines, pool))
     who = "TLS 1.3 clients without post-handshake authentication, which browsers lack,";
@@ -59,7 +55,7 @@ std::string late_note(const HeldLines& lines, apr_pool_t* pool) {
 }
 
 std::string unused_list_note(const HeldLines& lines) {
-  if (to_lower(ssl_value(lines, "SSLCARevocationCheck", "none")) != "none") return {};
+  if (ssl_word(lines, "SSLCARevocationCheck", "none") != "none") return {};
   for (const char* name : {"SSLCARevocationFile", "SSLCARevocationPath"})
     if (const auto* line = ssl_line(lines, name))
       return with_place(line) +
@@ -97,6 +93,11 @@ std::string unwanted_note(const HeldLines& lines, const std::vector<std::shared_
 
 }  // namespace
 
+std::string asked_at_handshake(const HeldLines& lines) {
+  const auto word = first_word(lines.find_in_server("SSLVerifyClient"));
+  return word.empty() ? "none" : word;
+}
+
 std::vector<std::string> tls_notes(const HeldLines& lines,
                                    const std::vector<std::shared_ptr<X509>>& chain,
                                    apr_pool_t* pool) {
@@ -108,7 +109,7 @@ std::vector<std::string> tls_notes(const HeldLines& lines,
 
 std::string ticket_note(const HeldLines& lines) {
   const auto* line = ssl_line(lines, "SSLSessionTicketKeyFile");
-  if (!line || to_lower(ssl_value(lines, "SSLSessionTickets", "on")) == "off") return {};
+  if (!line || ssl_word(lines, "SSLSessionTickets", "on") == "off") return {};
   return with_place(line) +
          ": a session that is resumed by its ticket, also after a restart, has the certificate and "
          "the verdict of its first handshake, and can differ from this";
@@ -116,7 +117,7 @@ std::string ticket_note(const HeldLines& lines) {
 
 std::string where_asked(const HeldLines& lines) {
   for (const auto* line : lines.elsewhere("SSLVerifyClient"))
-    if (strictness(to_lower(lines.value(line))) > 0)
+    if (strictness(first_word(line)) > 0)
       return "; " + with_place(line) + " stands in " + text_of_line(line->parent) +
              ", which does not hold here";
   return {};

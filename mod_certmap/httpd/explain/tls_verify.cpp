@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/certificate/conversion.h"
-#include "httpd/tree/tls_lines.h"
+#include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
@@ -90,7 +90,7 @@ std::string fill(X509_STORE* store, const HeldLines& lines, apr_pool_t* pool) {
   const auto* file = ssl_path(lines, "SSLCACertificateFile", pool);
   if (!load(store, file, ssl_path(lines, "SSLCACertificatePath", pool)))
     return file ? file : "SSLCACertificatePath";
-  const auto check = to_lower(ssl_value(lines, "SSLCARevocationCheck", "none"));
+  const auto check = ssl_word(lines, "SSLCARevocationCheck", "none");
   if (check == "none") return {};
   const auto* lists = ssl_path(lines, "SSLCARevocationFile", pool);
   if (!load(store, lists, ssl_path(lines, "SSLCARevocationPath", pool)))
@@ -101,8 +101,8 @@ std::string fill(X509_STORE* store, const HeldLines& lines, apr_pool_t* pool) {
 }
 
 bool may_lack_crl(const HeldLines& lines) {
-  const auto* line = ssl_line(lines, "SSLCARevocationCheck");
-  return line && line->args && ap_strcasestr(line->args, "no_crl_for_cert_ok");
+  const auto check = args_of(ssl_line(lines, "SSLCARevocationCheck"));
+  return ap_strcasestr(check.c_str(), "no_crl_for_cert_ok") != nullptr;
 }
 
 std::string date_of(const ASN1_TIME* time) {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/certificate/conversion.h"
-#include "httpd/config/directives.h"
 #include "httpd/tree/section.h"
 
 namespace certmap {
@@ -28,7 +27,7 @@ bool is_about_access(const ap_directive_t* directive) {
 
 /// Whether mod_authz_core can answer it for a request that no client made.
 bool is_answerable(const ap_directive_t* require, apr_pool_t* pool) {
-  auto words = words_of(pool, require->args ? require->args : "");
+  auto words = words_in(require, pool);
   if (!words.empty() && to_lower(words[0]) == "not") words.erase(words.begin());
   if (words.empty()) return true;
   const auto is_expression = [](const std::string& word) {
@@ -129,7 +128,7 @@ std::vector<const ap_directive_t*> HeldLines::conditions() const {
 // Without AuthMerging, a section's Require lines take the place of those before.
 std::vector<const ap_directive_t*> HeldLines::unknown_requirements() const {
   const auto* merging = find("AuthMerging");
-  const bool merges = merging && to_lower(value(merging)) != "off";
+  const bool merges = merging && first_word(merging) != "off";
   const ap_directive_t* decides = nullptr;
   for (const auto& line : lines_)
     if (!line.scope.condition && is_named(line.directive, "Require")) decides = line.scope.section;
@@ -143,6 +142,24 @@ std::vector<const ap_directive_t*> HeldLines::unknown_requirements() const {
       unknown.push_back(each);
   }
   return unknown;
+}
+
+const ap_directive_t* ssl_line(const HeldLines& lines, const char* name) {
+  const bool per_place = ap_cstr_casecmpn(name, "SSLVerify", 9) == 0;
+  return per_place ? lines.find(name) : lines.find_in_server(name);
+}
+
+std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise) {
+  return lines.value(ssl_line(lines, name), otherwise);
+}
+
+std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise) {
+  return to_lower(ssl_value(lines, name, otherwise));
+}
+
+const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool) {
+  const auto text = ssl_value(lines, name);
+  return text.empty() ? nullptr : ap_server_root_relative(pool, text.c_str());
 }
 
 }  // namespace certmap

@@ -48,4 +48,14 @@ class HeldLines {
   std::vector<const ap_directive_t*> passed_by_;  ///< sections
 };
 
+/// mod_ssl's line of that name in force; null: it is not set. SSLVerify… may be about the place,
+/// everything else is about the server.
+const ap_directive_t* ssl_line(const HeldLines& lines, const char* name);
+/// Its first word.
+std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise = "");
+/// The same in lower case.
+std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise);
+/// Its first word as a path; null: it is not set.
+const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool);
+
 }  // namespace certmap

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/certificate/conversion.h"
+#include "httpd/config/directives.h"
 
 namespace certmap {
 namespace {
@@ -50,14 +51,20 @@ bool is_named(const ap_directive_t* line, const char* name) {
   return ap_cstr_casecmp(line->directive, name) == 0;
 }
 
+std::string args_of(const ap_directive_t* line) { return line && line->args ? line->args : ""; }
+
+std::vector<std::string> words_in(const ap_directive_t* line, apr_pool_t* pool) {
+  return words_of(pool, args_of(line).c_str());
+}
+
 std::string first_word(const ap_directive_t* line) {
-  std::string args = line->args ? line->args : "";
+  auto args = args_of(line);
   std::erase(args, '"');
   return to_lower(args.substr(0, args.find_first_of(" \t")));
 }
 
 std::string text_of_line(const ap_directive_t* directive) {
-  const std::string args = directive->args ? directive->args : "";
+  const auto args = args_of(directive);
   return directive->directive + (args.empty() ? "" : " " + args);
 }
 

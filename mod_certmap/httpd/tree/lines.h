@@ -36,6 +36,9 @@ void walk_lines(const ap_directive_t* first, const Scope& scope, apr_pool_t* poo
                 const std::function<bool(const ConfigLine&)>& visit);
 
 bool is_named(const ap_directive_t* line, const char* name);
+/// What stands behind the name, as it was written. A null line has nothing.
+std::string args_of(const ap_directive_t* line);
+std::vector<std::string> words_in(const ap_directive_t* line, apr_pool_t* pool);
 /// In lower case and without quotes.
 std::string first_word(const ap_directive_t* line);
 /// The directive with its arguments, as it was written.

@@ -1,4 +1,4 @@
-// A template that is right, and hardly meant.
+// Lines of a <CertMapRule> that are right, and hardly meant.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,10 @@
 namespace certmap {
 
 using Words = std::vector<std::string>;
+
+/// `words` are the arguments of a CertMapMatch. What is doubtful, and what to write; empty: nothing
+/// is.
+std::optional<std::string> doubt_about_match(const Words& words);
 
 /// That httpd's syntax for variables stands where {attribute} is meant; empty: it does not.
 std::optional<std::string> doubt_about_expression(std::string_view text);

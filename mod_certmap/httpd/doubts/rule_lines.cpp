@@ -1,14 +1,16 @@
-#include "httpd/doubts/user.h"
+#include "httpd/doubts/rule_lines.h"
 
 #include <algorithm>
 #include <cstddef>
 
 #include "core/certificate/attribute.h"
 #include "core/certificate/conversion.h"
+#include "core/certificate/name_order.h"
 
 namespace certmap {
 namespace {
 
+using Doubt = std::optional<std::string>;
 using Kind = AttributeKind;
 
 /// What a CA writes into all of its certificates, or into many.
@@ -51,8 +53,54 @@ MatchWords parts_of(const Words& words) {
       !words.empty() && (to_lower(words[0]) == "any" || to_lower(words[0]) == "all");
   const std::size_t first = has_mode ? 1 : 0;
   if (words.size() < first + 3) return {};
-  return {words[first], words[first + 1],
+  return {to_lower(words[first]), words[first + 1],
           Words(words.begin() + static_cast<std::ptrdiff_t>(first) + 2, words.end())};
+}
+
+/// Its name, because httpd's log escapes what is not ASCII; empty: there is none.
+std::string_view typographic_quote_of(std::string_view text) {
+  struct Quote {
+    std::string_view letter, name;
+  };
+  constexpr Quote kQuotes[] = {{"\u201c", "U+201C"},
+                               {"\u201d", "U+201D"},
+                               {"\u201e", "U+201E"},
+                               {"\u2018", "U+2018"},
+                               {"\u2019", "U+2019"}};
+  for (const auto& [letter, name] : kQuotes)
+    if (text.starts_with(letter) || text.ends_with(letter)) return name;
+  return {};
+}
+
+/// As Perl and sed write a regular expression.
+bool is_between_slashes(std::string_view text) {
+  const auto last = text.rfind('/');
+  return text.size() > 2 && text[0] == '/' && last > 1 &&
+         text.find_first_not_of("gimsx", last + 1) == text.npos;
+}
+
+Doubt about_regex(std::string_view value) {
+  if (!is_between_slashes(value)) return {};
+  return "the slashes around " + std::string(value) +
+         " are part of the regex; leave them out, and write (?i) at its start to ignore case";
+}
+
+Doubt about_text(const std::string& attribute, std::string_view value) {
+  const bool is_wildcard_host = attribute == "dns" || attribute == "subject_dns_name";
+  if (value.find('*') != value.npos && !(is_wildcard_host && value.starts_with("*.")))
+    return "* in " + std::string(value) +
+           " stands for itself with ==; write =~ and a regex, like .*@example\\.com";
+  if (attribute == "subject" || attribute == "subject_dn" || attribute == "issuer" ||
+      attribute == "issuer_dn")
+    return doubt_about_order(value);
+  return {};
+}
+
+Doubt about_value(const std::string& attribute, bool regex, std::string_view value) {
+  if (const auto quote = typographic_quote_of(value); !quote.empty())
+    return "the quotes are typographic (" + std::string(quote) +
+           ") and part of the value; write \" instead";
+  return regex ? about_regex(value) : about_text(attribute, value);
 }
 
 bool is_about_somebody(const MatchWords& match) {
@@ -87,7 +135,14 @@ bool differs(std::string_view user, const std::vector<Words>& matches) {
 
 }  // namespace
 
-std::optional<std::string> doubt_about_expression(std::string_view text) {
+Doubt doubt_about_match(const Words& words) {
+  const auto match = parts_of(words);
+  for (const auto& value : match.values)
+    if (auto doubt = about_value(match.attribute, match.op.ends_with('~'), value)) return doubt;
+  return {};
+}
+
+Doubt doubt_about_expression(std::string_view text) {
   for (auto at = text.find('{'); at != text.npos; at = text.find('{', at + 1)) {
     const auto before = text.substr(0, at);
     if (text.substr(at).starts_with("{{")) {
