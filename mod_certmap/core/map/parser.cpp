@@ -1,10 +1,7 @@
 #include "core/map/parser.h"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <optional>
-#include <system_error>
 
 #include "core/certificate/account.h"
 #include "core/map/fields.h"
@@ -17,28 +14,11 @@ namespace {
 
 constexpr std::size_t kLongestOption = 20;
 
-int number(std::string_view digits) {
-  int value = 0;
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return error == std::errc() && end == digits.data() + digits.size() ? value : -1;
-}
-
 /// The first second after the day.
 std::int64_t end_of_day(std::string_view date) {
-  int year = -1, month = -1, day = -1;
-  if (date.size() == 10 && date[4] == '-' && date[7] == '-') {
-    year = number(date.substr(0, 4));
-    month = number(date.substr(5, 2));
-    day = number(date.substr(8, 2));
-  }
-  std::chrono::year_month_day parsed(std::chrono::year(year),
-                                     std::chrono::month(static_cast<unsigned>(month)),
-                                     std::chrono::day(static_cast<unsigned>(day)));
-  if (year < 0 || month < 0 || day < 0 || !parsed.ok())
-    throw ConfigError(shown("expires=" + std::string(date)) +
-                      " is no date; write expires=YYYY-MM-DD, for example expires=2027-01-31");
-  std::chrono::sys_days next = std::chrono::sys_days(parsed) + std::chrono::days(1);
-  return std::chrono::duration_cast<std::chrono::seconds>(next.time_since_epoch()).count();
+  if (const auto day = day_of(date)) return *day + kSecondsPerDay;
+  throw ConfigError(shown("expires=" + std::string(date)) +
+                    " is no date; write expires=YYYY-MM-DD, for example expires=2027-01-31");
 }
 
 bool is_certificate_digest(AttributeKind kind) {

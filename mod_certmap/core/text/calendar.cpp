@@ -1,7 +1,9 @@
 #include "core/text/calendar.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 
 namespace certmap {
@@ -24,6 +26,25 @@ std::string utc_text(std::int64_t seconds, int milliseconds) {
 std::string utc_date(std::int64_t seconds) {
   const auto text = utc_text(seconds);
   return text.substr(0, text.find('T'));
+}
+
+std::optional<std::int64_t> day_of(std::string_view date) {
+  constexpr std::string_view kForm = "0000-00-00";
+  const bool has_form = std::ranges::equal(date, kForm, [](char c, char form) {
+    return form == '0' ? c >= '0' && c <= '9' : c == form;
+  });
+  if (!has_form) return {};
+  const auto number = [&](std::size_t start, std::size_t length) {
+    unsigned value = 0;
+    for (const char digit : date.substr(start, length))
+      value = value * 10 + static_cast<unsigned>(digit - '0');
+    return value;
+  };
+  using namespace std::chrono;
+  const year_month_day day(year(static_cast<int>(number(0, 4))), month(number(5, 2)),
+                           std::chrono::day(number(8, 2)));
+  if (!day.ok()) return {};
+  return sys_days(day).time_since_epoch().count() * kSecondsPerDay;
 }
 
 std::int64_t days_between(std::int64_t now, std::int64_t end) {

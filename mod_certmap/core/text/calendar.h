@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace certmap {
 
@@ -16,6 +18,9 @@ std::string utc_text(std::int64_t seconds, int milliseconds = -1);
 
 /// "2026-12-21"
 std::string utc_date(std::int64_t seconds);
+
+/// The first second of "2026-12-21"; empty: there is no such day.
+std::optional<std::int64_t> day_of(std::string_view date);
 
 /// Whole days from `now` to `end`, rounded down: -1 as soon as `end` is past.
 std::int64_t days_between(std::int64_t now, std::int64_t end);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
@@ -124,13 +123,10 @@ std::int64_t milliseconds_of(std::string_view text) {
   const auto at = [&](std::size_t start, std::size_t length) {
     return digits_of(text.substr(start, length));
   };
-  using namespace std::chrono;
-  const year_month_day date(year(at(0, 4)), month(static_cast<unsigned>(at(5, 2))),
-                            day(static_cast<unsigned>(at(8, 2))));
+  const auto day = day_of(text.substr(0, text.find('T')));
   const int hour = at(11, 2), minute = at(14, 2), second = at(17, 2);
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return -1;
-  const auto seconds = sys_days(date).time_since_epoch().count() * kSecondsPerDay + 3600 * hour +
-                       60 * minute + second;
+  if (!day || hour > 23 || minute > 59 || second > 60) return -1;
+  const auto seconds = *day + 3600 * hour + 60 * minute + second;
   return seconds * 1000 + milliseconds_in(text.substr(kTimeForm.size()));
 }
 

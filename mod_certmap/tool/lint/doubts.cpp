@@ -1,8 +1,6 @@
 #include "tool/lint/doubts.h"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <iterator>
 #include <string_view>
@@ -65,21 +63,11 @@ Doubt about_key_identifier(std::string_view octets) {
   return {};
 }
 
-int number(std::string_view digits) {
-  int value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
-
 /// `time` is YYYY-MM-DDTHH:MM:SSZ in digits.
 Doubt about_time(std::string_view time) {
-  using namespace std::chrono;
-  const year_month_day date(year(number(time.substr(0, 4))),
-                            month(static_cast<unsigned>(number(time.substr(5, 2)))),
-                            day(static_cast<unsigned>(number(time.substr(8, 2)))));
-  const bool clock = number(time.substr(11, 2)) < 24 && number(time.substr(14, 2)) < 60 &&
-                     number(time.substr(17, 2)) < 60;
-  if (date.ok() && clock) return {};
+  if (day_of(time.substr(0, 10)) && time.substr(11, 2) < "24" && time.substr(14, 2) < "60" &&
+      time.substr(17, 2) < "60")
+    return {};
   return "there is no such date or time; write one like 2026-11-21T00:00:00Z";
 }
 

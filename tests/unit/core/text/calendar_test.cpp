@@ -14,6 +14,7 @@ class CalendarTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(writes_moments);
   CPPUNIT_TEST(writes_milliseconds);
   CPPUNIT_TEST(writes_dates);
+  CPPUNIT_TEST(reads_dates);
   CPPUNIT_TEST(counts_whole_days);
   CPPUNIT_TEST_SUITE_END();
 
@@ -30,6 +31,15 @@ class CalendarTest : public CppUnit::TestFixture {
   }
 
   void writes_dates() { CPPUNIT_ASSERT_EQUAL(std::string("2024-02-29"), utc_date(1709251199)); }
+
+  void reads_dates() {
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{1709164800}, day_of("2024-02-29").value());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{-86400}, day_of("1969-12-31").value());
+    for (const char* text :
+         {"", "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-01", "2024-1-01", "2024-01-001",
+          "24-01-01", "2024/01/01", "2024-01-0x", "+024-01-01"})
+      CPPUNIT_ASSERT_MESSAGE(text, !day_of(text));
+  }
 
   void counts_whole_days() {
     const std::pair<std::int64_t, std::int64_t> cases[] = {
