@@ -1,4 +1,4 @@
-// A small file that is named on the command line.
+// Files that are named on the command line.
 #pragma once
 
 #include <cstddef>
@@ -6,10 +6,15 @@
 
 namespace certmap {
 
-inline constexpr std::size_t kMaxInput = 1024 * 1024;  ///< bytes
+inline constexpr std::size_t kMaxInput = 1024 * 1024;  ///< octets of a file of one certificate
+inline constexpr std::size_t kAnySize = static_cast<std::size_t>(-1);
 
-/// What the file holds; `path` "-" is standard input. Throws ToolError, also for more than
-/// kMaxInput bytes.
-std::string read_input(const std::string& path);
+/// What can be read there. By read(), because a mapped file that somebody shortens is SIGBUS.
+/// Throws ToolError, which calls it `name`, also for more than `most` octets.
+std::string read_all(int descriptor, const std::string& name, std::size_t most = kAnySize);
+
+/// What the file holds; `path` "-" is standard input. Throws ToolError, also for more than `most`
+/// octets.
+std::string read_input(const std::string& path, std::size_t most = kMaxInput);
 
 }  // namespace certmap

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/text/calendar.h"
+#include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
 #include "tool/columns.h"
@@ -25,19 +26,13 @@ constexpr std::size_t kShortDigest = 16;
 constexpr std::size_t kColumns = 7;
 using Row = std::array<std::string, kColumns>;
 
-std::string joined(const std::vector<std::string>& accounts) {
-  std::string text;
-  for (const auto& account : accounts) text += (text.empty() ? "" : ", ") + account;
-  return text.empty() ? "-" : visible(text);
-}
-
 Row row_of(const ExpiringCertificate& each, std::int64_t now) {
   auto subject = visible(each.seen.subject);
   if (each.newer_until != 0)
     subject += " (also in use: a newer one until " + utc_date(each.newer_until) + ")";
   return {std::to_string(days_between(now, each.seen.not_after)),
           utc_date(each.seen.not_after),
-          joined(each.accounts),
+          each.accounts.empty() ? "-" : visible(joined(each.accounts)),
           utc_date(each.seen.last),
           visible(each.seen.serial),
           visible(each.sha256.substr(0, kShortDigest)),

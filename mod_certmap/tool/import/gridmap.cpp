@@ -7,6 +7,7 @@
 
 #include "core/certificate/name.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 #include "tool/import/formats.h"
 #include "tool/import/slash_name.h"
 #include "tool/import/text.h"
@@ -78,12 +79,6 @@ void check_sense(const GridmapLine& line) {
                       " is a pattern; write a rule with CertMapMatch subject =~ for it");
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + quoted_for_message(word);
-  return text;
-}
-
 void import_line(std::size_t number, std::string_view text, ImportedMap& map) {
   auto line = split(text);
   const auto name = parse_slash_name(line.name);
@@ -91,7 +86,7 @@ void import_line(std::size_t number, std::string_view text, ImportedMap& map) {
   const std::vector<std::string> others(line.accounts.begin() + 1, line.accounts.end());
   if (!others.empty())
     map.problem(number, "besides the default account " + quoted_for_message(line.accounts[0]) +
-                            " there is " + joined(others) +
+                            " there is " + joined(others, quoted_for_message) +
                             "; a map file has one account for a key, the default was taken");
   map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), line.name, line.accounts[0],
              line.comment});
@@ -100,12 +95,8 @@ void import_line(std::size_t number, std::string_view text, ImportedMap& map) {
 }  // namespace
 
 void import_gridmap(std::string_view text, ImportedMap& map) {
-  for_each_line(text, [&](std::size_t number, std::string_view line) {
-    line = trimmed(line);
-    if (line.empty()) return map.blank_line();
-    if (const auto comment = comment_of(line)) return map.comment(*comment);
-    map.attempt(number, [&] { import_line(number, line, map); });
-  });
+  map.read(text,
+           [&](std::size_t number, std::string_view line) { import_line(number, line, map); });
 }
 
 }  // namespace certmap

@@ -55,11 +55,8 @@ void import_line(std::size_t number, std::string_view line, const HtpasswdOption
 }  // namespace
 
 void import_htpasswd(std::string_view text, const HtpasswdOptions& options, ImportedMap& map) {
-  for_each_line(text, [&](std::size_t number, std::string_view line) {
-    line = trimmed(line);
-    if (line.empty()) return map.blank_line();
-    if (const auto comment = comment_of(line)) return map.comment(*comment);
-    map.attempt(number, [&] { import_line(number, line, options, map); });
+  map.read(text, [&](std::size_t number, std::string_view line) {
+    import_line(number, line, options, map);
   });
 }
 

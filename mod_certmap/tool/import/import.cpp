@@ -1,22 +1,19 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "core/certificate/name.h"
 #include "core/map/file_kind.h"
 #include "core/map/map_file.h"
+#include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/import/formats.h"
 #include "tool/import/text.h"
+#include "tool/input_file.h"
 
 namespace certmap {
 namespace {
@@ -26,27 +23,6 @@ constexpr const char* kSeeHelp = "; see certmapctl import --help";
 struct Source {
   std::string format, path, text;
 };
-
-std::string read_source(const std::string& path) {
-  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw ToolError("cannot read " + path + ": it is a directory; name the file in it");
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw ToolError("cannot read " + path + ": " + std::strerror(errno) +
-                    "; give it a file that you may read");
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad())
-    throw ToolError("cannot read " + path + ": " + std::strerror(errno) + "; look at the disk");
-  return content;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + visible(word);
-  return text;
-}
 
 bool client_name_is_dn(const Arguments& arguments) {
   const auto name = arguments.value("clientname", "CN");
@@ -59,17 +35,17 @@ std::string chosen_map(const Arguments& arguments, const Source& source) {
   const auto maps = pg_ident_maps(source.text);
   if (!arguments.has("map")) {
     if (maps.size() > 1)
-      throw ToolError(source.path + " has the maps " + joined(maps) +
+      throw ToolError(source.path + " has the maps " + joined(maps, visible) +
                       "; choose one with --map NAME");
     return maps.empty() ? "" : maps[0];
   }
   const auto chosen = arguments.value("map");
   if (std::ranges::find(maps, chosen) == maps.end())
     throw ToolError(source.path + " has no map " + chosen + "; " +
-                    (maps.empty() ? "it has none" : "it has " + joined(maps)));
+                    (maps.empty() ? "it has none" : "it has " + joined(maps, visible)));
   if (maps.size() > 1)
     std::cerr << source.path << ": only the lines of the map " << visible(chosen)
-              << " are imported, of " << joined(maps) << "\n";
+              << " are imported, of " << joined(maps, visible) << "\n";
   return chosen;
 }
 
@@ -159,7 +135,7 @@ bool print_reports(const Source& source, const std::vector<ImportReport>& report
 int run(const Arguments& arguments) {
   const auto& format = format_of(arguments);
   Source source{arguments.operands[0], arguments.operands[1], {}};
-  source.text = read_source(source.path);
+  source.text = read_input(source.path, kAnySize);
   if (const auto kind = file_kind(source.text))
     throw ToolError(visible(source.path) + " is " + noun_of(*kind) + "; give it the " +
                     source.format + " file");

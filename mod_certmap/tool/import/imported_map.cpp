@@ -37,6 +37,16 @@ std::string entry_text(const ImportedEntry& entry, std::size_t column) {
 
 }  // namespace
 
+void ImportedMap::read(std::string_view text,
+                       const std::function<void(std::size_t, std::string_view)>& entry) {
+  for_each_line(text, [&](std::size_t number, std::string_view line) {
+    line = trimmed(line);
+    if (line.empty()) return blank_line();
+    if (line.starts_with('#')) return comment(line.substr(1));
+    attempt(number, [&] { entry(number, line); });
+  });
+}
+
 void ImportedMap::comment(std::string_view text) { lines_.push_back({comment_text(text)}); }
 
 void ImportedMap::check(const ImportedEntry& entry) const {

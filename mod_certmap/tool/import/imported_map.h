@@ -37,6 +37,10 @@ class ImportedMap {
  public:
   explicit ImportedMap(TwoAccounts two_accounts) : two_accounts_(two_accounts) {}
 
+  /// Of a file with a line for each entry, and comments: hands them to `entry`, trimmed; a
+  /// ConfigError from it is a problem of the line.
+  void read(std::string_view text, const std::function<void(std::size_t, std::string_view)>& entry);
+
   void blank_line() { lines_.push_back({}); }
   void comment(std::string_view text);
   /// Throws ConfigError where no map file can hold it.

@@ -125,11 +125,8 @@ bool is_pam_pkcs11_mapper(std::string_view mapper) {
 
 void import_pam_pkcs11(std::string_view text, std::string_view mapper, ImportedMap& map) {
   const auto& chosen = *std::ranges::find(kMappers, mapper, &Mapper::name);
-  for_each_line(text, [&](std::size_t number, std::string_view line) {
-    line = trimmed(line);
-    if (line.empty()) return map.blank_line();
-    if (const auto comment = comment_of(line)) return map.comment(*comment);
-    map.attempt(number, [&] { import_line(number, line, chosen, map); });
+  map.read(text, [&](std::size_t number, std::string_view line) {
+    import_line(number, line, chosen, map);
   });
 }
 

@@ -35,12 +35,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, last == text.npos ? 0 : last + 1);
 }
 
-std::optional<std::string_view> comment_of(std::string_view line) {
-  const auto text = trimmed(line);
-  if (!text.starts_with('#')) return std::nullopt;
-  return text.substr(1);
-}
-
 std::optional<unsigned char> octet_of_hex(std::string_view text) {
   if (text.size() < 2 || !is_hex_digit(text[0]) || !is_hex_digit(text[1])) return std::nullopt;
   unsigned value = 0;

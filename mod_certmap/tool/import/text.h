@@ -15,9 +15,6 @@ void for_each_line(std::string_view text,
 
 std::string_view trimmed(std::string_view text);
 
-/// What stands after "#" where `line` is a comment and nothing else.
-std::optional<std::string_view> comment_of(std::string_view line);
-
 /// The octet of the two hexadecimal digits at the front.
 std::optional<unsigned char> octet_of_hex(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text/error.h"
+#include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
 
@@ -31,12 +32,6 @@ Certificate read_target_certificate(const std::string& path, const Arguments& ar
     throw ToolError(visible(path) + ": " + visible(*certificate.malformed) +
                     "; the server refuses this certificate whatever a map file says");
   return certificate;
-}
-
-std::string list_of(const std::vector<MapKey>& keys) {
-  std::string list;
-  for (const auto& key : keys) list += (list.empty() ? "" : ", ") + visible(key.field);
-  return list;
 }
 
 std::vector<MapKey> keys_of(const Certificate& certificate, const Attribute& kind) {
@@ -83,7 +78,8 @@ MapKey MapTarget::key(const Attribute& kind) const {
   if (keys.empty())
     throw ToolError(name_ + " has no " + name_of(kind) + "; choose another kind with --by");
   if (keys.size() > 1)
-    throw ToolError(name_ + " has several: " + list_of(keys) +
+    throw ToolError(name_ + " has several: " +
+                    joined(keys, [](const MapKey& each) { return visible(each.field); }) +
                     "; give the one that is meant in the place of the file");
   return keys.front();
 }

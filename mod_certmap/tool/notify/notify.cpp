@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/text/calendar.h"
+#include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/expiring/read.h"
@@ -38,12 +39,6 @@ constexpr std::string_view kUsualMail =
     "\n"
     "The certificate is that of:\n"
     "{subject}\n";
-
-std::string joined(const std::vector<std::string>& accounts) {
-  std::string text;
-  for (const auto& account : accounts) text += (text.empty() ? "" : ", ") + account;
-  return text;
-}
 
 FilledText::Values values_of(const Notice& notice) {
   return {{"account", visible(joined(notice.certificate.accounts))},

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "tool/command.h"
+#include "tool/input_file.h"
 
 namespace certmap {
 namespace {
@@ -41,16 +41,6 @@ int open_file(const std::string& path, NotifyState::Use use) {
   return file;
 }
 
-std::string content_of(int file, const std::string& path) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  for (ssize_t length; (length = read(file, buffer.data(), buffer.size())) != 0;) {
-    if (length < 0 && errno != EINTR) fail_errno(path, "cannot be read");
-    if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  return text;
-}
-
 bool is_digest(std::string_view text) {
   return text.size() == kDigest && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
@@ -65,7 +55,7 @@ NotifyState::NotifyState(const std::string& path, Use use)
   struct stat status {};
   if (fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) fail(path_, "is no file");
   if (use == Use::Keep) lock();
-  read(content_of(file_.get(), path_), use);
+  read(read_all(file_.get(), "the state " + path_), use);
 }
 
 void NotifyState::lock() const {
