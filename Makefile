@@ -186,9 +186,9 @@ lint:  ## clang-tidy over the sources
 dist:  ## mod_certmap-VERSION.tar.gz of what is committed (without git: of what is here), with configure
 	rm -rf build/dist && mkdir -p build/dist/mod_certmap-$(VERSION)
 	if [ -e .git ]; then git archive HEAD; else \
-	    tar -c --exclude=./build --exclude='./*.tar.gz' --exclude='./config.[mls]*' .; fi | \
+	    tar -c $(patsubst %,--exclude=./%,build config.mk config.log config.status *.tar.gz) .; fi | \
 	    tar -x -C build/dist/mod_certmap-$(VERSION)
-	cd build/dist/mod_certmap-$(VERSION) && autoreconf -fi && rm -rf autom4te.cache
+	cd build/dist/mod_certmap-$(VERSION) && autoreconf -fi && rm -rf autom4te.cache configure~
 	tar -c -z -C build/dist --owner=0 --group=0 --numeric-owner --sort=name \
 	    -f mod_certmap-$(VERSION).tar.gz mod_certmap-$(VERSION)
 
