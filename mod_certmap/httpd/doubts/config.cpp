@@ -70,14 +70,12 @@ class Doubts {
     if (const auto* type =
             around(control, [](const ap_directive_t* each) { return is_named(each, "AuthType"); }))
       return first_word(type) == "clientcert" ? type : nullptr;
-    if (!control.scope.is_certain) {
-      const auto types = lines_.may_hold("AuthType", control.scope);
-      const auto* type = lines_.in_force("AuthType", control.scope);
-      const bool all = std::ranges::all_of(
-          types, [](const Line* each) { return first_word(each->directive) == "clientcert"; });
-      return type && all ? type->directive : nullptr;
-    }
-    return nullptr;
+    const auto* type = lines_.in_force("AuthType", control.scope);
+    if (control.scope.is_certain || !type) return nullptr;
+    const bool all = std::ranges::all_of(
+        lines_.may_hold("AuthType", control.scope),
+        [](const Line* each) { return first_word(each->directive) == "clientcert"; });
+    return all ? type->directive : nullptr;
   }
 
   bool check_control(const Line& line) {
@@ -128,14 +126,12 @@ class Doubts {
     });
   }
 
-  /// True where all of that name that may hold there say so, or there is none.
-  template <typename Says>
-  bool all_say(const char* name, const Line& line, Says says) const {
-    return std::ranges::all_of(lines_.may_hold(name, line.scope),
-                               [&](const Line* each) { return says(first_word(each->directive)); });
+  /// True where all of that name that may hold there say none, or there is none.
+  bool is_none(const char* name, const Line& line) const {
+    return std::ranges::all_of(lines_.may_hold(name, line.scope), [](const Line* each) {
+      return first_word(each->directive) == "none";
+    });
   }
-
-  static bool is_none(const std::string& word) { return word == "none"; }
 
   void doubt_use(const Line& line) {
     if (first_word(line.directive) == "none") return;
@@ -145,7 +141,7 @@ class Doubts {
       return report(line,
                     "no Require is in force, so nobody is asked for a certificate; write Require "
                     "valid-user");
-    if (!all_say("AuthType", line, is_none)) return;
+    if (!is_none("AuthType", line)) return;
     const bool is_said = !lines_.may_hold("AuthType", line.scope).empty();
     report(line, std::string(is_said ? "only AuthType None" : "no AuthType") +
                      " is in force; write AuthType ClientCert");
@@ -154,7 +150,7 @@ class Doubts {
   /// Each request would be answered with 500.
   void doubt_lonely_type(const Line& line) {
     if (first_word(line.directive) != "clientcert" || !may_ask_for_user(line)) return;
-    if (all_say("CertMapUse", line, is_none))
+    if (is_none("CertMapUse", line))
       report(line, "no CertMapUse that names rules is in force; write one, like CertMapUse NAME");
   }
 

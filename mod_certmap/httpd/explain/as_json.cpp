@@ -1,6 +1,8 @@
 #include "httpd/explain/as_json.h"
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/certificate/attribute.h"
 #include "core/explain/protocol.h"
@@ -12,52 +14,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* word(Mode mode) {
-  switch (mode) {
-    case Mode::Alone:
-      return "alone";
-    case Mode::Sufficient:
-      return "sufficient";
-    case Mode::Required:
-      return "required";
-    case Mode::Misconfigured:
-      return "misconfigured";
-  }
-  return "";
+/// `last` is the enum's last: the compiler counts.
+template <auto last, std::size_t count>
+std::string_view word(decltype(last) value, const std::string_view (&words)[count]) {
+  static_assert(count == static_cast<std::size_t>(last) + 1);
+  return words[static_cast<std::size_t>(value)];
 }
 
-const char* word(TlsVerdict::Outcome outcome) {
-  using Outcome = TlsVerdict::Outcome;
-  switch (outcome) {
-    case Outcome::Accepted:
-      return "accepted";
-    case Outcome::NotAsked:
-      return "not_asked";
-    case Outcome::NotVerified:
-      return "not_verified";
-    case Outcome::Refused:
-      return "refused";
-    case Outcome::Unknown:
-      return "unknown";
-  }
-  return "unknown";
+std::string_view word(Mode mode) {
+  return word<Mode::Misconfigured>(mode, {"alone", "sufficient", "required", "misconfigured"});
 }
 
-const char* word(Access::Require require) {
-  using Require = Access::Require;
-  switch (require) {
-    case Require::Open:
-      return "open";
-    case Require::Granted:
-      return "granted";
-    case Require::NeedsUser:
-      return "needs_user";
-    case Require::Forbidden:
-      return "forbidden";
-    case Require::Unknown:
-      return "unknown";
-  }
-  return "unknown";
+std::string_view word(TlsVerdict::Outcome outcome) {
+  return word<TlsVerdict::Outcome::Unknown>(
+      outcome, {"accepted", "not_asked", "not_verified", "refused", "unknown"});
+}
+
+std::string_view word(Access::Require require) {
+  return word<Access::Require::Unknown>(require,
+                                        {"open", "granted", "needs_user", "forbidden", "unknown"});
 }
 
 Json as_json(const Certificate& certificate) {

@@ -72,8 +72,7 @@ class Explainer {
         explain_rules(*state.mapper, {.certificate = &certificate_, .verified = true, .now = now_},
                       server_, main_server_);
     const auto& tls = *told_.tls;
-    told_.rules_alone = tls.outcome == Outcome::Refused || tls.outcome == Outcome::NotAsked ||
-                        tls.outcome == Outcome::NotVerified;
+    told_.rules_alone = tls.outcome != Outcome::Accepted && tls.outcome != Outcome::Unknown;
     if (tls.outcome == Outcome::Refused)
       answer(kRefused, "refused by mod_ssl: " + tls.why +
                            "; the TLS handshake fails, and there is no HTTP answer");

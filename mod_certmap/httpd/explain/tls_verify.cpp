@@ -40,16 +40,10 @@ bool is_invalid(X509* x509) { return (X509_get_extension_flags(x509) & EXFLAG_IN
 
 /// Of a CA with an extension that does not decode OpenSSL says that there is none.
 bool is_issuer_invalid(X509_STORE_CTX* context, X509* x509) {
+  auto* known = X509_STORE_CTX_get1_certs(context, X509_get_issuer_name(x509));
   bool found = false;
-  for (auto* known : {X509_STORE_CTX_get1_certs(context, X509_get_issuer_name(x509)),
-                      X509_chain_up_ref(X509_STORE_CTX_get0_untrusted(context))}) {
-    for (int i = 0; i < sk_X509_num(known); ++i) {
-      auto* ca = sk_X509_value(known, i);
-      found = found || (X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(x509)) == 0 &&
-                        is_invalid(ca));
-    }
-    sk_X509_pop_free(known, X509_free);
-  }
+  for (int i = 0; i < sk_X509_num(known); ++i) found |= is_invalid(sk_X509_value(known, i));
+  sk_X509_pop_free(known, X509_free);
   return found;
 }
 
