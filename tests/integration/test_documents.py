@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from documents import DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, each_block, read, section, table, words
+from documents import (
+    DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, each_block, read, section, table, words, words_of)
 from httpd_setup import TREE
 from pki import Pki, upn
 from server import Httpd
@@ -120,9 +121,9 @@ def test_each_reason_and_strength_is_in_its_table():
     text = read(DIRECTIVES_MD)
     rows = [row for row in table(section(text, "## Decisions")) if len(row) == 4 and row[0] != "#"]
     assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
-    strengths = {"strong", "issuer", "weak"}
+    strengths = words_of("Strength", "mod_certmap/core/rule/decision.cpp")
     reasons = {word for row in rows for word in re.findall(r"`(\w+)`", row[1])}
-    assert reasons == words(r'return "(\w+)";', "mod_certmap/core/rule/decision.cpp") - strengths
+    assert reasons == words_of("Reason", "mod_certmap/core/rule/decision.cpp")
     named = {row[0].strip("`") for row in table(section(text, "## Environment")) if len(row) == 2}
     assert strengths <= named
 

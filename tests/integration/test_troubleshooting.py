@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 import client
-from documents import files_below, read, section, table, words
+from documents import files_below, read, section, table, words, words_of
 from httpd_setup import virtual_host
 from pki import Ca
 from server import Httpd
@@ -32,7 +32,7 @@ def cells(heading):
 
 def test_each_reason_is_in_the_table_once():
     named = [row[0] for row in cells("## Reasons")]
-    reasons = words(r'return "(\w+)";', "mod_certmap/core/rule/decision.cpp") - {"strong", "issuer", "weak"}
+    reasons = words_of("Reason", "mod_certmap/core/rule/decision.cpp")
     assert sorted(named) == sorted(reasons)
 
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,41 +14,24 @@ namespace {
 /// A longer list is folded.
 constexpr std::size_t kLongList = 6;
 
-std::string_view style_of(Tone tone) {
-  switch (tone) {
-    case Tone::Good:
-      return "good";
-    case Tone::Info:
-      return "info";
-    case Tone::Warn:
-      return "warn";
-    case Tone::Bad:
-      return "bad";
-  }
-  return {};
-}
-
-std::string_view icon_of(Tone tone) {
-  switch (tone) {
-    case Tone::Good:
-      return R"(<circle cx="12" cy="12" r="10"/><path d="m7.5 12.5 3 3 6-7"/>)";
-    case Tone::Info:
-      return R"(<circle cx="12" cy="12" r="10"/><path d="M12 11v6M12 7v.01"/>)";
-    case Tone::Warn:
-      return R"(<path d="M12 3 1.5 21h21zM12 10v5M12 18v.01"/>)";
-    case Tone::Bad:
-      return R"(<circle cx="12" cy="12" r="10"/><path d="m8.5 8.5 7 7m0-7-7 7"/>)";
-  }
-  return {};
-}
+struct Look {
+  std::string_view style, icon;
+};
+constexpr std::array kLooks = {
+    Look{"good", R"(<circle cx="12" cy="12" r="10"/><path d="m7.5 12.5 3 3 6-7"/>)"},
+    Look{"info", R"(<circle cx="12" cy="12" r="10"/><path d="M12 11v6M12 7v.01"/>)"},
+    Look{"warn", R"(<path d="M12 3 1.5 21h21zM12 10v5M12 18v.01"/>)"},
+    Look{"bad", R"(<circle cx="12" cy="12" r="10"/><path d="m8.5 8.5 7 7m0-7-7 7"/>)"}};
+static_assert(kLooks.size() == static_cast<std::size_t>(Tone::Bad) + 1);
 
 /// Text whose direction does not change what is around it.
 std::string isolated(std::string_view text) { return "<bdi>" + html_escape(text) + "</bdi>"; }
 
 std::string banner(Tone tone, std::string_view heading, std::string_view explanation) {
+  const auto& [style, icon] = kLooks[static_cast<std::size_t>(tone)];
   std::string html = "<section class=\"banner ";
-  html.append(style_of(tone)).append("\">\n<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">");
-  html.append(icon_of(tone)).append("</svg>\n").append(heading);
+  html.append(style).append("\">\n<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">");
+  html.append(icon).append("</svg>\n").append(heading);
   return html.append("\n<p>").append(html_escape(explanation)).append("</p>\n</section>\n");
 }
 

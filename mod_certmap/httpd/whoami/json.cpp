@@ -1,7 +1,9 @@
+#include <string>
 #include <utility>
 
 #include "core/audit/json_fields.h"
 #include "core/text/calendar.h"
+#include "core/text/visible_json.h"
 #include "httpd/whoami/render.h"
 #include "httpd/whoami/text.h"
 
@@ -31,7 +33,7 @@ void add_account(JsonFields& fields, const Visit& visit) {
 
 }  // namespace
 
-Json json_of(const Visit& visit) {
+std::string json_of(const Visit& visit) {
   const auto words = words_for(visit);
   JsonFields fields(19);
   fields.text("outcome", word(visit.standing));
@@ -48,7 +50,7 @@ Json json_of(const Visit& visit) {
   tls.text("version", visit.tls).value("certificate_requested", !visit.tls.empty() && visit.asked);
   fields.fields("tls", std::move(tls));
   if (visit.certificate) fields.fields("certificate", certificate_of(visit));
-  return fields.take();
+  return visible_json(fields.take());
 }
 
 }  // namespace certmap

@@ -1,7 +1,6 @@
 // The visitor's page as HTML and as JSON.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "httpd/whoami/visit.h"
@@ -9,6 +8,6 @@
 namespace certmap {
 
 std::string html_of(const Visit& visit);
-nlohmann::ordered_json json_of(const Visit& visit);
+std::string json_of(const Visit& visit);
 
 }  // namespace certmap

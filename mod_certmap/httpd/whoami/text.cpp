@@ -1,8 +1,13 @@
 #include "httpd/whoami/text.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace certmap {
+
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr const char* kSignedIn = "You are signed in as";
@@ -111,15 +116,11 @@ std::string days_text(std::int64_t days) {
 }  // namespace
 
 std::string_view meaning(Strength strength) {
-  switch (strength) {
-    case Strength::Strong:
-      return "tied to the key of your certificate";
-    case Strength::Issuer:
-      return "relies on the issuer of your certificate";
-    case Strength::Weak:
-      return "relies on every issuer that the server trusts";
-  }
-  return {};
+  constexpr std::array kMeanings = {"relies on every issuer that the server trusts"sv,
+                                    "relies on the issuer of your certificate"sv,
+                                    "tied to the key of your certificate"sv};
+  static_assert(kMeanings.size() == static_cast<std::size_t>(Strength::Strong) + 1);
+  return kMeanings[static_cast<std::size_t>(strength)];
 }
 
 std::string validity(const Visit& visit) {

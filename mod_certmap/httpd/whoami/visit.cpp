@@ -1,5 +1,6 @@
 #include "httpd/whoami/visit.h"
 
+#include <array>
 #include <cstddef>
 #include <stdexcept>
 
@@ -10,6 +11,9 @@
 #include "httpd/request/report.h"
 
 namespace certmap {
+
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr std::int64_t kSoon = 30 * kSecondsPerDay;
@@ -99,29 +103,13 @@ RequestState* state_for(request_rec* subject, bool is_error) {
 }  // namespace
 
 std::string_view word(Standing standing) {
-  switch (standing) {
-    case Standing::SignedIn:
-      return "signed_in";
-    case Standing::SignedInOtherwise:
-      return "signed_in_otherwise";
-    case Standing::NotAllowed:
-      return "not_allowed";
-    case Standing::PasswordNeeded:
-      return "password_needed";
-    case Standing::OtherWay:
-      return "other_way";
-    case Standing::Refused:
-      return "refused";
-    case Standing::NotRecorded:
-      return "not_recorded";
-    case Standing::Misconfigured:
-      return "misconfigured";
-    case Standing::RefusedElsewhere:
-      return "refused_elsewhere";
-    case Standing::NoRules:
-      return "no_rules";
-  }
-  return {};
+  constexpr std::array kWords = {"signed_in"sv,         "signed_in_otherwise"sv,
+                                 "not_allowed"sv,       "password_needed"sv,
+                                 "other_way"sv,         "refused"sv,
+                                 "not_recorded"sv,      "misconfigured"sv,
+                                 "refused_elsewhere"sv, "no_rules"sv};
+  static_assert(kWords.size() == static_cast<std::size_t>(Standing::NoRules) + 1);
+  return kWords[static_cast<std::size_t>(standing)];
 }
 
 Visit visit_of(request_rec* r) {

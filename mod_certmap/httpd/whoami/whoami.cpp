@@ -1,8 +1,5 @@
 #include "httpd/whoami/whoami.h"
 
-#include <nlohmann/json.hpp>
-
-#include "core/text/visible_json.h"
 #include "httpd/page/page.h"
 #include "httpd/whoami/render.h"
 
@@ -11,8 +8,7 @@ namespace certmap {
 int whoami(request_rec* r) {
   const auto visit = visit_of(r);
   const auto type = preferred_type(r, {"text/html", "application/json"});
-  if (type == "application/json")
-    return send_page(r, "application/json", visible_json(json_of(visit)));
+  if (type == "application/json") return send_page(r, "application/json", json_of(visit));
   return send_page(r, "text/html; charset=utf-8", html_of(visit));
 }
 

@@ -83,3 +83,9 @@ def words(pattern, path):
     found = set(re.findall(pattern, read(path)))
     assert found, f"{path} has no {pattern}"
     return found
+
+
+def words_of(enum, path):
+    """What word(ENUM) answers, in a source."""
+    (body,) = re.findall(rf"^std::string_view word\({enum} \w+\) {{\n(.*?)^}}", read(path), re.M | re.S)
+    return set(re.findall(r'"(\w+)"', body))
