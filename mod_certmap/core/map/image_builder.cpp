@@ -15,12 +15,6 @@
 namespace certmap {
 namespace {
 
-constexpr AttributeKind kStrongestFirst[] = {
-    AttributeKind::Sha256, AttributeKind::Spki, AttributeKind::IssuerSerial, AttributeKind::Ski,
-    AttributeKind::Sid,    AttributeKind::Upn,  AttributeKind::Krb5,         AttributeKind::Email,
-    AttributeKind::Uri,    AttributeKind::Dns,  AttributeKind::Subject,
-};
-
 std::size_t rank(const MapKind& kind) {
   return static_cast<std::size_t>(
       std::find(std::begin(kStrongestFirst), std::end(kStrongestFirst), kind.attribute.kind) -

@@ -41,8 +41,14 @@ class MapImageBuilder {
   PageBuffer head_, records_, seen_;
 };
 
-/// The order in which kinds of keys are tried (docs/map-file.md: strongest first), as indices of
-/// `kinds`.
+/// The kinds of keys that are tried before all others (docs/map-file.md).
+inline constexpr AttributeKind kStrongestFirst[] = {
+    AttributeKind::Sha256, AttributeKind::Spki, AttributeKind::IssuerSerial, AttributeKind::Ski,
+    AttributeKind::Sid,    AttributeKind::Upn,  AttributeKind::Krb5,         AttributeKind::Email,
+    AttributeKind::Uri,    AttributeKind::Dns,  AttributeKind::Subject,
+};
+
+/// The order in which kinds of keys are tried, as indices of `kinds`.
 std::vector<std::size_t> order_of_kinds(const std::vector<MapKind>& kinds);
 
 }  // namespace certmap

@@ -2,27 +2,18 @@
 
 #include <algorithm>
 
+#include "core/map/image_builder.h"
 #include "core/text/visible.h"
 #include "tool/mapfile/map_edit.h"
 
 namespace certmap {
-namespace {
-
-using Kind = AttributeKind;
-
-constexpr Kind kKinds[] = {Kind::Sha256, Kind::Spki, Kind::IssuerSerial, Kind::Ski,
-                           Kind::Sid,    Kind::Upn,  Kind::Krb5,         Kind::Email,
-                           Kind::Uri,    Kind::Dns,  Kind::Subject};
-
-}  // namespace
-
 std::string map_key(const Attribute& attribute, const Value& value) {
   return map_field(name_of(attribute) + ':' + text_of(value));
 }
 
 std::vector<std::string> map_keys(const Certificate& certificate) {
   std::vector<std::string> keys;
-  for (const auto kind : kKinds) {
+  for (const auto kind : kStrongestFirst) {
     const Attribute attribute{kind, {}};
     for (const auto& value : values_of(certificate, attribute))
       keys.push_back(map_key(attribute, value));
