@@ -20,6 +20,11 @@ class ToolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The answer is no: exit status kNo. what() is as ToolError's.
+class Refused : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 struct Option {
   std::string name;      ///< without the "--"
   std::string argument;  ///< how help calls it: "FILE"; empty: a flag

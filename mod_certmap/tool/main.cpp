@@ -69,6 +69,6 @@ int main(int argc, char** argv) {
     return status;
   } catch (const std::exception& error) {
     std::cerr << "certmapctl: " << certmap::visible(error.what()) << "\n";
-    return certmap::kCannotTell;
+    return dynamic_cast<const certmap::Refused*>(&error) ? certmap::kNo : certmap::kCannotTell;
   }
 }

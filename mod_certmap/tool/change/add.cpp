@@ -36,7 +36,7 @@ bool are_same(const MapHit& a, const MapHit& b) {
                 "; remove it first, with certmapctl remove");
 }
 
-int add_entry(const Arguments& arguments) {
+int add(const Arguments& arguments) {
   const auto& path = arguments.operands[0];
   const MapTarget target(arguments.operands[1], arguments);
   const auto key = target.key(target.by().value_or(Attribute{AttributeKind::Sha256, {}}));
@@ -49,8 +49,6 @@ int add_entry(const Arguments& arguments) {
   change.warn_of_stronger(added);
   return kYes;
 }
-
-int add(const Arguments& arguments) { return run_change(add_entry, arguments); }
 
 }  // namespace
 

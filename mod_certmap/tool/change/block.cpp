@@ -34,7 +34,7 @@ void block_key(MapChange& change, const MapKey& key, const std::string& expires)
        (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
 }
 
-int block_keys(const Arguments& arguments) {
+int block(const Arguments& arguments) {
   const MapTarget target(arguments.operands[1], arguments);
   const auto keys = keys_to_block(target);
   MapChange change(arguments.operands[0], target, LockedMap::Missing::IsEmpty);
@@ -43,8 +43,6 @@ int block_keys(const Arguments& arguments) {
   change.commit();
   return kYes;
 }
-
-int block(const Arguments& arguments) { return run_change(block_keys, arguments); }
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "core/map/map_file.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
+#include "tool/command.h"
 #include "tool/lint/doubts.h"
 #include "tool/mapfile/map_text.h"
 
@@ -129,15 +130,6 @@ void MapChange::warn_of_stronger(const MapHit& added) const {
     if (hit == scan_.hits.end() || hit->blocked) continue;
     return warn(place(hit->line) + " gives the account \"" + visible(hit->account) + "\" by " +
                 name_of(kind) + ", which is stronger and decides");
-  }
-}
-
-int run_change(int (*change)(const Arguments&), const Arguments& arguments) {
-  try {
-    return change(arguments);
-  } catch (const Refused& refused) {
-    std::cerr << "certmapctl: " << refused.what() << '\n';
-    return kNo;
   }
 }
 

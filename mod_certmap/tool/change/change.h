@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,12 +12,6 @@
 #include "tool/mapfile/map_target.h"
 
 namespace certmap {
-
-/// What stands in the file does not let it be changed so, or there is nothing to change: exit
-/// status kNo. what() is as ToolError's.
-class Refused : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 class MapChange {
  public:
@@ -59,9 +52,6 @@ class MapChange {
   std::vector<std::vector<std::string>> doubts_;  ///< about each that was added
   std::vector<std::uint32_t> removed_, past_;
 };
-
-/// Runs `change`; Refused becomes a line on standard error and kNo.
-int run_change(int (*change)(const Arguments&), const Arguments& arguments);
 
 void warn(const std::string& sentence);
 

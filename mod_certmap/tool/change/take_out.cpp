@@ -64,15 +64,9 @@ int take_out(const Arguments& arguments, bool blocks, const char* done) {
   return kYes;
 }
 
-int unblock(const Arguments& arguments) {
-  return run_change([](const Arguments& given) { return take_out(given, true, "unblocked"); },
-                    arguments);
-}
+int unblock(const Arguments& arguments) { return take_out(arguments, true, "unblocked"); }
 
-int remove(const Arguments& arguments) {
-  return run_change([](const Arguments& given) { return take_out(given, false, "removed"); },
-                    arguments);
-}
+int remove(const Arguments& arguments) { return take_out(arguments, false, "removed"); }
 
 constexpr const char* kMore =
     "CERT is a file; a KEY is ATTRIBUTE:VALUE, as it stands in a map file. A line whose\n"
