@@ -39,14 +39,6 @@ Require judge(request_rec* r, RequestState& state, bool is_known, int& nobody) {
   return is_public ? Require::Open : Require::Granted;
 }
 
-std::vector<const ap_directive_t*> require_lines(const HeldLines& lines) {
-  std::vector<const ap_directive_t*> found;
-  for (const auto& line : lines.all())
-    if (!line.scope.condition && is_named(line.directive, "Require"))
-      found.push_back(line.directive);
-  return found;
-}
-
 std::vector<std::pair<std::string, std::string>> environment_of(request_rec* r,
                                                                 const RequestState& state) {
   std::vector<std::pair<std::string, std::string>> environment{{"REMOTE_USER", r->user}};
@@ -88,7 +80,7 @@ std::optional<Access::Audit> audit_of(const request_rec* r, const RequestState& 
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   Access access;
   int nobody = DECLINED;
-  access.lines = require_lines(lines);
+  access.lines = lines.named("Require");
   access.unknown = lines.unknown_requirements();
   access.require = judge(r, state, access.unknown.empty(), nobody);
   const bool is_user = state.mode != Mode::Required || access.require != Require::Open;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/explain/protocol.h"
+#include "core/text/joined.h"
 #include "httpd/base/array.h"
 #include "httpd/base/guarded.h"
 #include "httpd/explain/as_json.h"
@@ -150,10 +151,9 @@ class Explainer {
   }
 
   void add_conditions() {
-    std::string conditions;
-    for (const auto* line : told_.conditions)
-      conditions += (conditions.empty() ? "" : ", ") + text_of_line(line) + " at " +
-                    place_of(line).text() + " may hold";
+    const auto conditions = joined(told_.conditions, [](const ap_directive_t* line) {
+      return text_of_line(line) + " at " + place_of(line).text() + " may hold";
+    });
     if (!conditions.empty())
       answer(kCannotTell, "cannot tell: " + conditions + "; without it: " + told_.answer);
   }

@@ -8,18 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/joined.h"
 #include "httpd/tree/lines.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {
-
-/// "alice@example.com, al@example.com"
-std::string list_of(const std::vector<Value>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + text_of(value);
-  return text;
-}
 
 std::string subject_of(X509* ca) {
   X509_up_ref(ca);
@@ -44,15 +38,16 @@ class Steps : public Trace {
   void match(const Rule& rule, const Match& match, const std::vector<Value>& values,
              bool holds) override {
     const auto name = name_of(match.attribute());
+    const auto text = [](const Value& value) { return text_of(value); };
     std::vector<Value> hits;
     std::ranges::copy_if(values, std::back_inserter(hits),
                          [&](const Value& value) { return match.hits(value); });
     const auto& shown = match.is_negation() == holds ? values : hits;
     auto& line = add_line(
         rule, "CertMapMatch", holds,
-        values.empty() ? "the certificate has no " + name : name + " is " + list_of(shown));
+        values.empty() ? "the certificate has no " + name : name + " is " + joined(shown, text));
     line.values.emplace();
-    for (const auto& value : values) line.values->push_back(text_of(value));
+    std::ranges::transform(values, std::back_inserter(*line.values), text);
   }
 
   void answer(const Rule& rule, const Resolution& resolution) override {

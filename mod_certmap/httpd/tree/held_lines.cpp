@@ -88,11 +88,16 @@ void HeldLines::read_access_file(const std::string& path) {
   if (!error) add(first, {.section = first, .order = SectionKind::Directory, .depth = depth});
 }
 
-const ap_directive_t* HeldLines::find(const char* name) const {
-  const ap_directive_t* found = nullptr;
+std::vector<const ap_directive_t*> HeldLines::named(const char* name) const {
+  std::vector<const ap_directive_t*> found;
   for (const auto& line : lines_)
-    if (!line.scope.condition && is_named(line.directive, name)) found = line.directive;
+    if (!line.scope.condition && is_named(line.directive, name)) found.push_back(line.directive);
   return found;
+}
+
+const ap_directive_t* HeldLines::find(const char* name) const {
+  const auto all = named(name);
+  return all.empty() ? nullptr : all.back();
 }
 
 const ap_directive_t* HeldLines::find_in_server(const char* name) const {

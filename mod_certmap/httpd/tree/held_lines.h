@@ -18,7 +18,9 @@ class HeldLines {
   /// Only what stands outside of sections.
   explicit HeldLines(const server_rec* s) : HeldLines(s, nullptr, {}) {}
 
-  /// The last of that name that holds for certain; null: there is none.
+  /// Those of that name that hold for certain.
+  std::vector<const ap_directive_t*> named(const char* name) const;
+  /// The last of them; null: there is none.
   const ap_directive_t* find(const char* name) const;
   /// The same outside of sections.
   const ap_directive_t* find_in_server(const char* name) const;
