@@ -182,6 +182,14 @@ def test_a_ca_whose_extension_openssl_cannot_read_is_not_missing(once):
     assert line.startswith("refused by mod_ssl: an extension cannot be read (a CA above it, CN=Broken CA,O=Example)"), line
 
 
+def test_an_expired_certificate_has_expired_though_a_ca_of_that_name_is_broken(once):
+    good = Ca("O=Example", "CN=Twice")
+    broken = Ca("O=Example", "CN=Twice", extensions=[extension("2.5.29.17", b"\x30\x03\x81\x05a")])
+    httpd = once(files={"conf/client-cas.pem": good.pem + broken.pem})
+    expired = good.issue(["CN=alice"], not_before=-7200, not_after=-3600)
+    assert "expired (the certificate itself)" in first_line(agree(httpd, expired, "/cgi/env"))
+
+
 # Sessions that were made before
 
 def test_where_a_resumed_session_can_differ(once, pki):

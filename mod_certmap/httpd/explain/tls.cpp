@@ -36,14 +36,6 @@ std::vector<const ap_directive_t*> shown_lines(const HeldLines& lines) {
   return shown;
 }
 
-/// What SSLVerifyClient optional_no_ca forgives.
-bool is_optional(int error) {
-  return error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
-         error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
-         error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-         error == X509_V_ERR_CERT_UNTRUSTED || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
-}
-
 bool is_about_lists(int error) {
   switch (error) {
     case X509_V_ERR_CERT_REVOKED:
@@ -96,7 +88,7 @@ std::string reason_of(const Verification& verification, const HeldLines& lines) 
                                  : " (a CA above it, " + verification.subject + ")";
   if (verification.is_invalid) return why + "; OpenSSL takes no such certificate, issue a new one";
   if (is_about_lists(verification.error)) return why + about_lists(verification, lines);
-  if (is_optional(verification.error)) return why + about_trust(verification, lines);
+  if (is_untrusted(verification.error)) return why + about_trust(verification, lines);
   if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG)
     return "there are " + std::to_string(verification.depth) +
            " CAs above it, and SSLVerifyDepth is " + ssl_value(lines, "SSLVerifyDepth", "1") +
@@ -132,7 +124,7 @@ TlsVerdict judge_verification(Verification found, const HeldLines& lines, const 
   const auto depth = std::atoi(ssl_value(lines, "SSLVerifyDepth", "1").c_str());
   if (found.error == X509_V_OK && found.depth > depth) found.error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
   if (found.error == X509_V_OK) return {Outcome::Accepted, {}};
-  const bool passes = mode == "optional_no_ca" && is_optional(found.error);
+  const bool passes = mode == "optional_no_ca" && is_untrusted(found.error);
   return {passes ? Outcome::NotVerified : Outcome::Refused, reason_of(found, lines)};
 }
 

@@ -56,6 +56,7 @@ void describe_failure(X509_STORE_CTX* context, Verification& result) {
     const auto facts = read_certificate(std::shared_ptr<X509>(x509, X509_free));
     result.subject = to_text(facts.subject, NameStyle::Rfc4514);
     result.issuer = to_text(facts.issuer, NameStyle::Rfc4514);
+    if (!is_untrusted(result.error)) return;
     result.is_invalid = is_invalid(x509);
     if (!result.is_invalid && is_issuer_invalid(context, x509)) {
       result.is_invalid = true;
@@ -137,6 +138,13 @@ Handle<STACK_OF(X509)> stack_of(const Others& others) {
 }
 
 }  // namespace
+
+bool is_untrusted(int error) {
+  return error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+         error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+         error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         error == X509_V_ERR_CERT_UNTRUSTED || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
 
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
                            const Others& others, apr_pool_t* pool) {
