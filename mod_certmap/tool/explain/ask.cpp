@@ -18,6 +18,7 @@
 
 #include "core/text/visible.h"
 #include "tool/command.h"
+#include "tool/input_file.h"
 #include "tool/pipe.h"
 
 extern char** environ;
@@ -45,16 +46,6 @@ struct Run {
   int status = 0;
 };
 
-std::string read_all(int descriptor) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  for (ssize_t length; (length = read(descriptor, buffer.data(), buffer.size())) != 0;) {
-    if (length < 0 && errno != EINTR) break;
-    if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  return text;
-}
-
 pid_t start(const std::vector<std::string>& words, Pipe& pipe) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -77,7 +68,7 @@ Run run(const std::vector<std::string>& words) {
   const pid_t pid = start(words, pipe);
   pipe.close_end(1);
   Run result;
-  result.output = read_all(pipe.ends[0]);
+  result.output = read_all(pipe.ends[0], "what httpd says");
   while (waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
   }
   return result;

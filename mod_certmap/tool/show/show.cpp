@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
+#include "tool/mapfile/map_text.h"
 #include "tool/show/map_key.h"
 
 namespace certmap {
@@ -55,8 +55,7 @@ Facts facts_of(const Certificate& certificate) {
 
 /// As the server decides: valid through the second of notAfter.
 const char* validity(const Certificate& certificate) {
-  using namespace std::chrono;
-  const auto now = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+  const auto now = now_in_seconds();
   if (certificate.has_ended(now)) return "expired";
   return certificate.has_begun(now) ? "valid" : "not_yet_valid";
 }
