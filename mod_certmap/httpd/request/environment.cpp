@@ -1,7 +1,6 @@
 #include "httpd/request/environment.h"
 
 #include <cstring>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,9 @@ std::string join(const std::vector<std::string>& values) {
 
 void clear_environment(request_rec* r) {
   const auto entries = entries_of(r->subprocess_env);
-  for (const auto& each : entries | std::views::reverse)  // unset moves those behind
-    if (std::strncmp(each.key, kPrefix, std::strlen(kPrefix)) == 0)
-      apr_table_unset(r->subprocess_env, each.key);
+  for (auto each = entries.rbegin(); each != entries.rend(); ++each)  // unset moves those behind
+    if (std::strncmp(each->key, kPrefix, std::strlen(kPrefix)) == 0)
+      apr_table_unset(r->subprocess_env, each->key);
 }
 
 }  // namespace
