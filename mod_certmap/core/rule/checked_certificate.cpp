@@ -29,32 +29,19 @@ Choice<Value> CheckedCertificate::value(const Attribute& attribute, int index) c
   return {.value = found[static_cast<std::size_t>(position)]};
 }
 
-template <typename Pick>
-Choice<std::string> CheckedCertificate::capture_by(std::size_t line, Pick pick) const {
+Choice<std::string> CheckedCertificate::capture(std::size_t line, std::string_view group) const {
   Choice<std::string> choice;
   bool first = true;
   for (const auto& value : values(matches_[line].attribute())) {
     const auto captures = matches_[line].capture(value);
     if (!captures) continue;
-    std::optional<std::string> found = pick(*captures);
+    const auto captured = captures->find(group);
+    auto found = captured == captures->end() ? std::nullopt : std::optional(captured->second);
     if (!first && found != choice.value) choice.ambiguous = true;
     if (first) choice.value = std::move(found);
     first = false;
   }
   return choice;
-}
-
-Choice<std::string> CheckedCertificate::capture(std::size_t line, std::size_t number) const {
-  return capture_by(line, [&](const Captures& captures) {
-    return number <= captures.numbered.size() ? captures.numbered[number - 1] : std::nullopt;
-  });
-}
-
-Choice<std::string> CheckedCertificate::capture(std::size_t line, std::string_view name) const {
-  return capture_by(line, [&](const Captures& captures) {
-    const auto found = captures.named.find(name);
-    return found == captures.named.end() ? std::nullopt : std::optional(found->second);
-  });
 }
 
 }  // namespace certmap

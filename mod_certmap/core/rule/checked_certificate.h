@@ -31,14 +31,10 @@ class CheckedCertificate {
   /// The `index`-th of them (1 the first, -1 the last), or with 0 the only one.
   Choice<Value> value(const Attribute& attribute, int index) const;
 
-  /// Group `number` (1…) of line `line`, and a named group, over all values that satisfy the lines.
-  Choice<std::string> capture(std::size_t line, std::size_t number) const;
-  Choice<std::string> capture(std::size_t line, std::string_view name) const;
+  /// A group of line `line`, over all values that satisfy the lines.
+  Choice<std::string> capture(std::size_t line, std::string_view group) const;
 
  private:
-  template <typename Pick>
-  Choice<std::string> capture_by(std::size_t line, Pick pick) const;
-
   const Certificate& certificate_;
   const std::vector<Match>& matches_;
 };

@@ -92,7 +92,8 @@ struct Decision : Resolution {
     Reason reason;
   };
 
-  std::string rule;  ///< the rule that decided; empty: none did
+  std::string rule;                  ///< the name of the rule that decided; empty: none did
+  const Rule* decided_by = nullptr;  ///< that rule
   Strength strength = Strength::Weak;
   std::string backend;                       ///< what resolved the account: "template", "file", …
   std::vector<Asked> asked;                  ///< in the order of rules

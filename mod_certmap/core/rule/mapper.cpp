@@ -120,6 +120,7 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
   }
   take(decision, std::move(resolution));
   decision.rule = rule.name;
+  decision.decided_by = &rule;
   decision.backend = rule.source->backend();
   if (decision.reason == Reason::Mapped) decision.strength = rule.strength(decision.tie);
   return true;

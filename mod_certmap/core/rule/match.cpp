@@ -79,16 +79,15 @@ std::optional<Captures> Match::capture(const Value& value) const {
     const int groups = regex->NumberOfCapturingGroups();
     std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups) + 1);
     if (!regex->Match(text, 0, text.size(), RE2::ANCHOR_BOTH, found.data(), groups + 1)) continue;
+    const auto& names = regex->CapturingGroupNames();
     Captures captures;
     for (int i = 1; i <= groups; ++i) {
       const auto& piece = found[static_cast<std::size_t>(i)];
-      captures.numbered.push_back(piece.data() == nullptr
-                                      ? std::nullopt
-                                      : std::optional(std::string(piece.data(), piece.size())));
+      if (piece.data() == nullptr) continue;
+      const std::string captured(piece.data(), piece.size());
+      captures["$" + std::to_string(i)] = captured;
+      if (const auto name = names.find(i); name != names.end()) captures[name->second] = captured;
     }
-    for (const auto& [name, number] : regex->NamedCapturingGroups())
-      if (const auto& text_found = captures.numbered[static_cast<std::size_t>(number - 1)])
-        captures.named[name] = *text_found;
     return captures;
   }
   return std::nullopt;

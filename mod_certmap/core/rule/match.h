@@ -20,11 +20,9 @@ namespace certmap {
 /// A compiled regular expression, which is never changed; core/rule/regex.h has the type.
 using Regex = std::shared_ptr<const re2::RE2>;
 
-/// What the regex that matched a value captured.
-struct Captures {
-  std::vector<std::optional<std::string>> numbered;  ///< [0] is $1
-  std::map<std::string, std::string, std::less<>> named;
-};
+/// What the groups of the regex that matched a value captured, as a template writes them: "$1", and
+/// a name. Those that took no part are absent.
+using Captures = std::map<std::string, std::string, std::less<>>;
 
 class Match {
  public:

@@ -109,7 +109,7 @@ Template::Part Template::read_group_number(char digit, const std::vector<Match>&
   for (const auto& regex : matches[lines[0]].regexes())
     if (regex->NumberOfCapturingGroups() < static_cast<int>(number))
       throw ConfigError(written + ": \"" + regex->pattern() + "\" has no such group");
-  return {.source = NumberedGroup{lines[0], number}, .conversions = {}, .text = written};
+  return {.source = Group{lines[0], written}, .conversions = {}, .text = written};
 }
 
 Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches,
@@ -118,7 +118,7 @@ Template::Part Template::read_braces(std::string_view inner, const std::vector<M
   const std::vector<std::string> conversions(words.begin() + 1, words.end());
   const std::string written = "{" + std::string(inner) + "}";
   if (const auto line = line_of_group(words[0], matches))
-    return {.source = NamedGroup{*line, words[0]},
+    return {.source = Group{*line, words[0]},
             .conversions = Conversions(conversions, ValueType::Text, usage),
             .text = written};
   const auto [name, index] = split_index(words[0]);
@@ -171,11 +171,8 @@ bool Template::is_constant() const {
 Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& certificate) {
   if (const auto* attribute = std::get_if<AttributePart>(&part.source))
     return certificate.value(attribute->attribute, attribute->index);
-  Choice<std::string> text;
-  if (const auto* group = std::get_if<NumberedGroup>(&part.source))
-    text = certificate.capture(group->line, group->number);
-  else if (const auto* named = std::get_if<NamedGroup>(&part.source))
-    text = certificate.capture(named->line, named->name);
+  const auto& group = std::get<Group>(part.source);
+  const auto text = certificate.capture(group.line, group.name);
   if (!text.value) return {.value = std::nullopt, .ambiguous = text.ambiguous};
   return {.value = Value{.type = ValueType::Text, .data = *text.value},
           .ambiguous = text.ambiguous};

@@ -51,16 +51,12 @@ class Template {
     Attribute attribute;
     int index;
   };
-  struct NumberedGroup {
+  struct Group {
     std::size_t line;
-    std::size_t number;
-  };
-  struct NamedGroup {
-    std::size_t line;
-    std::string name;
+    std::string name;  ///< as in Captures
   };
   struct Part {
-    std::variant<std::string, AttributePart, NumberedGroup, NamedGroup> source;
+    std::variant<std::string, AttributePart, Group> source;
     Conversions conversions;
     std::string text;  ///< as written
   };

@@ -82,8 +82,8 @@ void count_decision(Shard& shard, const Answer& answer) {
     add(remembered ? counts.remembered : counts.made);
   };
   count(shard.decisions[static_cast<std::size_t>(answer.decision->reason)]);
-  if (!answer.rule) return;
-  const auto& slots = answer.rule->slots;
+  if (!answer.decision->decided_by) return;
+  const auto& slots = answer.decision->decided_by->slots;
   count(shard.rules[slots.rule]);
   if (remembered && slots.directory)
     shard.add_lookup(slots, AnswerFrom::Connection, answer.decision->reason);

@@ -43,11 +43,6 @@ std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
   return std::make_shared<const Certificate>(read_certificate(std::move(x509)));
 }
 
-/// The last rule that was tried is the one that decided.
-const Rule* deciding_rule(const Mapper& mapper, const Decision& decision) {
-  return decision.rule.empty() ? nullptr : mapper.rules()[decision.rules_tried.size() - 1].get();
-}
-
 }  // namespace
 
 bool Question::operator==(const Question& other) const {
@@ -168,7 +163,6 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
       shard.add_lookup(asked.rule->slots, asked.from, asked.reason);
     remember(question, generation, answer);
   }
-  answer.rule = deciding_rule(mapper, *answer.decision);
   return answer;
 }
 

@@ -38,7 +38,6 @@ struct Answer {
   std::shared_ptr<const Decision> decision;
   /// Connection: it was decided for an earlier request.
   AnswerFrom from = AnswerFrom::Source;
-  const Rule* rule = nullptr;  ///< that decided; null: none did
 };
 
 /// One per primary connection; HTTP/2 streams on other threads use it at the same time.

@@ -83,8 +83,8 @@ class MatchTest : public CppUnit::TestFixture {
     const Match match(words("email =~ (x)@y ([^@]+)@(?P<domain>.*)"));
     const auto captures = match.capture(values_of(two_, match.attribute())[0]);
     CPPUNIT_ASSERT(captures.has_value());
-    CPPUNIT_ASSERT_EQUAL(std::string("bob"), *captures->numbered[0]);
-    CPPUNIT_ASSERT_EQUAL(std::string("example.com"), captures->named.at("domain"));
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), captures->at("$1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("example.com"), captures->at("domain"));
   }
 
   void quantifier_before_negation_is_an_error() {
