@@ -16,7 +16,10 @@ namespace {
 constexpr std::size_t kBlock = 256 * 1024;
 
 ToolError unreadable(const std::string& name) {
-  return ToolError("cannot read " + name + ": " + std::strerror(errno));
+  const char* then = errno == EISDIR   ? "; name a file in it"
+                     : errno == EACCES ? "; give it a file that you may read"
+                                       : "";
+  return ToolError("cannot read " + name + ": " + std::strerror(errno) + then);
 }
 
 }  // namespace

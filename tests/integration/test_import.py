@@ -228,6 +228,7 @@ def test_files_that_cannot_be_read(folder):
         run = certmapctl("import", "gridmap", str(path))
         assert (run.status, run.out) == (2, "")
         assert run.err.startswith(f"certmapctl: cannot read {path}: ") and run.err.count("\n") == 1
+    assert "Is a directory; name a file in it" in run.err
 
 
 def test_an_empty_file_gives_an_empty_map(folder):

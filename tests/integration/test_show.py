@@ -260,7 +260,7 @@ def test_octets_behind_the_certificate(pki, tmp_path):
 
 
 def test_what_cannot_be_read(tmp_path):
-    assert certmapctl("show", tmp_path).error.endswith(": Is a directory")
+    assert certmapctl("show", tmp_path).error.endswith(": Is a directory; name a file in it")
     assert certmapctl("show", tmp_path / "missing").error.endswith("missing: No such file or directory")
     assert certmapctl("show", tmp_path / "a\x1b[2J").error.endswith(r"a\u001b[2J: No such file or directory")
     assert certmapctl("show", "/dev/zero").error.startswith("/dev/zero is larger than 1 MiB")
