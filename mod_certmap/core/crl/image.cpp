@@ -1,0 +1,139 @@
+#include "core/crl/image.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include "core/certificate/der.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::string_view kMagic = "certmapR";
+constexpr unsigned char kLong = 255;
+constexpr std::size_t kReasonAt = 1 + kCrlSerialOctets;
+
+struct CrlImageHeader {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t unused;
+  std::uint64_t entries;
+  std::uint64_t length;
+};
+
+using Record = std::array<char, kCrlRecordOctets>;
+
+// Shorter serials come before longer ones.
+bool is_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+std::string_view serial_in(std::string_view record, std::string_view texts) {
+  const auto length = static_cast<unsigned char>(record[0]);
+  if (length <= kCrlSerialOctets) return record.substr(1, length);
+  std::uint64_t at = 0;
+  std::uint64_t size = 0;
+  std::memcpy(&at, record.data() + 1, sizeof at);
+  std::memcpy(&size, record.data() + 1 + sizeof at, sizeof size);
+  if (length != kLong || at > texts.size() || size > texts.size() - at)
+    throw std::runtime_error("a CRL image is damaged");
+  return texts.substr(at, size);
+}
+
+Record record_of(const CrlEntry& entry, std::string& texts) {
+  Record record{};
+  if (entry.serial.size() <= kCrlSerialOctets) {
+    record[0] = static_cast<char>(entry.serial.size());
+    std::memcpy(record.data() + 1, entry.serial.data(), entry.serial.size());
+  } else {
+    const std::uint64_t place[] = {texts.size(), entry.serial.size()};
+    record[0] = static_cast<char>(kLong);
+    std::memcpy(record.data() + 1, place, sizeof place);
+    texts += entry.serial;
+  }
+  record[kReasonAt] = static_cast<char>(entry.reason);
+  const auto date = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(entry.date, 0, std::numeric_limits<std::uint32_t>::max()));
+  std::memcpy(record.data() + kReasonAt + 1, &date, sizeof date);
+  return record;
+}
+
+// Places in `image` are records; sorted stably, so that the last of equal serials is the later.
+void sort_records(Record* first, Record* last, std::string_view texts) {
+  const auto view = [](const Record& record) {
+    return std::string_view(record.data(), record.size());
+  };
+  const auto before = [&](const Record& a, const Record& b) {
+    return is_before(serial_in(view(a), texts), serial_in(view(b), texts));
+  };
+  if (!std::is_sorted(first, last, before)) std::stable_sort(first, last, before);
+}
+
+// At least as many as read_entries() hands out: both stop at the first damaged one.
+std::uint64_t count_of(std::string_view entries) {
+  std::uint64_t count = 0;
+  for (DerReader list(entries); list.read();) ++count;
+  return count;
+}
+
+}  // namespace
+
+std::string make_crl_image(const Crl& crl) {
+  const auto count = count_of(crl.entries);
+  std::string image(sizeof(CrlImageHeader) + count * kCrlRecordOctets, '\0');
+  std::string texts;
+  auto* const first = reinterpret_cast<Record*>(image.data() + sizeof(CrlImageHeader));
+  auto* next = first;
+  read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
+  sort_records(first, next, texts);
+  image += texts;
+  CrlImageHeader header{};
+  std::memcpy(header.magic, kMagic.data(), kMagic.size());
+  header.version = kCrlImageVersion;
+  header.entries = count;
+  header.length = image.size();
+  std::memcpy(image.data(), &header, sizeof header);
+  return image;
+}
+
+CrlImage::CrlImage(std::string_view octets) {
+  CrlImageHeader header{};
+  const bool fits = octets.size() >= sizeof header;
+  if (fits) std::memcpy(&header, octets.data(), sizeof header);
+  if (!fits || std::string_view(header.magic, sizeof header.magic) != kMagic ||
+      header.version != kCrlImageVersion || header.length != octets.size() ||
+      header.entries > (octets.size() - sizeof header) / kCrlRecordOctets)
+    throw std::runtime_error("a CRL image is damaged");
+  count_ = header.entries;
+  records_ = octets.substr(sizeof header, count_ * kCrlRecordOctets);
+  texts_ = octets.substr(sizeof header + records_.size());
+}
+
+std::string_view CrlImage::record(std::uint64_t at) const {
+  return records_.substr(at * kCrlRecordOctets, kCrlRecordOctets);
+}
+
+std::string_view CrlImage::serial_of(std::string_view record) const {
+  return serial_in(record, texts_);
+}
+
+std::optional<Revocation> CrlImage::find(std::string_view serial) const {
+  std::uint64_t low = 0;
+  std::uint64_t high = count_;
+  while (low < high) {  // the first record behind the serial
+    const auto middle = low + (high - low) / 2;
+    if (is_before(serial, serial_of(record(middle))))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  if (low == 0 || serial_of(record(low - 1)) != serial) return std::nullopt;
+  const auto found = record(low - 1);
+  std::uint32_t date = 0;
+  std::memcpy(&date, found.data() + kReasonAt + 1, sizeof date);
+  return Revocation{date, static_cast<std::uint8_t>(found[kReasonAt])};
+}
+
+}  // namespace certmap

@@ -1,0 +1,89 @@
+#include "core/crl/image.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+#include "make_crl.h"
+
+using namespace certmap;
+using namespace certmap::test;
+
+namespace {
+
+class CrlImageTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(CrlImageTest);
+  CPPUNIT_TEST(entries_are_found);
+  CPPUNIT_TEST(long_serials_are_told_apart);
+  CPPUNIT_TEST(later_of_two_entries_counts);
+  CPPUNIT_TEST(empty_crl_has_an_image);
+  CPPUNIT_TEST(million_entries_fit);
+  CPPUNIT_TEST(damaged_image_is_refused);
+  CPPUNIT_TEST_SUITE_END();
+
+  static std::string image_of(const std::string& entries) {
+    const auto der = crl_der({.entries = entries}, make_key());
+    return make_crl_image(read_crl(der, "a.crl"));
+  }
+
+ public:
+  void entries_are_found() {
+    const auto octets = image_of(crl_entry("cc", reason(1)) + crl_entry("b") +
+                                 crl_entry(from_hex("0080")) + crl_entry(from_hex("ff7f")));
+    const CrlImage image(octets);
+    CPPUNIT_ASSERT(image.entries() == 4);
+    CPPUNIT_ASSERT(image.find("cc")->reason == 1 && image.find("cc")->date == 1767323045);
+    CPPUNIT_ASSERT(image.find("b") && image.find(from_hex("0080")));
+    CPPUNIT_ASSERT(image.find(from_hex("ff7f")));
+    CPPUNIT_ASSERT(!image.find("c") && !image.find("bb") && !image.find(from_hex("80")));
+  }
+
+  void long_serials_are_told_apart() {
+    const std::string full(20, 'x');
+    const std::string longest(40, 'x');
+    const auto octets = image_of(crl_entry(longest + "y") + crl_entry(full) + crl_entry(longest));
+    const CrlImage image(octets);
+    CPPUNIT_ASSERT(image.find(full) && image.find(longest) && image.find(longest + "y"));
+    CPPUNIT_ASSERT(!image.find(longest + "z") && !image.find(full + "x"));
+  }
+
+  void later_of_two_entries_counts() {
+    const auto octets =
+        image_of(crl_entry("b", reason(6)) + crl_entry("a") + crl_entry("b", reason(1)));
+    CPPUNIT_ASSERT(CrlImage(octets).find("b")->reason == 1);
+  }
+
+  void empty_crl_has_an_image() {
+    const auto octets = image_of("");
+    CPPUNIT_ASSERT(CrlImage(octets).entries() == 0 && !CrlImage(octets).find("a"));
+  }
+
+  void million_entries_fit() {
+    std::string entries;
+    for (unsigned i = 0; i < 1000000; ++i) {
+      const unsigned mixed = i * 2654435761U;
+      std::string serial(16, 'a');
+      for (std::size_t at = 0; at < 4; ++at) serial[at + 1] = static_cast<char>(mixed >> (8 * at));
+      entries += sequence(tlv(V_ASN1_INTEGER, serial) + tlv(V_ASN1_UTCTIME, "260102030405Z"));
+    }
+    const auto octets = image_of(entries);
+    CPPUNIT_ASSERT(octets.size() < 26100000 && CrlImage(octets).entries() == 1000000);
+    CPPUNIT_ASSERT(
+        CrlImage(octets).find(std::string("a") + std::string(4, '\0') + std::string(11, 'a')));
+  }
+
+  void damaged_image_is_refused() {
+    const auto octets = image_of(crl_entry("a") + crl_entry(std::string(40, 'x')));
+    for (std::size_t length = 0; length < octets.size(); ++length)
+      CPPUNIT_ASSERT_THROW(CrlImage(octets.substr(0, length)), std::runtime_error);
+    auto other = octets;
+    other[8] = 9;
+    CPPUNIT_ASSERT_THROW(CrlImage{other}, std::runtime_error);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CrlImageTest);
+
+}  // namespace
