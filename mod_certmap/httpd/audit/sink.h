@@ -81,7 +81,7 @@ class AuditLogs {
 
   /// Writes an event that belongs to no request to every log; failures are reported for `s`.
   template <typename MakeLine>
-  void write_all(const server_rec* s, MakeLine&& make_line) {
+  void write_all(const server_rec* s, MakeLine&& make_line) const {
     for (const auto& log : logs_) {
       if (!log->write(make_line)) log->report_failure(s);
     }

@@ -64,12 +64,12 @@ std::int64_t seconds_from(const cmd_parms* cmd, const char* word) {
   return seconds;
 }
 
-void open_cache(cmd_parms* cmd, CacheSetup& setup, const std::string& word) {
+void open_cache(cmd_parms* cmd, CacheLines& lines, const std::string& word) {
   const auto colon = word.find(':');
-  setup.provider = find_provider(cmd, word.substr(0, colon));
-  setup.pool = make_store_pool(setup, cmd->pool, cmd->server);
+  lines.provider = find_provider(cmd, word.substr(0, colon));
+  lines.pool = make_store_pool(lines, cmd->pool, cmd->server);
   const char* args = colon == word.npos ? nullptr : word.c_str() + colon + 1;
-  if (const char* error = setup.provider->create(&setup.instance, args, cmd->temp_pool, setup.pool))
+  if (const char* error = lines.provider->create(&lines.instance, args, cmd->temp_pool, lines.pool))
     fail(cmd, "the cache provider " + word.substr(0, colon) + " says: " + error);
 }
 
@@ -78,43 +78,43 @@ void open_cache(cmd_parms* cmd, CacheSetup& setup, const std::string& word) {
 const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* hit,
                       const char* none) {
   return guarded_directive(cmd, [&] {
-    auto& setup = configuration_of(cmd->pool).cache;
-    check_place(cmd, setup.place);
-    if (hit) setup.times.hit = seconds_from(cmd, hit);
-    if (none) setup.times.none = seconds_from(cmd, none);
-    open_cache(cmd, setup, provider);
-    setup.place = place_of(cmd->directive).text();
+    auto& lines = lines_of(cmd->pool).cache;
+    check_place(cmd, lines.place);
+    if (hit) lines.times.hit = seconds_from(cmd, hit);
+    if (none) lines.times.none = seconds_from(cmd, none);
+    open_cache(cmd, lines, provider);
+    lines.place = place_of(cmd->directive).text();
   });
 }
 
 const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
   return guarded_directive(cmd, [&] {
-    auto& setup = configuration_of(cmd->pool).cache;
-    check_place(cmd, setup.secret_place);
+    auto& lines = lines_of(cmd->pool).cache;
+    check_place(cmd, lines.secret_place);
     if (std::strncmp(source, "file:", 5) != 0)
       fail(cmd, "write file:PATH; the secret itself does not belong into the configuration");
     const char* path = ap_server_root_relative(cmd->temp_pool, source + 5);
     if (!path) fail(cmd, "\"" + std::string(source + 5) + "\" is no usable path");
-    setup.secret = read_secret_file(path);
-    if (setup.secret->size() < kShortestSecret)
-      fail(cmd, std::string(path) + " holds " + std::to_string(setup.secret->size()) +
+    lines.secret = read_secret_file(path);
+    if (lines.secret->size() < kShortestSecret)
+      fail(cmd, std::string(path) + " holds " + std::to_string(lines.secret->size()) +
                     " bytes; a secret has at least " + std::to_string(kShortestSecret) +
                     ": openssl rand -base64 48 > " + path);
-    setup.secret_place = place_of(cmd->directive).text();
+    lines.secret_place = place_of(cmd->directive).text();
   });
 }
 
-bool check_cache(const CacheSetup& setup, server_rec* main_server) {
-  if (setup.provider && !setup.secret && std::strcmp(setup.provider->name, "shmcb") != 0) {
+bool check_cache(const CacheLines& lines, server_rec* main_server) {
+  if (lines.provider && !lines.secret && std::strcmp(lines.provider->name, "shmcb") != 0) {
     report(main_server, message::kCacheSecret,
-           setup.place + ": CertMapCache " + setup.provider->name +
+           lines.place + ": CertMapCache " + lines.provider->name +
                " can be written by others; add CertMapCacheSecret file:PATH, the same on "
                "all servers that share it");
     return false;
   }
-  if (!setup.provider && setup.secret)
+  if (!lines.provider && lines.secret)
     report(main_server, message::kCacheSecret,
-           setup.secret_place + ": CertMapCacheSecret is of no use without CertMapCache");
+           lines.secret_place + ": CertMapCacheSecret is of no use without CertMapCache");
   return true;
 }
 

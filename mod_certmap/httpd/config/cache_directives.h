@@ -12,8 +12,8 @@
 
 namespace certmap {
 
-/// What the two lines leave behind, and what is made of it at start.
-struct CacheSetup {
+/// What the two lines leave behind.
+struct CacheLines {
   const ap_socache_provider_t* provider = nullptr;  ///< null: there is no CertMapCache
   ap_socache_instance_t* instance = nullptr;
   apr_pool_t* pool = nullptr;  ///< of the instance; see shared_store.h
@@ -21,10 +21,12 @@ struct CacheSetup {
   std::string place;  ///< FILE:LINE of CertMapCache
   std::optional<std::string> secret;
   std::string secret_place;
+};
 
-  bool initialized = false;
+/// What is made of it when the configuration is put in force.
+struct RunningCache {
   apr_global_mutex_t* mutex = nullptr;  ///< null: the provider needs none
-  PatientCache* cache = nullptr;        ///< owned by the Lookups that use it
+  PatientCache* cache = nullptr;  ///< owned by the Lookups that use it; null: nothing is shared
 };
 
 /// CertMapCache PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]
@@ -35,6 +37,6 @@ const char* set_cache_secret(cmd_parms* cmd, void*, const char* source);
 
 /// What can only be checked when both lines were read. Reports what is wrong, and answers whether
 /// httpd may start.
-bool check_cache(const CacheSetup& setup, server_rec* main_server);
+bool check_cache(const CacheLines& lines, server_rec* main_server);
 
 }  // namespace certmap

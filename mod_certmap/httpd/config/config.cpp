@@ -1,7 +1,5 @@
 #include "httpd/config/config.h"
 
-#include <unistd.h>
-
 #include <new>
 
 #include "httpd/base/pool.h"
@@ -11,6 +9,13 @@ namespace certmap {
 namespace {
 
 constexpr const char* kConfigurationKey = "certmap-configuration";
+
+ServerLines merge(const ServerLines& parent, const ServerLines& child) {
+  return {.rules = child.rules,
+          .audit_target = child.audit_target ? child.audit_target : parent.audit_target,
+          .audit_failure = child.audit_failure ? child.audit_failure : parent.audit_failure,
+          .ldap = child.ldap.over(parent.ldap)};
+}
 
 }  // namespace
 
@@ -22,14 +27,20 @@ Configuration& configuration_of(apr_pool_t* pconf) {
   void* found = nullptr;
   apr_pool_userdata_get(&found, kConfigurationKey, pconf);
   if (found) return *static_cast<Configuration*>(found);
-  auto* made = make_in_pool<Configuration>(pconf, open_map_file);
+  auto* made = make_in_pool<Configuration>(pconf, SharedLines(open_map_file));
   apr_pool_userdata_setn(made, kConfigurationKey, nullptr, pconf);
   return *made;
 }
 
-ServerConfig& server_config(const server_rec* s) {
+SharedLines& lines_of(apr_pool_t* pconf) { return configuration_of(pconf).lines; }
+
+ServerLines& lines_of(const server_rec* s) { return writable_config(s).lines; }
+
+ServerConfig& writable_config(const server_rec* s) {
   return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &certmap_module));
 }
+
+const ServerConfig& server_config(const server_rec* s) { return writable_config(s); }
 
 const DirConfig& dir_config(const request_rec* r) {
   return *static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &certmap_module));
@@ -46,10 +57,7 @@ void* merge_server_config(apr_pool_t* pool, void* parent_config, void* child_con
   const auto& child = *static_cast<const ServerConfig*>(child_config);
   auto* merged = make_in_pool<ServerConfig>(pool);
   merged->configuration = child.configuration;
-  merged->rules = child.rules;
-  merged->audit_target = child.audit_target ? child.audit_target : parent.audit_target;
-  merged->ldap = child.ldap.over(parent.ldap);
-  merged->audit_failure = child.audit_failure ? child.audit_failure : parent.audit_failure;
+  merged->lines = merge(parent.lines, child.lines);
   return merged;
 }
 
@@ -69,7 +77,7 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
 const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
                            const std::string& name) {
   for (const auto* server : {s, main_server}) {
-    const auto& rules = server_config(server).rules;
+    const auto& rules = server_config(server).lines.rules;
     const auto found = rules.find(name);
     if (found != rules.end()) return &found->second;
   }

@@ -1,4 +1,8 @@
-// What the directives leave behind.
+// What the directives leave behind, and what is made of it, by how long it lives and who may write
+// it. A configuration lives in httpd's pool for it; the next restart reads a new one, and only what
+// httpd/base/retained.h names outlives that. Children inherit it and write to nothing here but
+// their counters' shard and mutex; where an object in it changes while requests are served
+// (Lookups, Directory, MapFile, AuditLog), that object says how it is shared.
 #pragma once
 
 #include <cstdint>
@@ -60,19 +64,6 @@ struct NamedRule {
   Place ldap_place;  ///< of that line
 };
 
-struct Configuration;
-
-struct ServerConfig {
-  Configuration* configuration = nullptr;
-  std::map<std::string, NamedRule> rules;
-  std::optional<std::string> audit_target;
-  std::optional<AuditFailure> audit_failure;
-  LdapLines ldap;             ///< defaults of rules
-  AuditLog* audit = nullptr;  ///< null: none
-  /// For each CertMapUse that can be in force here; absent where a name is not defined here.
-  std::unordered_map<const Use*, std::unique_ptr<Mapper>> mappers;
-};
-
 /// A name in the configuration that must be that of a rule.
 struct NameReference {
   server_rec* server;
@@ -81,36 +72,77 @@ struct NameReference {
   Place place;
 };
 
-/// What all servers of one reading of the configuration share. Lives in its pool.
-struct Configuration {
-  explicit Configuration(RuleResources::OpenMap open_map) : resources(std::move(open_map)) {}
+/// What the lines of one server leave behind. Directives write it, and httpd's merging of the main
+/// server's into a virtual host's.
+struct ServerLines {
+  std::map<std::string, NamedRule> rules;  ///< not merged
+  std::optional<std::string> audit_target;
+  std::optional<AuditFailure> audit_failure;
+  LdapLines ldap;  ///< defaults of rules
+};
+
+/// What the lines of all servers leave behind. Directives write it.
+struct SharedLines {
+  explicit SharedLines(RuleResources::OpenMap open_map) : resources(std::move(open_map)) {}
 
   RuleResources resources;
-  AuditLogs audit_logs;
-  std::string host_name;
   std::vector<std::pair<server_rec*, const Use*>> uses;
   std::vector<NameReference> references;
   std::vector<const ap_directive_t*> required;  ///< CertMapControl required
   std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
   ConfigFiles config_files;
-  CacheSetup cache;
+  CacheLines cache;
+};
+
+/// What is put together when all lines were read. check_config() writes it, also for `httpd -t`.
+struct Checked {
   Lookups lookups;
   std::vector<std::shared_ptr<Directory>> directories;
   std::vector<std::pair<Place, const DirectorySource*>> directory_rules;
-  /// Map files that were read over a restart, with their errors: told to the audit logs once those
-  /// are open.
+  /// Map files that were read over a restart, with their errors: reported to the audit logs once
+  /// those are open.
   std::vector<std::pair<std::shared_ptr<MapFile>, MapLoad>> reloads;
-  Counters counters;
+  Counters counters;  ///< each child_init() sets the shard
   std::map<const Directory*, std::uint32_t> directory_slots;
   std::map<std::string, std::uint32_t> map_slots;  ///< by path
-  std::set<std::string> watched_maps;              ///< paths that live reload looks at
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
-  bool same_openssl = false;    ///< mod_ssl's libssl is ours: its SSL objects can be used
 };
 
-/// The configuration being read; made on first use.
+/// What is made when the configuration is put in force. open_logs() and post_config() write it,
+/// child_init() the cache's mutex.
+struct InForce {
+  AuditLogs audit_logs;
+  RunningCache cache;
+  std::string host_name;
+  std::set<std::string> watched_maps;  ///< paths that live reload looks at
+  bool same_openssl = false;           ///< mod_ssl's libssl is ours: its SSL objects can be used
+};
+
+/// Of all servers.
+struct Configuration {
+  SharedLines lines;
+  Checked checked;
+  InForce in_force;
+};
+
+/// Of one virtual host, or the main server.
+struct ServerConfig {
+  const Configuration* configuration = nullptr;
+  ServerLines lines;
+  /// For each CertMapUse that can be in force here; absent where a name is not defined here.
+  /// check_config() writes it.
+  std::unordered_map<const Use*, std::unique_ptr<Mapper>> mappers;
+  AuditLog* audit = nullptr;  ///< null: none. open_logs() writes it.
+};
+
+/// The configuration in this pool, for hooks that may write to it; made on first use.
 Configuration& configuration_of(apr_pool_t* pconf);
-ServerConfig& server_config(const server_rec* s);
+/// For directives.
+SharedLines& lines_of(apr_pool_t* pconf);
+ServerLines& lines_of(const server_rec* s);
+
+ServerConfig& writable_config(const server_rec* s);
+const ServerConfig& server_config(const server_rec* s);
 const DirConfig& dir_config(const request_rec* r);
 
 void* create_server_config(apr_pool_t* pool, server_rec* s);

@@ -76,7 +76,7 @@ const char* set_use(cmd_parms* cmd, void* config, const char* args) {
     if (to_lower(names[0]) == "none") names.clear();
     const auto* use = make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive));
     dir.use = use;
-    if (!use->names.empty()) configuration_of(cmd->pool).uses.emplace_back(cmd->server, use);
+    if (!use->names.empty()) lines_of(cmd->pool).uses.emplace_back(cmd->server, use);
   });
 }
 
@@ -92,7 +92,7 @@ const char* set_control(cmd_parms* cmd, void* config, const char* word) {
     dir.control = make_in_pool<ControlLine>(
         cmd->pool, control == "required" ? Control::Required : Control::Sufficient,
         place_of(cmd->directive));
-    if (control == "required") configuration_of(cmd->pool).required.push_back(cmd->directive);
+    if (control == "required") lines_of(cmd->pool).required.push_back(cmd->directive);
   });
 }
 
@@ -103,21 +103,21 @@ const char* set_audit_log(cmd_parms* cmd, void*, const char* args) {
       fail(cmd,
            "write one PATH, \"|program arguments\", syslog[:facility[:tag]] or none; put it in "
            "quotes where it has blanks");
-    auto& config = server_config(cmd->server);
-    if (config.audit_target) fail(cmd, "stands twice in this server; leave one of the lines out");
+    auto& lines = lines_of(cmd->server);
+    if (lines.audit_target) fail(cmd, "stands twice in this server; leave one of the lines out");
     AuditLog::check_target(words[0]);
-    config.audit_target = words[0];
+    lines.audit_target = words[0];
   });
 }
 
 const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
   return guarded_directive(cmd, [&] {
-    auto& config = server_config(cmd->server);
+    auto& lines = lines_of(cmd->server);
     const auto failure = to_lower(word);
     if (failure != "allow" && failure != "deny")
       fail(cmd, "\"" + std::string(word) + "\" is neither allow nor deny; write one of them");
-    if (config.audit_failure) fail(cmd, "stands twice in this server; leave one of the lines out");
-    config.audit_failure = failure == "deny" ? AuditFailure::Deny : AuditFailure::Allow;
+    if (lines.audit_failure) fail(cmd, "stands twice in this server; leave one of the lines out");
+    lines.audit_failure = failure == "deny" ? AuditFailure::Deny : AuditFailure::Allow;
   });
 }
 

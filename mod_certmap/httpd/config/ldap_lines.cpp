@@ -34,7 +34,7 @@ struct Line {
 std::shared_ptr<const ConfigFile> file_at(cmd_parms* cmd, const std::string& written) {
   const char* path = ap_server_root_relative(cmd->temp_pool, written.c_str());
   if (!path) throw ConfigError("\"" + written + "\" is no usable path");
-  auto& file = configuration_of(cmd->pool).config_files[path];
+  auto& file = lines_of(cmd->pool).config_files[path];
   if (!file) file = std::make_shared<const ConfigFile>(read_config_file(path));
   return file;
 }
@@ -175,7 +175,7 @@ DirectoryUrl read_ldap_url(const Words& words) {
 const char* set_ldap_default(cmd_parms* cmd, void*, const char* args) {
   return guarded_directive(cmd, [&] {
     try {
-      read_ldap_line(server_config(cmd->server).ldap, cmd, cmd->cmd->name,
+      read_ldap_line(lines_of(cmd->server).ldap, cmd, cmd->cmd->name,
                      words_of(cmd->temp_pool, args));
     } catch (const ConfigError& error) {
       throw ConfigError(std::string(cmd->cmd->name) + ": " + error.what());

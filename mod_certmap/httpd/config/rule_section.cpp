@@ -40,7 +40,7 @@ void read_issued_by(Section& section, cmd_parms* cmd, std::vector<std::string> w
 void read_file(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
   if (!words.empty()) words[0] = absolute(cmd, words[0]);
   section.builder.file(words);
-  configuration_of(cmd->pool).map_places.emplace(words[0], place_of(cmd->err_directive));
+  lines_of(cmd->pool).map_places.emplace(words[0], place_of(cmd->err_directive));
 }
 
 void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
@@ -117,9 +117,9 @@ std::string name_from(cmd_parms* cmd, const char* args) {
   return words[0];
 }
 
-void check_new_name(const ServerConfig& config, const std::string& name) {
-  const auto found = config.rules.find(name);
-  if (found != config.rules.end())
+void check_new_name(const ServerLines& lines, const std::string& name) {
+  const auto found = lines.rules.find(name);
+  if (found != lines.rules.end())
     throw ConfigError("rule \"" + name + "\" is defined twice in this server, first at " +
                       found->second.place.text() + "; rename one of them");
 }
@@ -143,18 +143,18 @@ const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
       throw ConfigError(
           "<CertMapRule> is not allowed in a section like <Location>; move the rule out of it, to "
           "the virtual host or the main server, and write CertMapUse NAME in the section");
-    auto& config = server_config(cmd->server);
+    auto& lines = lines_of(cmd->server);
     const auto* section = cmd->directive;
     const auto name = name_from(cmd, args);
-    check_new_name(config, name);
-    Section rule{.builder = {name, config.configuration->resources}};
+    check_new_name(lines, name);
+    Section rule{.builder = {name, lines_of(cmd->pool).resources}};
     for (const auto* line = section->first_child; line; line = line->next)
       read_line(rule, cmd, line);
     cmd->err_directive = section;
     rule.builder.check();
     check_ldap_lines(rule, cmd);
     read_as(cmd, line_with_template(section),
-            [&] { config.rules[name] = finish(rule, place_of(section)); });
+            [&] { lines.rules[name] = finish(rule, place_of(section)); });
     cmd->err_directive = nullptr;
   });
 }

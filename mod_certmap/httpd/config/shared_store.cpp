@@ -61,7 +61,7 @@ StoreAnswer failed(apr_status_t status) {
   return {.data = std::nullopt, .failed = error_text(status)};
 }
 
-bool is_dbm(const CacheSetup& setup) { return std::strcmp(setup.provider->name, "dbm") == 0; }
+bool is_dbm(const CacheLines& lines) { return std::strcmp(lines.provider->name, "dbm") == 0; }
 
 const unsigned char* octets_of(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -71,31 +71,31 @@ const unsigned char* octets_of(const std::string& text) {
 
 StoreAnswer SocacheStore::get(const std::string& id) {
   const ScratchPool pool;
-  const Locked locked(setup_.mutex);
+  const Locked locked(cache_.mutex);
   if (locked.status() != APR_SUCCESS) return failed(locked.status());
   const auto data = std::make_unique_for_overwrite<unsigned char[]>(kLargest);
   auto length = static_cast<unsigned int>(kLargest);
-  const auto status = setup_.provider->retrieve(setup_.instance, server_, octets_of(id),
+  const auto status = lines_.provider->retrieve(lines_.instance, server_, octets_of(id),
                                                 static_cast<unsigned int>(id.size()), data.get(),
                                                 &length, pool.get());
   // The last two: something larger than we ever put there. mod_socache_dbm has no better word for
   // what is not there.
   if (status == APR_NOTFOUND || status == APR_ENOSPC || status == APR_ENOMEM) return {};
-  if (status == APR_EGENERAL && is_dbm(setup_)) return {};
+  if (status == APR_EGENERAL && is_dbm(lines_)) return {};
   if (status != APR_SUCCESS) return failed(status);
   return {.data = std::string(reinterpret_cast<const char*>(data.get()), length), .failed = {}};
 }
 
 StoreAnswer SocacheStore::put(const std::string& id, const std::string& data,
                               std::int64_t seconds) {
-  if (data.size() > (is_dbm(setup_) ? kLargestInDbm : kLargest)) return {};
+  if (data.size() > (is_dbm(lines_) ? kLargestInDbm : kLargest)) return {};
   const ScratchPool pool;
-  const Locked locked(setup_.mutex);
+  const Locked locked(cache_.mutex);
   if (locked.status() != APR_SUCCESS) return failed(locked.status());
   std::string copy = data;
   // One more, because providers round down, and take nothing that lives for 0 s.
   const auto expiry = apr_time_now() + apr_time_from_sec(seconds + 1);
-  const auto status = setup_.provider->store(setup_.instance, server_, octets_of(id),
+  const auto status = lines_.provider->store(lines_.instance, server_, octets_of(id),
                                              static_cast<unsigned int>(id.size()), expiry,
                                              reinterpret_cast<unsigned char*>(copy.data()),
                                              static_cast<unsigned int>(copy.size()), pool.get());
@@ -106,39 +106,50 @@ StoreAnswer SocacheStore::put(const std::string& id, const std::string& data,
 
 namespace {
 
-struct StorePool {
-  CacheSetup* setup;
+struct Made {
+  const CacheLines* lines;
   server_rec* server;
   pid_t owner;
 };
 
-apr_status_t destroy_store(void* data) {
-  const auto& made = *static_cast<StorePool*>(data);
-  if (getpid() != made.owner) return APR_SUCCESS;
-  if (made.setup->initialized) made.setup->provider->destroy(made.setup->instance, made.server);
-  apr_pool_destroy(made.setup->pool);
-  return APR_SUCCESS;
+/// Providers loaded after this module are unloaded before the configuration is destroyed.
+template <void (*kEnd)(const Made&)>
+void end_with(apr_pool_t* pconf, const CacheLines& lines, server_rec* s) {
+  void* made = new (apr_palloc(pconf, sizeof(Made))) Made{&lines, s, getpid()};
+  apr_pool_pre_cleanup_register(pconf, made, [](void* data) noexcept -> apr_status_t {
+    const auto& ended = *static_cast<const Made*>(data);
+    if (getpid() == ended.owner) kEnd(ended);
+    return APR_SUCCESS;
+  });
+}
+
+void end_pool(const Made& made) { apr_pool_destroy(made.lines->pool); }
+
+void end_instance(const Made& made) {
+  made.lines->provider->destroy(made.lines->instance, made.server);
 }
 
 }  // namespace
 
-apr_pool_t* make_store_pool(CacheSetup& setup, apr_pool_t* pconf, server_rec* s) {
+apr_pool_t* make_store_pool(const CacheLines& lines, apr_pool_t* pconf, server_rec* s) {
   apr_allocator_t* allocator = nullptr;
   apr_pool_t* pool = nullptr;
   apr_thread_mutex_t* mutex = nullptr;
   if (apr_allocator_create(&allocator) != APR_SUCCESS) throw std::bad_alloc();
   // apr_dbm keeps what all its users need in the topmost parent of the first pool that it sees.
-  const auto made_pool = is_dbm(setup) ? apr_pool_create_ex(&pool, pconf, nullptr, allocator)
+  const auto made_pool = is_dbm(lines) ? apr_pool_create_ex(&pool, pconf, nullptr, allocator)
                                        : apr_pool_create_unmanaged_ex(&pool, nullptr, allocator);
   if (made_pool != APR_SUCCESS) throw std::bad_alloc();
   apr_allocator_owner_set(allocator, pool);
   if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS)
     throw std::bad_alloc();
   apr_allocator_mutex_set(allocator, mutex);
-  // Providers loaded after this module are unloaded before the configuration is destroyed.
-  void* made = new (apr_palloc(pconf, sizeof(StorePool))) StorePool{&setup, s, getpid()};
-  apr_pool_pre_cleanup_register(pconf, made, destroy_store);
+  end_with<end_pool>(pconf, lines, s);
   return pool;
+}
+
+void end_instance_with(apr_pool_t* pconf, const CacheLines& lines, server_rec* s) {
+  end_with<end_instance>(pconf, lines, s);
 }
 
 }  // namespace certmap

@@ -10,21 +10,26 @@
 namespace certmap {
 
 /// An instance of a provider. Providers that are not safe for several processes are called under
-/// the mutex that the setup has by then.
+/// the mutex that the cache has by then.
 class SocacheStore : public Store {
  public:
-  SocacheStore(const CacheSetup& setup, server_rec* s) : setup_(setup), server_(s) {}
+  SocacheStore(const CacheLines& lines, const RunningCache& cache, server_rec* s)
+      : lines_(lines), cache_(cache), server_(s) {}
   StoreAnswer get(const std::string& id) override;
   StoreAnswer put(const std::string& id, const std::string& data, std::int64_t seconds) override;
 
  private:
-  const CacheSetup& setup_;
+  const CacheLines& lines_;
+  const RunningCache& cache_;
   server_rec* server_;
 };
 
 /// A pool for the provider's instance that threads may share and that children never clear, because
-/// a thread may still wait for the store in them. Ends the instance and itself with `pconf`.
-apr_pool_t* make_store_pool(CacheSetup& setup, apr_pool_t* pconf, server_rec* s);
+/// a thread may still wait for the store in them. Ends with `pconf`.
+apr_pool_t* make_store_pool(const CacheLines& lines, apr_pool_t* pconf, server_rec* s);
+
+/// Of an instance that was initialized: it ends with `pconf`, before its pool.
+void end_instance_with(apr_pool_t* pconf, const CacheLines& lines, server_rec* s);
 
 std::string error_text(apr_status_t status);
 

@@ -30,21 +30,21 @@ std::string identity_of(const DirectorySettings& settings) {
 
 void start_directory(Configuration& configuration, Directory& directory,
                      std::map<std::string, int>& seen) {
-  auto& memory = *configuration.counters.memory;
+  auto& memory = *configuration.checked.counters.memory;
   auto identity = identity_of(directory.settings());
   // Two that differ in less than that are told apart by their order.
   if (const int earlier = seen[identity]++; earlier > 0) identity += std::to_string(earlier);
   const auto slot = memory.directories.find_or_add(identity, "", directory.name());
-  configuration.directory_slots[&directory] = slot;
+  configuration.checked.directory_slots[&directory] = slot;
   if (slot != 0) directory.keep_health_in(memory.directory_facts[slot].health);
-  directory.set_search_observer([&counters = configuration.counters, slot](auto time) {
+  directory.set_search_observer([&counters = configuration.checked.counters, slot](auto time) {
     counters.shard->directories[slot].add_search(static_cast<std::uint64_t>(time.count()));
   });
 }
 
 void start_directories(Configuration& configuration) {
   std::map<std::string, int> seen;
-  for (const auto& directory : configuration.directories)
+  for (const auto& directory : configuration.checked.directories)
     start_directory(configuration, *directory, seen);
 }
 
@@ -53,25 +53,25 @@ std::uint32_t map_slot(const std::string& path) {
 }
 
 void start_maps(Configuration& configuration) {
-  for (const auto& [path, file] : configuration.resources.map_files())
-    configuration.map_slots[path] = map_slot(path);
+  for (const auto& [path, file] : configuration.lines.resources.map_files())
+    configuration.checked.map_slots[path] = map_slot(path);
 }
 
 void start_rule(Configuration& configuration, NamedRule& named, const std::string& server) {
   auto& rule = *named.rule;
-  auto& memory = *configuration.counters.memory;
+  auto& memory = *configuration.checked.counters.memory;
   rule.slots.rule = memory.rules.find_or_add(server + "\n" + rule.name, server, rule.name);
   if (const auto file = rule.source->map_file())
-    rule.slots.map = configuration.map_slots.at(file->path());
+    rule.slots.map = configuration.checked.map_slots.at(file->path());
   else if (const auto* source = dynamic_cast<const DirectorySource*>(rule.source.get()))
-    rule.slots.directory = configuration.directory_slots.at(&source->directory());
+    rule.slots.directory = configuration.checked.directory_slots.at(&source->directory());
 }
 
 /// Virtual hosts without a CertMap line have the main server's configuration itself.
 void start_rules(Configuration& configuration, server_rec* main_server) {
   std::set<const Rule*> seen;
   for (auto* s = main_server; s; s = s->next)
-    for (auto& [name, named] : server_config(s).rules)
+    for (auto& [name, named] : lines_of(s).rules)
       if (seen.insert(named.rule.get()).second)
         start_rule(configuration, named, server_name(s, main_server));
 }
@@ -136,7 +136,8 @@ int count(const request_rec* r) {
   Ending ending;
   for (const auto* each = r; each && !is_error_document(each); each = each->next)
     if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
-  if (ending.first) count_ending(*server_config(r->server).configuration->counters.shard, ending);
+  if (ending.first)
+    count_ending(*server_config(r->server).configuration->checked.counters.shard, ending);
   return DECLINED;
 }
 
@@ -151,14 +152,14 @@ CounterMemory& counter_memory() {
 void start_counters(Configuration& configuration, server_rec* main_server) {
   auto& memory = counter_memory();
   if (is_restart()) add(memory.restarts);
-  configuration.counters = {&memory, memory.shards.data()};
+  configuration.checked.counters = {&memory, memory.shards.data()};
   start_directories(configuration);
   start_maps(configuration);
   start_rules(configuration, main_server);
 }
 
 void join_counters(Configuration& configuration) {
-  configuration.counters.shard = &configuration.counters.memory->join();
+  configuration.checked.counters.shard = &configuration.checked.counters.memory->join();
 }
 
 void count_load(const MapFile& file, const MapLoad& load, bool live) {
@@ -176,9 +177,9 @@ void count_load(const MapFile& file, const MapLoad& load, bool live) {
 
 void count_change(const Configuration& configuration, const Directory& directory, bool up,
                   const std::string& why) {
-  const auto slot = configuration.directory_slots.find(&directory);
-  if (slot == configuration.directory_slots.end()) return;
-  auto& facts = configuration.counters.memory->directory_facts[slot->second];
+  const auto slot = configuration.checked.directory_slots.find(&directory);
+  if (slot == configuration.checked.directory_slots.end()) return;
+  auto& facts = configuration.checked.counters.memory->directory_facts[slot->second];
   facts.changed = apr_time_now();
   if (up) return;
   facts.failed = apr_time_now();

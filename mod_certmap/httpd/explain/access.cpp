@@ -65,7 +65,7 @@ std::string event_of(const request_rec* r, const RequestState& state,
 /// Empty where none is written: see report.cpp.
 std::optional<Access::Audit> audit_of(const request_rec* r, const RequestState& state,
                                       Require require, int nobody) {
-  const auto& target = server_config(r->server).audit_target;
+  const auto& target = server_config(r->server).lines.audit_target;
   const bool forbidden = is_mapped(state) && require == Require::Forbidden;
   const bool enforced = forbidden || (nobody != OK && !falls_back(state));
   if (!target || *target == "none" || !enforced) return std::nullopt;

@@ -44,7 +44,7 @@ bool has_tls(const server_rec* s) {
 
 /// Sections of the main server hold in every virtual host, also where their rules are not defined.
 bool has_use(const server_rec* s, const server_rec* main_server) {
-  const auto& uses = server_config(main_server).configuration->uses;
+  const auto& uses = server_config(main_server).configuration->lines.uses;
   return std::ranges::any_of(uses, [&](const auto& each) {
     return !each.second->names.empty() && (each.first == s || each.first == main_server);
   });

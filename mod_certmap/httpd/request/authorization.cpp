@@ -30,7 +30,7 @@ const char* read_words(cmd_parms* cmd, const char* line, const void** parsed,
 const char* read_rules(cmd_parms* cmd, const char* line, const void** parsed) {
   return read_words(cmd, line, parsed, [](cmd_parms* c, const Words& words) {
     if (words.empty()) throw ConfigError("write Require certmap-rule NAME ...");
-    configuration_of(c->pool).references.push_back(
+    lines_of(c->pool).references.push_back(
         {c->server, "Require certmap-rule", words, place_of(c->directive)});
   });
 }

@@ -89,7 +89,7 @@ void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
 }
 
 std::shared_ptr<const Certificate> Connection::certificate(request_rec* r) {
-  const bool optional_no_ca = server_config(r->server).configuration->optional_no_ca;
+  const bool optional_no_ca = server_config(r->server).configuration->checked.optional_no_ca;
   if (ssl_)
     read_from_ssl(optional_no_ca);
   else
@@ -158,7 +158,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   if (!answer.decision) {
     answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
     answer.from = answer.decision->from.value_or(AnswerFrom::Source);
-    auto& shard = *server_config(r->server).configuration->counters.shard;
+    auto& shard = *server_config(r->server).configuration->checked.counters.shard;
     for (const auto& asked : answer.decision->asked)
       shard.add_lookup(asked.rule->slots, asked.from, asked.reason);
     remember(question, generation, answer);
@@ -202,7 +202,7 @@ int make_connection(conn_rec* c, void*) {
 
 int take_ssl(conn_rec* c, SSL* ssl, int is_proxy) {
   auto* connection = is_proxy ? nullptr : connection_of(c);
-  if (connection && server_config(c->base_server).configuration->same_openssl)
+  if (connection && server_config(c->base_server).configuration->in_force.same_openssl)
     connection->set_ssl(ssl);
   return DECLINED;
 }

@@ -30,7 +30,7 @@ bool reads_authorization(request_rec* r) {
 }  // namespace
 
 int note_authorization(request_rec* r) {
-  if (!origin_of(r) && !server_config(r->server).configuration->required.empty())
+  if (!origin_of(r) && !server_config(r->server).configuration->lines.required.empty())
     apr_pool_userdata_setn(authorization(r), kKey, nullptr, r->pool);
   return DECLINED;
 }

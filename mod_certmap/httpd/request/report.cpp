@@ -18,7 +18,7 @@ std::string_view or_empty(const char* text) { return text ? text : ""; }
 EventSource source(const Configuration& configuration, std::uint64_t sequence) {
   return {.time_us = apr_time_now(),
           .sequence = sequence,
-          .host_name = configuration.host_name,
+          .host_name = configuration.in_force.host_name,
           .pid = getpid()};
 }
 
@@ -90,7 +90,7 @@ bool asks_for_nothing(request_rec* r, RequestState& state) {
 }
 
 bool is_denied_on_failure(const request_rec* r) {
-  return server_config(r->server).audit_failure == AuditFailure::Deny;
+  return server_config(r->server).lines.audit_failure == AuditFailure::Deny;
 }
 
 }  // namespace
@@ -139,8 +139,9 @@ void report_fallback(request_rec* r, const Decision& decision) {
                std::string(word(decision.reason)) + ": " + decision.detail);
 }
 
-void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s) {
-  configuration.audit_logs.write_all(s, [&](std::uint64_t sequence) {
+void write_server_event(const Configuration& configuration, const ServerEvent& event,
+                        server_rec* s) {
+  configuration.in_force.audit_logs.write_all(s, [&](std::uint64_t sequence) {
     return server_event(source(configuration, sequence), event);
   });
 }

@@ -48,6 +48,7 @@ bool report_refusal(request_rec* r, RequestState& state, const Decision& decisio
 void report_fallback(request_rec* r, const Decision& decision);
 
 /// An event that belongs to no request: to every audit log of the configuration.
-void write_server_event(Configuration& configuration, const ServerEvent& event, server_rec* s);
+void write_server_event(const Configuration& configuration, const ServerEvent& event,
+                        server_rec* s);
 
 }  // namespace certmap

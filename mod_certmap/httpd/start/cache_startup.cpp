@@ -17,31 +17,32 @@ namespace {
 constexpr const char* kMutexType = "certmap-cache";
 constexpr const char* kCacheName = "certmap";
 
-bool needs_mutex(const CacheSetup& setup) {
-  return (setup.provider->flags & AP_SOCACHE_FLAG_NOTMPSAFE) != 0;
+bool needs_mutex(const CacheLines& lines) {
+  return (lines.provider->flags & AP_SOCACHE_FLAG_NOTMPSAFE) != 0;
 }
 
 /// Those that need a mutex lie on this machine.
-bool may_hang(const CacheSetup& setup) { return !needs_mutex(setup); }
+bool may_hang(const CacheLines& lines) { return !needs_mutex(lines); }
 
-bool initialize(CacheSetup& setup, apr_pool_t* pconf, server_rec* s) {
+bool initialize(const CacheLines& lines, RunningCache& cache, apr_pool_t* pconf, server_rec* s) {
   constexpr ap_socache_hints kHints{32, 512, apr_time_from_sec(30)};
-  if (needs_mutex(setup) && ap_global_mutex_create(&setup.mutex, nullptr, kMutexType, nullptr, s,
+  if (needs_mutex(lines) && ap_global_mutex_create(&cache.mutex, nullptr, kMutexType, nullptr, s,
                                                    pconf, 0) != APR_SUCCESS)
     return false;
-  const auto status = setup.provider->init(setup.instance, kCacheName, &kHints, s, setup.pool);
-  setup.initialized = status == APR_SUCCESS;
-  if (!setup.initialized)
+  const auto status = lines.provider->init(lines.instance, kCacheName, &kHints, s, lines.pool);
+  if (status == APR_SUCCESS)
+    end_instance_with(pconf, lines, s);
+  else
     report(s, message::kNoCacheAtStart,
-           setup.place + ": CertMapCache " + setup.provider->name +
+           lines.place + ": CertMapCache " + lines.provider->name +
                " could not be set up: " + error_text(status));
-  return setup.initialized;
+  return status == APR_SUCCESS;
 }
 
-void report_change(const CacheSetup& setup, server_rec* s, PatientCache::Part part, bool works,
+void report_change(const CacheLines& lines, server_rec* s, PatientCache::Part part, bool works,
                    const std::string& why) {
   const std::string doing = part == PatientCache::Part::Reading ? "reading" : "writing";
-  const auto cache = doing + " the cache " + setup.provider->name;
+  const auto cache = doing + " the cache " + lines.provider->name;
   if (works)
     report(s, message::kCacheUp, cache + " works again");
   else
@@ -57,36 +58,37 @@ void register_cache_mutex(apr_pool_t* pconf) {
 }
 
 bool start_cache(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
-  auto& setup = configuration.cache;
-  configuration.lookups.set_times(setup.times);
-  if (!setup.provider) return true;
+  const auto& lines = configuration.lines.cache;
+  auto& running = configuration.in_force.cache;
+  configuration.checked.lookups.set_times(lines.times);
+  if (!lines.provider) return true;
   // A restart that fails would leave no server at all.
-  if (!initialize(setup, pconf, s)) return is_restart();
+  if (!initialize(lines, running, pconf, s)) return is_restart();
   auto cache = std::make_unique<PatientCache>(
-      std::make_shared<SocacheStore>(setup, s), Patience{.may_hang = may_hang(setup)},
-      [&setup, s](PatientCache::Part part, bool works, const std::string& why) {
-        report_change(setup, s, part, works, why);
+      std::make_shared<SocacheStore>(lines, running, s), Patience{.may_hang = may_hang(lines)},
+      [&lines, s](PatientCache::Part part, bool works, const std::string& why) {
+        report_change(lines, s, part, works, why);
       });
-  setup.cache = cache.get();
-  configuration.lookups.share(std::move(cache),
-                              setup.secret ? Seal(*setup.secret) : Seal::random());
+  running.cache = cache.get();
+  configuration.checked.lookups.share(std::move(cache),
+                                      lines.secret ? Seal(*lines.secret) : Seal::random());
   return true;
 }
 
 void join_cache(Configuration& configuration, apr_pool_t* pchild, server_rec* s) {
-  auto& setup = configuration.cache;
-  if (!setup.cache) return;
-  if (setup.mutex) {
-    const auto status =
-        apr_global_mutex_child_init(&setup.mutex, apr_global_mutex_lockfile(setup.mutex), pchild);
+  auto& running = configuration.in_force.cache;
+  if (!running.cache) return;
+  if (running.mutex) {
+    const auto status = apr_global_mutex_child_init(
+        &running.mutex, apr_global_mutex_lockfile(running.mutex), pchild);
     if (status != APR_SUCCESS) {
       report(s, message::kNoCache,
              "the mutex of CertMapCache cannot be used; this process shares nothing", status);
-      setup.cache->stop();
+      running.cache->stop();
     }
   }
   apr_pool_cleanup_register(
-      pchild, setup.cache,
+      pchild, running.cache,
       [](void* cache) -> apr_status_t {
         static_cast<PatientCache*>(cache)->stop();
         return APR_SUCCESS;

@@ -32,9 +32,9 @@ void for_each_server(server_rec* main_server, Function function) {
 
 std::string defined_rules(const server_rec* s, const server_rec* main_server) {
   std::string names;
-  for (const auto& [name, rule] : server_config(s).rules) names += " " + name;
+  for (const auto& [name, rule] : server_config(s).lines.rules) names += " " + name;
   if (s != main_server)
-    for (const auto& [name, rule] : server_config(main_server).rules) names += " " + name;
+    for (const auto& [name, rule] : server_config(main_server).lines.rules) names += " " + name;
   return names.empty() ? "none are defined" : "defined here:" + names;
 }
 
@@ -64,9 +64,9 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
 
 bool check_all_names(const Configuration& configuration, server_rec* main_server) {
   bool good = true;
-  for (const auto& [server, use] : configuration.uses)
+  for (const auto& [server, use] : configuration.lines.uses)
     good &= check_names({server, "CertMapUse", use->names, use->place}, main_server);
-  for (const auto& reference : configuration.references)
+  for (const auto& reference : configuration.lines.references)
     good &= check_names(reference, main_server);
   return good;
 }
@@ -78,12 +78,12 @@ void make_mapper(const server_rec* s, server_rec* main_server, const Use* use) {
     if (!named) return;
     rules.push_back(named->rule);
   }
-  server_config(s).mappers[use] = std::make_unique<Mapper>(std::move(rules));
+  writable_config(s).mappers[use] = std::make_unique<Mapper>(std::move(rules));
 }
 
 /// Sections of the main server hold in every virtual host.
 void make_mappers(const Configuration& configuration, server_rec* main_server) {
-  for (const auto& [defined_in, use] : configuration.uses) {
+  for (const auto& [defined_in, use] : configuration.lines.uses) {
     if (defined_in != main_server)
       make_mapper(defined_in, main_server, use);
     else
@@ -111,7 +111,7 @@ void report_doubts(const NamedRule& named, server_rec* main_server) {
 void report_doubtful_rules(server_rec* main_server) {
   std::set<const Rule*> seen;
   for_each_server(main_server, [&](server_rec* s) {
-    for (const auto& [name, rule] : server_config(s).rules)
+    for (const auto& [name, rule] : server_config(s).lines.rules)
       if (seen.insert(rule.rule.get()).second) report_doubts(rule, main_server);
   });
 }
@@ -127,13 +127,13 @@ bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>&
   const bool good = load.errors.empty();
   if (!good)
     report(main_server, message::kMapHasErrors,
-           configuration.map_places[file->path()].text() + ": CertMapFile " + file->path() +
-               " has errors" +
+           configuration.lines.map_places.at(file->path()).text() + ": CertMapFile " +
+               file->path() + " has errors" +
                (!is_restart()            ? "; mend what is named above"
                 : file->generation() > 0 ? "; its last good state stays in force"
                                          : "; lookups in it answer backend_unavailable"));
   if (is_restart() && (load.changed || (!good && load.news)))
-    configuration.reloads.emplace_back(file, std::move(load));
+    configuration.checked.reloads.emplace_back(file, std::move(load));
   return good || is_restart();
 }
 
@@ -180,21 +180,21 @@ bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
 bool check_start(const Configuration& configuration, server_rec* main_server) {
   AuditLogs logs;
   for_each_server(main_server, [&](server_rec* s) {
-    if (const auto& target = server_config(s).audit_target) logs.find_or_add(*target);
+    if (const auto& target = server_config(s).lines.audit_target) logs.find_or_add(*target);
   });
   check_map_watch(configuration, main_server);
   return logs.check_all(main_server) || geteuid() != 0;
 }
 
-bool check(server_rec* main_server) {
-  auto& configuration = *server_config(main_server).configuration;
-  configuration.optional_no_ca = has_optional_no_ca(main_server->process->pconf);
+bool check(apr_pool_t* pconf, server_rec* main_server) {
+  auto& configuration = configuration_of(pconf);
+  configuration.checked.optional_no_ca = has_optional_no_ca(pconf);
   bool good = check_all_names(configuration, main_server);
-  for (const auto* required : configuration.required)
+  for (const auto* required : configuration.lines.required)
     good &= check_fake_basic(required, main_server);
-  for (const auto& [path, file] : configuration.resources.map_files())
+  for (const auto& [path, file] : configuration.lines.resources.map_files())
     good &= read_map_file(configuration, file, main_server);
-  good &= check_cache(configuration.cache, main_server);
+  good &= check_cache(configuration.lines.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
   good &= check_doubts(main_server);
   if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
@@ -208,9 +208,9 @@ bool check(server_rec* main_server) {
 
 }  // namespace
 
-int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* s) {
+int check_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* s) {
   return guarded(s, HTTP_INTERNAL_SERVER_ERROR,
-                 [&] { return check(s) ? OK : HTTP_INTERNAL_SERVER_ERROR; });
+                 [&] { return check(pconf, s) ? OK : HTTP_INTERNAL_SERVER_ERROR; });
 }
 
 }  // namespace certmap

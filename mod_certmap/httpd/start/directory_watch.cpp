@@ -17,7 +17,7 @@ constexpr apr_interval_time_t kIdleInterval = apr_time_from_sec(5);
 constexpr apr_interval_time_t kCheckInterval = apr_time_from_msec(100);
 
 struct Watch {
-  Configuration* configuration;
+  const Configuration* configuration;
   server_rec* server;
   Health unchecked;  ///< shared: the first child that takes it down looks
 };
@@ -40,13 +40,13 @@ apr_status_t close_idle(int state, void* data, apr_pool_t*) {
   auto& watch = *static_cast<Watch*>(data);
   if (state != AP_WATCHDOG_STATE_RUNNING) return APR_SUCCESS;
   return guarded(watch.server, APR_SUCCESS, [&] {
-    for (const auto& directory : watch.configuration->directories) directory->close_idle();
+    for (const auto& directory : watch.configuration->checked.directories) directory->close_idle();
     return APR_SUCCESS;
   });
 }
 
 void check(Watch& watch) {
-  for (const auto& [place, source] : watch.configuration->directory_rules)
+  for (const auto& [place, source] : watch.configuration->checked.directory_rules)
     for (const auto& warning : source->check())
       report(watch.server, message::kDirectoryDoubt, place.text() + ": " + warning);
 }
@@ -74,9 +74,9 @@ void start_watchdog(const char* name, bool one_child, apr_interval_time_t interv
 }  // namespace
 
 void watch_directories(Configuration& configuration, apr_pool_t* pconf, server_rec* main_server) {
-  if (configuration.directories.empty()) return;
+  if (configuration.checked.directories.empty()) return;
   auto* watch = make_in_pool<Watch>(pconf, &configuration, main_server);
-  for (const auto& directory : configuration.directories)
+  for (const auto& directory : configuration.checked.directories)
     directory->set_observer([watch](const Directory& changed, bool up, const std::string& why) {
       report_change(*watch, changed, up, why);
     });

@@ -52,7 +52,7 @@ DirectorySettings directory_settings(const DirectoryUrl& url, const LdapLines& l
 }
 
 std::shared_ptr<Directory> directory_for(Configuration& configuration, DirectorySettings settings) {
-  auto& all = configuration.directories;
+  auto& all = configuration.checked.directories;
   const auto known = std::ranges::find_if(
       all, [&](const auto& directory) { return directory->settings() == settings; });
   if (known != all.end()) return *known;
@@ -70,9 +70,9 @@ void complete(Configuration& configuration, NamedRule& named, const LdapLines& d
                         .groups = lines.groups.value_or("")};
   search.verify_certificate = lines.verify_certificate.value_or(ldap.filter->uses_exact_match());
   auto source = std::make_unique<DirectorySource>(
-      directory_for(configuration, directory_settings(ldap.url, lines)), configuration.lookups,
-      std::move(search), *ldap.filter);
-  configuration.directory_rules.emplace_back(named.ldap_place, source.get());
+      directory_for(configuration, directory_settings(ldap.url, lines)),
+      configuration.checked.lookups, std::move(search), *ldap.filter);
+  configuration.checked.directory_rules.emplace_back(named.ldap_place, source.get());
   named.rule->source = std::move(source);
 }
 
@@ -96,11 +96,11 @@ bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) 
   bool good = true;
   std::set<const LdapRule*> seen;  // virtual hosts without a CertMap line share the main server's
   for (auto* s = main_server; s; s = s->next)
-    for (auto& [name, named] : server_config(s).rules) {
+    for (auto& [name, named] : lines_of(s).rules) {
       if (!named.ldap || !seen.insert(named.ldap.get()).second) continue;
       try {
-        complete(configuration, named, server_config(s).ldap);
-        report_unused_bind(named, server_config(s).ldap, main_server);
+        complete(configuration, named, server_config(s).lines.ldap);
+        report_unused_bind(named, server_config(s).lines.ldap, main_server);
       } catch (const ConfigError& error) {
         report(main_server, message::kBadLdapRule,
                named.ldap_place.text() + ": rule " + name + ": " + error.what());

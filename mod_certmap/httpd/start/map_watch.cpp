@@ -26,7 +26,7 @@ namespace {
 constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
 
 struct Watch {
-  Configuration* configuration;
+  const Configuration* configuration;
   server_rec* server;
   std::vector<std::shared_ptr<MapFile>> files;
 };
@@ -106,7 +106,7 @@ constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadMod
 
 void check_map_watch(const Configuration& configuration, const server_rec* s) {
   const bool has_watchdog = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance) != nullptr;
-  for (const auto& [path, file] : configuration.resources.map_files()) {
+  for (const auto& [path, file] : configuration.lines.resources.map_files()) {
     auto why_not = why_not_live(path);
     if (why_not.empty() && !has_watchdog) why_not = kNoWatchdog;
     if (!why_not.empty()) report_off(s, path, why_not);
@@ -115,7 +115,7 @@ void check_map_watch(const Configuration& configuration, const server_rec* s) {
 
 void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
   auto* watch = make_in_pool<Watch>(pconf, &configuration, s);
-  for (const auto& [path, file] : configuration.resources.map_files()) {
+  for (const auto& [path, file] : configuration.lines.resources.map_files()) {
     const auto why_not = why_not_live(path);
     if (why_not.empty())
       watch->files.push_back(file);
@@ -124,13 +124,13 @@ void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec
   }
   if (watch->files.empty()) return;
   if (start_watchdog(watch, pconf)) {
-    for (const auto& file : watch->files) configuration.watched_maps.insert(file->path());
+    for (const auto& file : watch->files) configuration.in_force.watched_maps.insert(file->path());
     return;
   }
   for (const auto& file : watch->files) report_off(s, file->path(), kNoWatchdog);
 }
 
-void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,
+void report_reload(const Configuration& configuration, const MapFile& file, const MapLoad& load,
                    server_rec* s) {
   for (const auto& warning : load.warnings) report(s, message::kMapWarning, warning);
   for (const auto& error : load.errors) report(s, message::kMapError, error);

@@ -12,7 +12,7 @@ void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec
 void check_map_watch(const Configuration& configuration, const server_rec* s);
 
 /// Audit event and error-log lines of a map file that was read while the server runs.
-void report_reload(Configuration& configuration, const MapFile& file, const MapLoad& load,
+void report_reload(const Configuration& configuration, const MapFile& file, const MapLoad& load,
                    server_rec* s);
 
 }  // namespace certmap

@@ -37,13 +37,13 @@ std::string host_name(apr_pool_t* pool) {
   return apr_gethostname(name, APRMAXHOSTLEN, pool) == APR_SUCCESS ? name : "";
 }
 
-void open_audit_logs(apr_pool_t* pool, server_rec* main_server) {
-  auto& logs = server_config(main_server).configuration->audit_logs;
+void open_audit_logs(apr_pool_t* pconf, server_rec* main_server) {
+  auto& logs = configuration_of(pconf).in_force.audit_logs;
   for (auto* s = main_server; s; s = s->next) {
-    auto& config = server_config(s);
-    if (config.audit_target) config.audit = logs.find_or_add(*config.audit_target);
+    auto& config = writable_config(s);
+    if (const auto& target = config.lines.audit_target) config.audit = logs.find_or_add(*target);
   }
-  logs.open_all(pool, main_server);
+  logs.open_all(pconf, main_server);
 }
 
 }  // namespace
@@ -67,14 +67,14 @@ int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* s) {
 int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s) {
   return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
     if (is_rehearsal()) return OK;
-    auto& configuration = *server_config(s).configuration;
+    auto& configuration = configuration_of(pconf);
     if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
-    configuration.same_openssl = is_same_openssl(ptemp, s);
-    configuration.host_name = host_name(ptemp);
+    configuration.in_force.same_openssl = is_same_openssl(ptemp, s);
+    configuration.in_force.host_name = host_name(ptemp);
     watch_map_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);
-    for (const auto& [file, load] : configuration.reloads)
+    for (const auto& [file, load] : configuration.checked.reloads)
       report_reload(configuration, *file, load, s);
     close_unused_maps();
     retained().started = true;
@@ -84,8 +84,9 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
 
 void child_init(apr_pool_t* pchild, server_rec* s) {
   guarded(s, OK, [&] {
-    join_counters(*server_config(s).configuration);
-    join_cache(*server_config(s).configuration, pchild, s);
+    auto& configuration = configuration_of(s->process->pconf);
+    join_counters(configuration);
+    join_cache(configuration, pchild, s);
     return OK;
   });
 }

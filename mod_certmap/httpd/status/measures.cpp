@@ -67,7 +67,7 @@ std::string bound_text(std::size_t bucket) {
 class Meter {
  public:
   explicit Meter(const Configuration& configuration)
-      : configuration_(configuration), memory_(*configuration.counters.memory) {
+      : configuration_(configuration), memory_(*configuration.checked.counters.memory) {
     all_.now = seconds(apr_time_now());
     for (const auto& [name, help, type] : kMetrics) all_.metrics.push_back({name, help, type, {}});
   }
@@ -153,8 +153,8 @@ class Meter {
   /// Those that share the slot for others are up where all of them are.
   void directories() {
     std::map<std::uint32_t, bool> up;
-    for (const auto& each : configuration_.directories) {
-      const auto slot = configuration_.directory_slots.at(each.get());
+    for (const auto& each : configuration_.checked.directories) {
+      const auto slot = configuration_.checked.directory_slots.at(each.get());
       const auto found = up.try_emplace(slot, memory_.directory_facts[slot].health.down == 0).first;
       found->second = found->second && each->is_up();
     }
@@ -193,8 +193,8 @@ class Meter {
 
   void maps() {
     std::set<std::uint32_t> seen;
-    for (const auto& [path, file] : configuration_.resources.map_files()) {
-      const auto slot = configuration_.map_slots.at(path);
+    for (const auto& [path, file] : configuration_.lines.resources.map_files()) {
+      const auto slot = configuration_.checked.map_slots.at(path);
       if (seen.insert(slot).second) map(*file, slot);
     }
   }
@@ -213,7 +213,8 @@ class Meter {
     add("certmap_map_file_entries", labels, static_cast<double>(image ? image->entries() : 0));
     add("certmap_map_file_read_timestamp_seconds", labels, read);
     add("certmap_map_file_good", labels, !facts.failing);
-    add("certmap_map_file_live", labels, configuration_.watched_maps.contains(file.path()));
+    add("certmap_map_file_live", labels,
+        configuration_.in_force.watched_maps.contains(file.path()));
     add("certmap_map_file_reload_failures", labels, static_cast<double>(facts.failures));
     add("certmap_map_file_failed_timestamp_seconds", labels, seconds(facts.failed));
     if (read > 0)
@@ -227,7 +228,7 @@ class Meter {
 
   void audits() {
     std::set<std::string> seen;
-    for (const auto& log : configuration_.audit_logs.all()) {
+    for (const auto& log : configuration_.in_force.audit_logs.all()) {
       const auto* counters = log->counters();
       if (!counters) continue;
       // Programs are shown without their arguments, so two may look the same.
