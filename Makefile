@@ -7,8 +7,9 @@ MAKEFLAGS += --no-print-directory
 # A line a file; V=1 shows the commands.
 quiet = $(if $(filter-out 0,$(V)),,@echo '  $(1)  $(2)';)
 
-# What ./configure found. Without it the defaults below do.
--include config.mk
+# What ./configure found, here or in a folder of its own. Without it the defaults below do.
+CONFIG ?= config.mk
+-include $(CONFIG)
 
 VERSION := $(shell awk -F '[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
 
@@ -24,6 +25,7 @@ CLANG_TIDY   ?= clang-tidy
 FUZZ_CXX     ?= clang++
 FUZZ_SECONDS ?= 30
 INSTALL      ?= install
+INSTALL_PROGRAM ?= $(INSTALL) -m 755
 prefix       ?= /usr/local
 exec_prefix  ?= $(prefix)
 bindir       ?= $(exec_prefix)/bin
@@ -90,7 +92,7 @@ COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS)
 LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # Sources are found, not listed.
-sources_in = $(sort $(shell find $(1) -name '*.cpp'))
+sources_in = $(sort $(shell find $(1) -name '*.cpp' 2>/dev/null))
 CORE_SOURCES   := $(call sources_in,mod_certmap/core mod_certmap/ldap)
 MODULE_SOURCES := mod_certmap/mod_certmap.cpp $(call sources_in,mod_certmap/httpd)
 TOOL_SOURCES   := $(call sources_in,mod_certmap/tool)
@@ -110,7 +112,7 @@ $(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT
 
 stages := check-unit check-fuzz check-module check-integration
 .PHONY: all check check-style check-systems check-packages deb $(stages) build-for-stages \
-    check-programs install clean distclean \
+    check-programs install install-strip uninstall installcheck distcheck release clean distclean \
     maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
 
 all: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl  ## build/mod_certmap.so and build/certmapctl
@@ -137,17 +139,29 @@ parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(jobs))
 
 check-programs: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl $(BUILD)/unit_tests $(REPLAYS)
 
+# Whatever the umask is, who may use the module may read what belongs to it.
+documents = $(wildcard *.md) LICENSE $(shell find docs conf -type f)
 install: all  ## module into apxs's LIBEXECDIR, the rest under prefix; DESTDIR is honoured
-	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
-	    '$(DESTDIR)$(mandir)/man8' '$(DESTDIR)$(completiondir)' '$(DESTDIR)$(docdir)'
-	$(INSTALL) -m 755 $(BUILD)/mod_certmap.so '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so'
-	$(INSTALL) -m 755 $(BUILD)/certmapctl '$(DESTDIR)$(bindir)/certmapctl'
+	umask 022; $(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
+	    '$(DESTDIR)$(mandir)/man8' '$(DESTDIR)$(completiondir)'
+	$(INSTALL_PROGRAM) $(BUILD)/mod_certmap.so '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so'
+	$(INSTALL_PROGRAM) $(BUILD)/certmapctl '$(DESTDIR)$(bindir)/certmapctl'
 	$(INSTALL) -m 644 docs/man/certmapctl.1 '$(DESTDIR)$(mandir)/man1'
 	$(INSTALL) -m 644 docs/man/mod_certmap.8 '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 644 mod_certmap/tool/certmapctl.bash '$(DESTDIR)$(completiondir)/certmapctl'
-	$(INSTALL) -m 644 $(wildcard *.md) LICENSE '$(DESTDIR)$(docdir)'
-	cp -R docs conf '$(DESTDIR)$(docdir)'
+	@umask 022; for each in $(documents); do \
+	    $(INSTALL) -D -m 644 "$$each" '$(DESTDIR)$(docdir)'/"$$each" || exit; done
 	$(if $(MODS_AVAILABLE),$(install_debian))
+
+install-strip:  ## the same without symbols
+	+@$(MAKE) install INSTALL_PROGRAM='$(INSTALL_PROGRAM) -s'
+
+uninstall:  ## remove what "make install" put there; your configuration stays
+	rm -f '$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so' '$(DESTDIR)$(bindir)/certmapctl' \
+	    '$(DESTDIR)$(mandir)/man1/certmapctl.1' '$(DESTDIR)$(mandir)/man8/mod_certmap.8' \
+	    '$(DESTDIR)$(completiondir)/certmapctl' $(if $(MODS_AVAILABLE),'$(DESTDIR)$(MODS_AVAILABLE)/certmap.load')
+	@for each in $(documents); do rm -f '$(DESTDIR)$(docdir)'/"$$each"; done
+	@find '$(DESTDIR)$(docdir)' -depth -type d -empty -delete 2>/dev/null || true
 
 # The samples with Debian's paths, the folder that they name, and what "a2enmod certmap" needs.
 define install_debian
@@ -183,14 +197,20 @@ lint:  ## clang-tidy over the sources
 	    $(filter-out -fno-gnu-unique,$(BASE_FLAGS)) $(sort $(call as_system,$(HTTPD_FLAGS))) $(CPPFLAGS) \
 	    2>&1 | grep -v 'warnings generated' || true
 
+# The same octets from the same commit, whatever the clock and the umask are. SOURCE_DATE_EPOCH: reproducible-builds.org.
 dist:  ## mod_certmap-VERSION.tar.gz of what is committed (without git: of what is here), with configure
-	rm -rf build/dist && mkdir -p build/dist/mod_certmap-$(VERSION)
-	if [ -e .git ]; then git archive HEAD; else \
-	    tar -c $(patsubst %,--exclude=./%,build config.mk config.log config.status *.tar.gz) .; fi | \
-	    tar -x -C build/dist/mod_certmap-$(VERSION)
-	cd build/dist/mod_certmap-$(VERSION) && autoreconf -fi && rm -rf autom4te.cache configure~
-	tar -c -z -C build/dist --owner=0 --group=0 --numeric-owner --sort=name \
-	    -f mod_certmap-$(VERSION).tar.gz mod_certmap-$(VERSION)
+	@build-aux/dist '$(VERSION)'
+
+distcheck: dist  ## build, install and remove what is in the tarball, from a copy that cannot be written
+	+@CXX='$(CXX)' CXXFLAGS='$(CXXFLAGS)' APXS='$(APXS)' build-aux/distcheck mod_certmap-$(VERSION).tar.gz
+
+installcheck:  ## the integration tests with what is installed (or CERTMAP_MODULE=, CERTMAPCTL=); compiles none of it
+	@mkdir -p $(BUILD)
+	@CERTMAP_MODULE='$(or $(CERTMAP_MODULE),$(DESTDIR)$(LIBEXECDIR)/mod_certmap.so)' \
+	    CERTMAPCTL='$(or $(CERTMAPCTL),$(DESTDIR)$(bindir)/certmapctl)' $(run_check) installed
+
+release:  ## check that this commit can be released, and make the tarball with its checksum
+	@build-aux/release '$(VERSION)'
 
 deb: override DEPS += deb
 deb: deps dist  ## Debian's packages, in build/deb; DEB_BUILD_OPTIONS are honoured
@@ -203,10 +223,10 @@ clean:  ## remove what was built
 	rm -rf build
 
 distclean: clean  ## and what ./configure made
-	rm -rf config.mk config.log config.status autom4te.cache mod_certmap-*.tar.gz
+	rm -rf config.mk config.log config.status autom4te.cache mod_certmap-*.tar.gz SHA256SUMS
 
 maintainer-clean: distclean  ## and what autoreconf made
-	rm -f configure configure~ aclocal.m4
+	rm -f configure configure~ aclocal.m4 config.guess config.sub install-sh
 
 help:  ## this text
 	@sed -n 's/^\([a-z][a-z%-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 20

@@ -19,7 +19,7 @@ BOUND = 120
 
 
 def program():
-    return os.path.join(TREE, os.environ.get("BUILD", "build"), "certmapctl")
+    return os.environ.get("CERTMAPCTL") or os.path.join(TREE, os.environ.get("BUILD", "build"), "certmapctl")
 
 
 class Run:
