@@ -21,6 +21,8 @@ from watch import wait_for
 # First words of a block, and why no test runs it as it stands.
 NOT_HERE = {
     "dsconf INSTANCE ": "389 Directory Server is not among the programs that tests need",
+    "autoreconf": "tests/check-install and make distcheck do",
+    "podman ": "no container engine is needed for tests/packages/check-container, which follows the same steps",
     "make": "builds, installs and tests: tests/check-*, test_demo.py and .ci/run do that; here its targets are looked up",
 }
 # Texts that are no commands: first words, and the test that compares them.

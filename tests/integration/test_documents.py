@@ -173,6 +173,8 @@ def with_missing_rules(block):
 def files(pki):
     return {"conf/ldap-ca.pem": pki.root.pem, "conf/ldap-password": "secret\n",
             "conf/httpd.pem": pki.alice.pem, "conf/httpd.key": pki.alice.key_pem,
+            "conf/server.pem": pki.alice.pem, "conf/server.key": pki.alice.key_pem,
+            "conf/people.map": "email:alice@example.com alice\n",
             "conf/supplier-ca-2024.pem": pki.partner.pem, "conf/supplier-ca-2026.pem": pki.partner.pem,
             "conf/factory-ca.pem": pki.twin.pem, "conf/users": "",
             "conf/partners.map": "email:carol@partner.example carol\n"}
@@ -180,7 +182,8 @@ def files(pki):
 
 @each_block("apache")
 def test_each_example_passes_configtest(make_httpd, pki, block):
-    text = block.text.replace("/var/log/certmap/", "logs/")  # `httpd -t` looks whether the folder is there
+    # `httpd -t` looks whether folders and files are there; a container has its own below /etc/certmap.
+    text = block.text.replace("/var/log/certmap/", "logs/").replace("/etc/certmap/", "conf/")
     httpd = make_httpd(main=with_missing_rules(text), files=files(pki), modules=SOCACHES)
     httpd.write("conf/certmap-secret", "0123456789abcdef" * 3 + "\n", mode=0o600)
     code, output = httpd.test_config()
