@@ -2,11 +2,14 @@
 #pragma once
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <cstddef>
 #include <memory>
 #include <string>
 
+#include "core/certificate/openssl_der.h"
 #include "make_ca.h"
 #include "make_certificate.h"
 
@@ -61,6 +64,27 @@ inline std::string crl_der(const CrlSpec& spec, const Key& key) {
   const auto tbs = sequence(content);
   const auto signature = std::string(1, '\0') + signature_of(tbs, key, spec.digest);
   return sequence(tbs + algorithm + tlv(V_ASN1_BIT_STRING, signature));
+}
+
+/// An empty CRL of the CA "CA" that OpenSSL itself makes and signs.
+inline std::string openssl_crl(const Key& key, const EVP_MD* digest, bool pss = false) {
+  const std::unique_ptr<X509_CRL, void (*)(X509_CRL*)> crl(X509_CRL_new(), X509_CRL_free);
+  const std::unique_ptr<X509_NAME, void (*)(X509_NAME*)> name(X509_NAME_new(), X509_NAME_free);
+  const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> time(ASN1_TIME_set(nullptr, 1767225600),
+                                                              ASN1_TIME_free);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free);
+  X509_NAME_add_entry_by_txt(name.get(), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>("CA"), -1, -1, 0);
+  X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(crl.get(), name.get());
+  X509_CRL_set1_lastUpdate(crl.get(), time.get());
+  X509_CRL_set1_nextUpdate(crl.get(), time.get());
+  EVP_PKEY_CTX* parameters = nullptr;
+  EVP_DigestSignInit(context.get(), &parameters, digest, nullptr, key.get());
+  if (pss) EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING);
+  X509_CRL_sign_ctx(crl.get(), context.get());
+  return encode(i2d_X509_CRL, crl.get());
 }
 
 }  // namespace certmap::test

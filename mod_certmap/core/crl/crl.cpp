@@ -1,6 +1,7 @@
 #include "core/crl/crl.h"
 
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <cstddef>
@@ -19,6 +20,17 @@ std::string_view serial_key(std::string_view integer) {
          ((integer[0] == '\0' && !sign(integer[1])) || (integer[0] == '\xff' && sign(integer[1]))))
     integer.remove_prefix(1);
   return integer;
+}
+
+std::string serial_key(const Certificate& certificate) {
+  const auto& serial = certificate.serial;
+  const bool positive = !certificate.is_serial_negative;
+  const auto integer = positive ? std::string(1, '\0') + serial : serial;
+  return std::string(serial_key(integer));
+}
+
+bool is_before(std::string_view key, std::string_view other) {
+  return key.size() != other.size() ? key.size() < other.size() : key < other;
 }
 
 namespace {
@@ -48,6 +60,7 @@ void read_issuer(Crl& crl, std::string_view der) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const std::unique_ptr<X509_NAME, void (*)(X509_NAME*)> name(
       d2i_X509_NAME(nullptr, &at, static_cast<long>(der.size())), X509_NAME_free);
+  ERR_clear_error();
   if (!name) refuse_crl(crl, "has a damaged issuer");
   Refusal refusal;
   crl.issuer_der = der;
@@ -109,13 +122,20 @@ void read_tbs(Crl& crl, std::string_view content) {
   read_rest(crl, fields);
 }
 
+// Nearly all text begins otherwise, and what begins with a zero goes on with another octet: a CRL
+// has more than 127.
+bool is_der(std::string_view octets) {
+  const auto length = octets.size() < 2 ? 0 : static_cast<unsigned char>(octets[1]);
+  return octets.starts_with('\x30') && length > 0x80 && length <= 0x88;
+}
+
 }  // namespace
 
 std::vector<std::string_view> split_crls(std::string_view octets, const std::string& file,
                                          std::string& storage) {
   if (octets.size() > kMaxCrlOctets)
     throw ConfigError(file + ": is larger than 1 GiB; a CRL must not be");
-  if (octets.find(kBegin) == std::string_view::npos || octets.starts_with('\x30')) return {octets};
+  if (is_der(octets) || octets.find(kBegin) == std::string_view::npos) return {octets};
   std::vector<std::size_t> ends;
   storage.clear();
   storage.reserve(octets.size() / 4 * 3 + 64);

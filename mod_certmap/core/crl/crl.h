@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/certificate/certificate.h"
 #include "core/certificate/name.h"
 
 namespace certmap {
@@ -28,6 +29,7 @@ struct CrlScope {
   bool only_cas = false;
   bool only_attributes = false;
   bool only_some_reasons = false;
+  bool indirect = false;
 };
 
 /// What a CRL says of itself. Numbers are the content octets of their INTEGER, see serial_key().
@@ -64,6 +66,10 @@ inline constexpr std::uint64_t kMaxCrlOctets = std::uint64_t{1} << 30;
 /// Content octets of an INTEGER without redundant ones before it: equal for equal numbers, and
 /// different for 128 and -128.
 std::string_view serial_key(std::string_view integer);
+/// The same of a certificate, whose `serial` lacks the zero octet that keeps 128 from being -128.
+std::string serial_key(const Certificate& certificate);
+/// The order of such keys; for numbers that are not negative that of their values.
+bool is_before(std::string_view key, std::string_view other);
 
 /// The DER of each CRL in a file: of PEM every "X509 CRL" block, decoded into `storage`, else
 /// the octets themselves.
@@ -75,8 +81,9 @@ std::vector<std::string_view> split_crls(std::string_view octets, const std::str
 Crl read_crl(std::string_view der, const std::string& file);
 
 /// Whose key signed the CRL: an index into `cas`, of which those with its issuer's name are tried;
-/// empty: none did. Throws where that CA's keyUsage lacks cRLSign, and for digests and keys below
-/// 80 bits of security (MD5, SHA-1, RSA under 1024 bits), as OpenSSL's security level 1 does.
+/// empty: none did. Throws where the keyUsage of all these CAs lacks cRLSign, and for digests and
+/// keys below 80 bits of security (MD5, SHA-1, RSA under 1024 bits), as OpenSSL's security level 1
+/// does.
 std::optional<int> check_signature(const Crl& crl, const std::vector<X509*>& cas);
 
 /// Calls `each` for every entry, in the order of the CRL. Refuses what read_crl() refuses, and

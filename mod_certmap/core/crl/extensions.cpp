@@ -16,48 +16,43 @@ std::string integer_in(const Crl& crl, std::string_view value, const char* what)
   const auto number = reader.read(V_ASN1_INTEGER);
   if (!number || number->empty() || !reader.at_end())
     refuse_crl(crl, std::string("has a damaged ") + what);
+  if ((static_cast<unsigned char>(number->front()) & 0x80u) != 0)
+    refuse_crl(crl, std::string("has a negative ") + what);
   return std::string(serial_key(*number));
 }
 
 bool flag(const Tlv& field) { return field.content != std::string_view("\0", 1); }
 
-// DistributionPointName: fullName [0] GeneralNames, or nameRelativeToCRLIssuer [1], kept whole.
-bool read_names(CrlScope& scope, std::string_view point) {
-  DerReader reader(point);
-  const auto kind = reader.read();
-  if (!kind || !reader.at_end()) return false;
-  if (kind->tag == 1) scope.names.emplace_back(point);
-  if (kind->tag != 0) return kind->tag == 1;
-  DerReader names(kind->content);
-  const char* start = kind->content.data();
-  while (!names.at_end()) {
-    const auto name = names.read();
-    if (!name) return false;
-    const char* end = name->content.data() + name->content.size();
-    scope.names.emplace_back(start, end);
-    start = end;
+bool take_field(CrlScope& scope, const Tlv& field) {
+  switch (field.tag_class == V_ASN1_CONTEXT_SPECIFIC ? field.tag : -1) {
+    case 0:
+      return read_point_names(field.content, scope.names);
+    case 1:
+      scope.only_users = flag(field);
+      return true;
+    case 2:
+      scope.only_cas = flag(field);
+      return true;
+    case 3:
+      scope.only_some_reasons = true;
+      return true;
+    case 4:
+      scope.indirect = flag(field);
+      return true;
+    case 5:
+      scope.only_attributes = flag(field);
+      return true;
+    default:
+      return false;
   }
-  return true;
 }
 
-void read_scope(Crl& crl, std::string_view value) {
-  crl.scope.der = value;
-  DerReader outer(value);
-  const auto content = outer.read(V_ASN1_SEQUENCE);
-  if (!content || !outer.at_end()) refuse_crl(crl, "has a damaged issuingDistributionPoint");
-  DerReader fields(*content);
-  while (!fields.at_end()) {
-    const auto field = fields.read();
-    if (!field || field->tag_class != V_ASN1_CONTEXT_SPECIFIC || field->tag > 5 ||
-        (field->tag == 0 && !read_names(crl.scope, field->content)))
-      refuse_crl(crl, "has a damaged issuingDistributionPoint");
-    if (field->tag == 1) crl.scope.only_users = flag(*field);
-    if (field->tag == 2) crl.scope.only_cas = flag(*field);
-    if (field->tag == 3) crl.scope.only_some_reasons = true;
-    if (field->tag == 4 && flag(*field))
-      refuse_crl(crl, "is indirect; only CRLs whose issuer issued the certificates are read");
-    if (field->tag == 5) crl.scope.only_attributes = flag(*field);
-  }
+void take_scope(Crl& crl, std::string_view value) {
+  auto scope = read_scope(value);
+  if (!scope) refuse_crl(crl, "has a damaged issuingDistributionPoint");
+  if (scope->indirect)
+    refuse_crl(crl, "is indirect; only CRLs whose issuer issued the certificates are read");
+  crl.scope = *std::move(scope);
 }
 
 void read_authority_key(Crl& crl, std::string_view value) {
@@ -77,7 +72,7 @@ void take(Crl& crl, const CrlExtension& extension) {
       crl.base = integer_in(crl, extension.value, "deltaCRLIndicator");
       return;
     case 28:
-      return read_scope(crl, extension.value);
+      return take_scope(crl, extension.value);
     case 35:
       return read_authority_key(crl, extension.value);
     default:
@@ -88,6 +83,20 @@ void take(Crl& crl, const CrlExtension& extension) {
 }
 
 }  // namespace
+
+std::optional<CrlScope> read_scope(std::string_view value) {
+  CrlScope scope;
+  scope.der = value;
+  DerReader outer(value);
+  const auto content = outer.read(V_ASN1_SEQUENCE);
+  if (!content || !outer.at_end()) return std::nullopt;
+  DerReader fields(*content);
+  while (!fields.at_end()) {
+    const auto field = fields.read();
+    if (!field || !take_field(scope, *field)) return std::nullopt;
+  }
+  return scope;
+}
 
 void read_crl_extensions(Crl& crl, std::string_view content) {
   std::set<std::string_view> seen;

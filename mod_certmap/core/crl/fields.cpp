@@ -70,4 +70,22 @@ bool each_extension(std::string_view content,
   return true;
 }
 
+bool read_point_names(std::string_view content, std::vector<std::string>& names) {
+  DerReader reader(content);
+  const auto kind = reader.read();
+  if (!kind || !reader.at_end() || kind->tag_class != V_ASN1_CONTEXT_SPECIFIC) return false;
+  if (kind->tag == 1) names.emplace_back(content);
+  if (kind->tag != 0) return kind->tag == 1;
+  DerReader list(kind->content);
+  const char* start = kind->content.data();
+  while (!list.at_end()) {
+    const auto name = list.read();
+    if (!name) return false;
+    const char* end = name->content.data() + name->content.size();
+    names.emplace_back(start, end);
+    start = end;
+  }
+  return true;
+}
+
 }  // namespace certmap

@@ -1,4 +1,4 @@
-// The parts of which crl.cpp and entries.cpp are made.
+// The parts of which crl.cpp, entries.cpp and facts.cpp are made.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/crl/crl.h"
 
@@ -24,6 +25,13 @@ struct CrlExtension {
 
 /// Calls `each` for the extensions in the content of an Extensions; false: they are damaged.
 bool each_extension(std::string_view content, const std::function<void(const CrlExtension&)>& each);
+
+/// Appends the DER of the names in the content of a DistributionPointName; false: it is damaged. A
+/// nameRelativeToCRLIssuer is one name, with its tag.
+bool read_point_names(std::string_view content, std::vector<std::string>& names);
+
+/// The value of an issuingDistributionPoint; empty: it is damaged.
+std::optional<CrlScope> read_scope(std::string_view value);
 
 /// Takes the extensions of the whole CRL into `crl`.
 void read_crl_extensions(Crl& crl, std::string_view content);

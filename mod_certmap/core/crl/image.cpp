@@ -19,16 +19,12 @@ struct CrlImageHeader {
   char magic[8];
   std::uint32_t version;
   std::uint32_t unused;
+  std::uint64_t facts;
   std::uint64_t entries;
   std::uint64_t length;
 };
 
 using Record = std::array<char, kCrlRecordOctets>;
-
-// Shorter serials come before longer ones.
-bool is_before(std::string_view a, std::string_view b) {
-  return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
 
 std::string_view serial_in(std::string_view record, std::string_view texts) {
   const auto length = static_cast<unsigned char>(record[0]);
@@ -80,18 +76,22 @@ std::uint64_t count_of(std::string_view entries) {
 
 }  // namespace
 
-std::string make_crl_image(const Crl& crl) {
+std::string make_crl_image(const Crl& crl, const CrlSigner& signer) {
   const auto count = count_of(crl.entries);
-  std::string image(sizeof(CrlImageHeader) + count * kCrlRecordOctets, '\0');
+  const auto facts = pack(facts_of(crl, signer));
+  const auto start = sizeof(CrlImageHeader) + facts.size();
+  std::string image(start + count * kCrlRecordOctets, '\0');
   std::string texts;
-  auto* const first = reinterpret_cast<Record*>(image.data() + sizeof(CrlImageHeader));
+  auto* const first = reinterpret_cast<Record*>(image.data() + start);
   auto* next = first;
   read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
   sort_records(first, next, texts);
+  image.replace(sizeof(CrlImageHeader), facts.size(), facts);
   image += texts;
   CrlImageHeader header{};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
   header.version = kCrlImageVersion;
+  header.facts = facts.size();
   header.entries = count;
   header.length = image.size();
   std::memcpy(image.data(), &header, sizeof header);
@@ -104,11 +104,13 @@ CrlImage::CrlImage(std::string_view octets) {
   if (fits) std::memcpy(&header, octets.data(), sizeof header);
   if (!fits || std::string_view(header.magic, sizeof header.magic) != kMagic ||
       header.version != kCrlImageVersion || header.length != octets.size() ||
-      header.entries > (octets.size() - sizeof header) / kCrlRecordOctets)
+      header.facts > octets.size() - sizeof header ||
+      header.entries > (octets.size() - sizeof header - header.facts) / kCrlRecordOctets)
     throw std::runtime_error("a CRL image is damaged");
   count_ = header.entries;
-  records_ = octets.substr(sizeof header, count_ * kCrlRecordOctets);
-  texts_ = octets.substr(sizeof header + records_.size());
+  facts_ = unpack_crl_facts(octets.substr(sizeof header, header.facts));
+  records_ = octets.substr(sizeof header + header.facts, count_ * kCrlRecordOctets);
+  texts_ = octets.substr(sizeof header + header.facts + records_.size());
 }
 
 std::string_view CrlImage::record(std::uint64_t at) const {

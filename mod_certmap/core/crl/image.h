@@ -2,7 +2,7 @@
 // pointers, so it may lie anywhere; numbers are in the machine's byte order, since an image never
 // leaves it. Whatever changes in the layout needs a new kCrlImageVersion.
 //
-//   CrlImageHeader | records, sorted | texts
+//   CrlImageHeader | facts | records, sorted | texts
 //
 // A record is kCrlRecordOctets long: u8 length of the serial, 20 octets of it (longer ones have
 // u64 offset, u64 length into texts instead, and 255 as length), u8 reason, u32 date; 26 MB for a
@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "core/crl/crl.h"
+#include "core/crl/facts.h"
 
 namespace certmap {
 
@@ -24,15 +25,15 @@ struct Revocation {
   std::uint8_t reason = kUnspecified;
 };
 
-inline constexpr std::uint32_t kCrlImageVersion = 1;
+inline constexpr std::uint32_t kCrlImageVersion = 2;
 inline constexpr std::size_t kCrlSerialOctets = 20;  ///< RFC 5280 section 4.1.2.2
 inline constexpr std::size_t kCrlRecordOctets = 1 + kCrlSerialOctets + 1 + 4;
 
-/// The image of a CRL whose signature has been checked. Throws ConfigError as read_entries() does.
-/// Of a serial that is there twice the later entry counts.
-std::string make_crl_image(const Crl& crl);
+/// The image of a CRL that `signer` signed, as check_signature() found. Throws ConfigError as
+/// read_entries() does. Of a serial that is there twice the later entry counts.
+std::string make_crl_image(const Crl& crl, const CrlSigner& signer);
 
-/// An immutable image; safe for any number of threads. Views point into it.
+/// An immutable image; safe for any number of threads.
 class CrlImage {
  public:
   /// Opens what make_crl_image() made; the caller keeps `octets`. Throws std::runtime_error where
@@ -40,14 +41,17 @@ class CrlImage {
   explicit CrlImage(std::string_view octets);
 
   /// The entry of a serial as serial_key() has it; of any length. Throws std::runtime_error where
-  /// the image turns out to be damaged.
+  /// the image turns out to be damaged: who is asking must be refused then, for nobody knows
+  /// whether he is on it.
   std::optional<Revocation> find(std::string_view serial) const;
   std::uint64_t entries() const { return count_; }
+  const CrlFacts& facts() const { return facts_; }
 
  private:
   std::string_view record(std::uint64_t at) const;
   std::string_view serial_of(std::string_view record) const;
 
+  CrlFacts facts_;
   std::uint64_t count_ = 0;
   std::string_view records_, texts_;
 };

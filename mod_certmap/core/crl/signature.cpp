@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <string>
+#include <utility>
 
 #include "core/crl/fields.h"
 
@@ -30,7 +32,9 @@ using Handle = std::unique_ptr<T, Release>;
 template <typename T>
 Handle<T> decode(T* (*d2i)(T**, const unsigned char**, long), std::string_view der) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  return Handle<T>(d2i(nullptr, &at, static_cast<long>(der.size())));
+  Handle<T> made(d2i(nullptr, &at, static_cast<long>(der.size())));
+  ERR_clear_error();
+  return made;
 }
 
 // The digest of RSASSA-PSS stands in its parameters; without one it is SHA-1 (RFC 4055).
@@ -100,24 +104,32 @@ bool signed_by(const Crl& crl, const X509_ALGOR* algorithm, X509* ca) {
   return good;
 }
 
+// Why what this CA signed is not taken; empty: it is.
+std::string objection(const X509_ALGOR* algorithm, X509* ca) {
+  if (is_weak(algorithm)) return "is signed with a weak digest; have the CA sign with SHA-256";
+  if (EVP_PKEY_security_bits(X509_get0_pubkey(ca)) < kSecurityBits)
+    return "is signed with a weak key";
+  if ((X509_get_key_usage(ca) & X509v3_KU_CRL_SIGN) == 0)
+    return "is signed by a CA whose keyUsage lacks cRLSign";
+  return {};
+}
+
 }  // namespace
 
 std::optional<int> check_signature(const Crl& crl, const std::vector<X509*>& cas) {
   const auto algorithm = decode(d2i_X509_ALGOR, crl.algorithm);
   const auto issuer = decode(d2i_X509_NAME, crl.issuer_der);
   if (!algorithm || !issuer) refuse_crl(crl, "is damaged");
+  std::string objected;  // a renewed CA may be listed twice, and only one certificate be good
   for (std::size_t i = 0; i < cas.size(); ++i) {
     X509* ca = cas[i];
     if (X509_NAME_cmp(X509_get_subject_name(ca), issuer.get()) != 0) continue;
     if (!signed_by(crl, algorithm.get(), ca)) continue;
-    if (is_weak(algorithm.get()))
-      refuse_crl(crl, "is signed with a weak digest; have the CA sign with SHA-256");
-    if (EVP_PKEY_security_bits(X509_get0_pubkey(ca)) < kSecurityBits)
-      refuse_crl(crl, "is signed with a weak key");
-    if ((X509_get_key_usage(ca) & X509v3_KU_CRL_SIGN) == 0)
-      refuse_crl(crl, "is signed by a CA whose keyUsage lacks cRLSign");
-    return static_cast<int>(i);
+    auto why = objection(algorithm.get(), ca);
+    if (why.empty()) return static_cast<int>(i);
+    objected = std::move(why);
   }
+  if (!objected.empty()) refuse_crl(crl, objected);
   return std::nullopt;
 }
 

@@ -1,7 +1,9 @@
 #include "core/crl/crl.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include <cstddef>
 #include <functional>
@@ -38,7 +40,16 @@ class CrlTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(key_of_nobody_there_is_told_apart);
   CPPUNIT_TEST(ed25519_is_verified);
   CPPUNIT_TEST(ca_without_crl_sign_is_refused);
+  CPPUNIT_TEST(renewed_ca_is_tried_though_its_old_certificate_lacks_crl_sign);
   CPPUNIT_TEST(weak_digest_is_refused);
+  CPPUNIT_TEST(weak_key_is_refused);
+  CPPUNIT_TEST(rsa_and_rsassa_pss_are_verified);
+  CPPUNIT_TEST(number_that_is_negative_is_refused);
+  CPPUNIT_TEST(numbers_compare_by_value);
+  CPPUNIT_TEST(pem_file_may_begin_with_a_zero);
+  CPPUNIT_TEST(nothing_is_left_in_openssls_error_queue);
+  CPPUNIT_TEST(million_extensions_are_read_or_refused);
+  CPPUNIT_TEST(more_than_a_gibibyte_is_refused_unread);
   CPPUNIT_TEST(what_is_not_understood_is_refused);
   CPPUNIT_TEST(every_cut_is_refused);
   CPPUNIT_TEST(bad_dates_are_refused);
@@ -56,6 +67,26 @@ class CrlTest : public CppUnit::TestFixture {
     const auto error = refusal(spec);
     CPPUNIT_ASSERT_MESSAGE(error, error.find(why) != std::string::npos);
     CPPUNIT_ASSERT_MESSAGE(error, error.starts_with("a.crl: the CRL of CN=CA "));
+  }
+  static std::string pem_of(const std::string& der) {
+    std::string base64(der.size() * 2, '\0');
+    base64.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(base64.data()),
+        reinterpret_cast<const unsigned char*>(der.data()), static_cast<int>(der.size()))));
+    return "-----BEGIN X509 CRL-----\n" + base64 + "\n-----END X509 CRL-----\n";
+  }
+  static Key rsa(std::size_t bits) {
+    return {EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits), EVP_PKEY_free};
+  }
+  static std::shared_ptr<X509> ca_with(const Key& key) {
+    auto ca = make_ca("CA", make_key());
+    X509_set_pubkey(ca.get(), key.get());
+    return ca;
+  }
+  static std::string signature_error(const std::string& der, const std::shared_ptr<X509>& ca) {
+    return error_of([&] {
+      if (!check_signature(read_crl(der, "a.crl"), {ca.get()})) throw ConfigError("nobody's");
+    });
   }
   static std::string integer(const char* digits) { return tlv(V_ASN1_INTEGER, from_hex(digits)); }
 
@@ -99,11 +130,7 @@ class CrlTest : public CppUnit::TestFixture {
 
   void pem_file_has_several() {
     const auto der = crl_der({}, key_);
-    std::string base64(der.size() * 2, '\0');
-    base64.resize(static_cast<std::size_t>(EVP_EncodeBlock(
-        reinterpret_cast<unsigned char*>(base64.data()),
-        reinterpret_cast<const unsigned char*>(der.data()), static_cast<int>(der.size()))));
-    const auto pem = "-----BEGIN X509 CRL-----\n" + base64 + "\n-----END X509 CRL-----\n";
+    const auto pem = pem_of(der);
     std::string storage;
     const auto both = split_crls("a comment\n" + pem + pem, "a.pem", storage);
     CPPUNIT_ASSERT(both == (std::vector<std::string_view>{der, der}));
@@ -155,11 +182,94 @@ class CrlTest : public CppUnit::TestFixture {
                    }).find("lacks cRLSign") != std::string::npos);
   }
 
+  void renewed_ca_is_tried_though_its_old_certificate_lacks_crl_sign() {
+    const auto old = make_ca("CA", key_, {{NID_key_usage, "critical,keyCertSign"}});
+    const auto der = crl_der({}, key_);
+    CPPUNIT_ASSERT(check_signature(read_crl(der, "a.crl"), {old.get(), ca_.get()}) == 1);
+  }
+
   void weak_digest_is_refused() {
     const auto der = crl_der({.algorithm = "1.2.840.10045.4.1", .digest = EVP_sha1()}, key_);
-    CPPUNIT_ASSERT(error_of([&] {
-                     check_signature(read_crl(der, "a.crl"), {ca_.get()});
-                   }).find("weak digest") != std::string::npos);
+    const auto key = rsa(2048);
+    for (const auto& error :
+         {signature_error(der, ca_), signature_error(openssl_crl(key, EVP_md5()), ca_with(key)),
+          signature_error(openssl_crl(key, EVP_sha1()), ca_with(key)),
+          signature_error(openssl_crl(key, EVP_sha1(), true), ca_with(key))})
+      CPPUNIT_ASSERT_MESSAGE(error, error.find("weak digest") != std::string::npos);
+  }
+
+  void weak_key_is_refused() {
+    const auto key = rsa(768);
+    const auto error = signature_error(openssl_crl(key, EVP_sha256()), ca_with(key));
+    CPPUNIT_ASSERT_MESSAGE(error, error.find("weak key") != std::string::npos);
+  }
+
+  void rsa_and_rsassa_pss_are_verified() {
+    const auto key = rsa(2048);
+    const auto other = rsa(2048);
+    for (const bool pss : {false, true}) {
+      const auto der = openssl_crl(key, EVP_sha256(), pss);
+      CPPUNIT_ASSERT_EQUAL(std::string("none"), signature_error(der, ca_with(key)));
+      CPPUNIT_ASSERT_EQUAL(std::string("nobody's"), signature_error(der, ca_with(other)));
+      CPPUNIT_ASSERT_EQUAL(std::string("nobody's"), signature_error(der, ca_));
+    }
+  }
+
+  void number_that_is_negative_is_refused() {
+    refused({.extensions = extension("2.5.29.20", integer("ff"))}, "negative crlNumber");
+    refused({.extensions = critical("2.5.29.27", integer("80"))}, "negative deltaCRLIndicator");
+  }
+
+  void numbers_compare_by_value() {
+    CPPUNIT_ASSERT(is_before(serial_key(from_hex("7f")), serial_key(from_hex("0080"))));
+    CPPUNIT_ASSERT(is_before(serial_key(from_hex("00000002")), serial_key(from_hex("0a"))));
+    CPPUNIT_ASSERT(is_before(serial_key(from_hex("00ff")), serial_key(from_hex("0100"))));
+    CPPUNIT_ASSERT(!is_before(serial_key(from_hex("0005")), serial_key(from_hex("05"))));
+  }
+
+  void pem_file_may_begin_with_a_zero() {
+    const auto der = crl_der({}, key_);
+    for (const char* before : {"0 is no DER\n", "0\u00e9\n", "0\n"}) {
+      std::string storage;
+      CPPUNIT_ASSERT(split_crls(before + pem_of(der), "a.pem", storage) ==
+                     std::vector<std::string_view>{der});
+    }
+  }
+
+  void nothing_is_left_in_openssls_error_queue() {
+    ERR_clear_error();
+    for (const auto& name : {sequence("x"), sequence(tlv(0x31, sequence("\x06")))}) {
+      auto der = crl_der({}, key_);
+      der.replace(der.find(name_der({{"2.5.4.3", "CA"}})), name_der({{"2.5.4.3", "CA"}}).size(),
+                  name + std::string(13 - name.size(), 'x'));
+      CPPUNIT_ASSERT(error_of([&] { read_crl(der, "a.crl"); }) != "none");
+      CPPUNIT_ASSERT(ERR_peek_error() == 0);
+    }
+    auto crl = read_crl(crl_der({}, key_), "a.crl");
+    crl.algorithm = "x";
+    CPPUNIT_ASSERT(error_of([&] { check_signature(crl, {ca_.get()}); }) != "none");
+    CPPUNIT_ASSERT(ERR_peek_error() == 0);
+  }
+
+  void million_extensions_are_read_or_refused() {
+    std::string all;
+    for (int i = 0; i < 1000000; ++i) {
+      const auto seven_bits = [i](int shift) { return static_cast<char>(0x80 | (i >> shift)); };
+      const std::string type = {'\x2a', seven_bits(14), seven_bits(7), static_cast<char>(i & 0x7f)};
+      all += sequence(tlv(V_ASN1_OBJECT, type) + tlv(V_ASN1_OCTET_STRING, ""));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), refusal({.extensions = all}));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), refusal({.entries = crl_entry("a", all)}));
+    refused({.extensions = all + critical("1.2.3", "x")}, "not understood: 1.2.3");
+  }
+
+  // The octets of such a view are never touched: only its size is true.
+  void more_than_a_gibibyte_is_refused_unread() {
+    const std::string_view huge("\x30\x84", (std::size_t{1} << 30) + 1);
+    std::string storage;
+    for (const auto& error : {error_of([&] { split_crls(huge, "a.crl", storage); }),
+                              error_of([&] { read_crl(huge, "a.crl"); })})
+      CPPUNIT_ASSERT_MESSAGE(error, error.find("larger than 1 GiB") != std::string::npos);
   }
 
   void what_is_not_understood_is_refused() {

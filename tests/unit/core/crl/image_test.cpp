@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "make_crl.h"
 
@@ -19,13 +20,15 @@ class CrlImageTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(long_serials_are_told_apart);
   CPPUNIT_TEST(later_of_two_entries_counts);
   CPPUNIT_TEST(empty_crl_has_an_image);
+  CPPUNIT_TEST(serial_with_the_top_bit_set_is_found);
+  CPPUNIT_TEST(says_what_its_crl_says);
   CPPUNIT_TEST(million_entries_fit);
   CPPUNIT_TEST(damaged_image_is_refused);
   CPPUNIT_TEST_SUITE_END();
 
   static std::string image_of(const std::string& entries) {
     const auto der = crl_der({.entries = entries}, make_key());
-    return make_crl_image(read_crl(der, "a.crl"));
+    return make_crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
   }
 
  public:
@@ -58,6 +61,34 @@ class CrlImageTest : public CppUnit::TestFixture {
   void empty_crl_has_an_image() {
     const auto octets = image_of("");
     CPPUNIT_ASSERT(CrlImage(octets).entries() == 0 && !CrlImage(octets).find("a"));
+  }
+
+  // A certificate's facts lack the zero octet that a CRL has.
+  void serial_with_the_top_bit_set_is_found() {
+    const auto octets = image_of(crl_entry(from_hex("0080")));
+    const CrlImage image(octets);
+    CPPUNIT_ASSERT(image.find(serial_key(make_certificate({.serial = from_hex("0080")}))));
+    CPPUNIT_ASSERT(!image.find(serial_key(make_certificate({.serial = from_hex("80")}))));
+    CPPUNIT_ASSERT(serial_key(make_certificate({.serial = from_hex("00")})) == from_hex("00"));
+    CPPUNIT_ASSERT(serial_key(make_certificate({.serial = from_hex("7f01")})) == from_hex("7f01"));
+  }
+
+  void says_what_its_crl_says() {
+    const auto names = tlv(0xa0, tlv(0xa0, uri("http://a/1")));
+    const auto der = crl_der(
+        {.extensions = extension("2.5.29.20", tlv(V_ASN1_INTEGER, "\x09")) +
+                       critical("2.5.29.27", tlv(V_ASN1_INTEGER, "\x07")) +
+                       critical("2.5.29.28", sequence(names + tlv(0x82, "\xff") + tlv(0x83, "x")))},
+        make_key());
+    const auto octets = make_crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
+    const auto facts = CrlImage(octets).facts();
+    CPPUNIT_ASSERT_EQUAL(std::string("CN=CA"), facts.issuer);
+    CPPUNIT_ASSERT((facts.signer == CrlSigner{"cn=ca", "key"}));
+    CPPUNIT_ASSERT(facts.number == "\x09" && facts.base == "\x07" && facts.is_delta());
+    CPPUNIT_ASSERT(facts.this_update == 1767225600 && facts.next_update == 1798761600);
+    CPPUNIT_ASSERT(facts.scope.names == std::vector<std::string>{uri("http://a/1")});
+    CPPUNIT_ASSERT(facts.scope.only_cas && facts.scope.only_some_reasons);
+    CPPUNIT_ASSERT(!facts.scope.only_users);
   }
 
   void million_entries_fit() {

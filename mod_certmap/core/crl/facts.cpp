@@ -1,0 +1,100 @@
+#include "core/crl/facts.h"
+
+#include <openssl/evp.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "core/certificate/name_reader.h"
+#include "core/certificate/openssl_der.h"
+#include "core/crl/fields.h"
+
+namespace certmap {
+namespace {
+
+[[noreturn]] void refuse_damaged() { throw std::runtime_error("a CRL image is damaged"); }
+
+void put(std::string& octets, std::string_view text) {
+  const std::uint64_t size = text.size();
+  octets.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
+}
+
+void put(std::string& octets, std::int64_t number) {
+  octets.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view octets) : rest_(octets) {}
+
+  std::int64_t number() {
+    std::int64_t number = 0;
+    std::memcpy(&number, take(sizeof number).data(), sizeof number);
+    return number;
+  }
+  std::string text() { return std::string(take(static_cast<std::uint64_t>(number()))); }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view take(std::uint64_t size) {
+    if (size > rest_.size()) refuse_damaged();
+    const auto taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace
+
+CrlSigner crl_signer(X509* ca) {
+  Refusal refusal;  // such a name is a key like any other
+  return {comparison_key(read_name(X509_get_subject_name(ca), "subject", refusal)),
+          digest_of(EVP_sha256(), encode(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(ca)))};
+}
+
+CrlFacts facts_of(const Crl& crl, const CrlSigner& signer) {
+  return {.issuer = to_text(crl.issuer, NameStyle::Rfc4514),
+          .signer = signer,
+          .number = crl.number,
+          .base = crl.base,
+          .scope = crl.scope,
+          .this_update = crl.this_update,
+          .next_update = crl.next_update};
+}
+
+// No number is empty: so an empty base is none.
+std::string pack(const CrlFacts& facts) {
+  std::string octets;
+  put(octets, facts.this_update);
+  put(octets, facts.next_update);
+  put(octets, facts.issuer);
+  put(octets, facts.signer.name);
+  put(octets, facts.signer.key);
+  put(octets, facts.number);
+  put(octets, facts.base.value_or(""));
+  put(octets, facts.scope.der);
+  return octets;
+}
+
+CrlFacts unpack_crl_facts(std::string_view octets) {
+  Unpacker from(octets);
+  CrlFacts facts;
+  facts.this_update = from.number();
+  facts.next_update = from.number();
+  facts.issuer = from.text();
+  facts.signer.name = from.text();
+  facts.signer.key = from.text();
+  facts.number = from.text();
+  if (auto base = from.text(); !base.empty()) facts.base = std::move(base);
+  if (const auto der = from.text(); !der.empty()) {
+    auto scope = read_scope(der);
+    if (!scope) refuse_damaged();
+    facts.scope = *std::move(scope);
+  }
+  if (!from.at_end()) refuse_damaged();
+  return facts;
+}
+
+}  // namespace certmap

@@ -1,0 +1,45 @@
+// What is kept of a CRL beside its entries, so that a set of images alone answers.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/crl/crl.h"
+
+namespace certmap {
+
+/// A CA as far as CRLs are concerned. Serials are unique among the certificates of one name, and a
+/// key may serve two names: so both count.
+struct CrlSigner {
+  std::string name;  ///< comparison_key() of its subject
+  std::string key;   ///< SHA-256 of its SubjectPublicKeyInfo
+
+  bool operator==(const CrlSigner&) const = default;
+};
+
+CrlSigner crl_signer(X509* ca);
+
+/// Numbers are as in Crl, moments are seconds since 1970.
+struct CrlFacts {
+  std::string issuer;  ///< RFC 4514 text
+  CrlSigner signer;
+  std::string number;               ///< cRLNumber; empty: there is none
+  std::optional<std::string> base;  ///< of a delta: BaseCRLNumber
+  CrlScope scope;
+  std::int64_t this_update = 0;
+  std::int64_t next_update = 0;
+
+  bool is_delta() const { return base.has_value(); }
+};
+
+CrlFacts facts_of(const Crl& crl, const CrlSigner& signer);
+
+/// As octets, and back. Throws std::runtime_error where they are no such octets.
+std::string pack(const CrlFacts& facts);
+CrlFacts unpack_crl_facts(std::string_view octets);
+
+}  // namespace certmap
