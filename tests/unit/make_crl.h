@@ -6,10 +6,12 @@
 #include <openssl/x509.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "core/certificate/openssl_der.h"
+#include "core/text/error.h"
 #include "make_ca.h"
 #include "make_certificate.h"
 
@@ -85,6 +87,16 @@ inline std::string openssl_crl(const Key& key, const EVP_MD* digest, bool pss = 
   if (pss) EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING);
   X509_CRL_sign_ctx(crl.get(), context.get());
   return encode(i2d_X509_CRL, crl.get());
+}
+
+/// What the ConfigError says; "none" where there is none.
+inline std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "none";
 }
 
 }  // namespace certmap::test

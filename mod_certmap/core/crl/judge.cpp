@@ -1,0 +1,105 @@
+#include "core/crl/judge.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/certificate/name_reader.h"
+#include "core/crl/coverage.h"
+
+namespace certmap {
+namespace {
+
+std::vector<std::size_t> issuers_of(X509* certificate, const std::vector<X509*>& cas) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < cas.size(); ++i)
+    if (X509_NAME_cmp(X509_get_subject_name(cas[i]), X509_get_issuer_name(certificate)) == 0 &&
+        X509_verify(certificate, X509_get0_pubkey(cas[i])) == 1)
+      found.push_back(i);
+  ERR_clear_error();
+  return found;
+}
+
+std::shared_ptr<X509> shared(X509* x509) {
+  X509_up_ref(x509);
+  return {x509, X509_free};
+}
+
+std::int64_t end_of(const CrlFacts& facts, std::int64_t grace) {
+  return facts.next_update > kForever - 1 - grace ? kForever : facts.next_update + 1 + grace;
+}
+
+}  // namespace
+
+std::vector<CrlCa> crl_cas(const std::vector<X509*>& cas) {
+  std::vector<CrlCa> found;
+  for (auto* ca : cas) {
+    const auto facts = read_certificate(shared(ca));
+    found.push_back(
+        {crl_signer(ca), comparison_key(facts.issuer), serial_key(facts), issuers_of(ca, cas)});
+  }
+  return found;
+}
+
+CrlJudge::CrlJudge(std::vector<CrlCa> cas, std::vector<CrlSource> sources)
+    : cas_(std::move(cas)), sources_(std::move(sources)), revoked_cas_(cas_.size()) {
+  std::erase_if(sources_, [&](const CrlSource& source) {
+    const auto& signer = source.complete->facts().signer;
+    return std::ranges::find(cas_, signer, &CrlCa::signer) == cas_.end();
+  });
+  if (!sources_.empty()) find_revoked_cas();
+}
+
+std::optional<CrlHit> CrlJudge::listed(std::string_view serial, std::string_view issuer) const {
+  for (const auto& source : sources_)
+    if (source.complete->facts().signer.name == issuer)
+      if (auto hit = source.find(serial)) return hit;
+  return std::nullopt;
+}
+
+bool CrlJudge::has_living_issuer(const CrlCa& ca) const {
+  return std::ranges::any_of(ca.issuers, [&](std::size_t i) { return !revoked_cas_[i]; });
+}
+
+// A CA falls with the last of those that issued it, those below it then, and so on. Nobody there
+// issued a CA without issuers, so it falls only by being listed; and so does one that signed
+// itself.
+void CrlJudge::find_revoked_cas() {
+  for (std::size_t i = 0; i < cas_.size(); ++i)
+    if (const auto hit = listed(cas_[i].serial, cas_[i].issuer)) revoked_cas_[i] = {*hit, i};
+  for (bool more = true; std::exchange(more, false);)
+    for (std::size_t i = 0; i < cas_.size(); ++i) {
+      const auto& ca = cas_[i];
+      if (revoked_cas_[i] || ca.issuers.empty() || has_living_issuer(ca)) continue;
+      revoked_cas_[i] = revoked_cas_[ca.issuers.front()];
+      more = true;
+    }
+}
+
+std::optional<Revoked> CrlJudge::revoked(const Certificate& certificate, std::size_t signer) const {
+  if (sources_.empty()) return std::nullopt;
+  const auto& id = cas_[signer].signer;
+  if (const auto hit = listed(serial_key(certificate), id.name)) return Revoked{*hit, std::nullopt};
+  for (std::size_t i = 0; i < cas_.size(); ++i)
+    if (cas_[i].signer == id && !revoked_cas_[i]) return std::nullopt;
+  return revoked_cas_[signer];
+}
+
+Known CrlJudge::known(const Certificate& certificate, std::size_t signer, const StalePolicy& policy,
+                      std::int64_t now) const {
+  Known known{.let_in = policy.allow_unknown};
+  CoveredCertificate covered(certificate);
+  std::int64_t latest = now;
+  for (const auto& source : sources_) {
+    const auto& facts = source.complete->facts();
+    const auto end = end_of(facts, policy.grace);
+    if (facts.signer != cas_[signer].signer || end <= latest || !covered.is_covered_by(facts.scope))
+      continue;
+    latest = end;
+    known = {.crl = source.complete, .let_in = true, .until = end};
+  }
+  return known;
+}
+
+}  // namespace certmap
