@@ -16,7 +16,7 @@ VERSION := $(shell awk -F '[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
 ifeq ($(origin CXX),default)
 CXX = g++
 endif
-CXXFLAGS     ?= $(if $(SANITIZE),-O1 -g1,-O2 -g -fstack-protector-strong)
+CXXFLAGS     ?= $(if $(SANITIZE),-O1,-O2 -fstack-protector-strong) -g1
 WERROR       ?= -Werror
 APXS         ?= $(firstword $(shell command -v apxs apxs2 2>/dev/null))
 PKG_CONFIG   ?= pkg-config
@@ -88,7 +88,7 @@ SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=
 BASE_FLAGS = -std=c++20 -D_FILE_OFFSET_BITS=64 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
     -Wall -Wextra -Wno-missing-field-initializers $(WERROR) \
     -Imod_certmap $(call as_system,$(LIB_CFLAGS)) $(SANITIZE_FLAGS)
-COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS)
+COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS) $(LAST)
 LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # Sources are found, not listed.
@@ -105,10 +105,24 @@ OBJ := $(BUILD)/obj
 objects = $(patsubst %.cpp,$(OBJ)/%.o,$(1))
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz_replay_%)
 
-$(call objects,$(MODULE_SOURCES)): EXTRA = $(call as_system,$(HTTPD_FLAGS))
+# Headers are most of what there is to compile: what all read is read once. PCH= does without; builds
+# with sanitizers do, so that each source goes on to include what it uses.
+PCH ?= $(if $(SANITIZE),,yes)
+precompiled = $(if $(PCH),$(OBJ)/$(1).h.gch)
+HEADERS       := $(call precompiled,mod_certmap/precompiled)
+HTTPD_HEADERS := $(call precompiled,mod_certmap/httpd/precompiled_httpd)
+UNIT_HEADERS  := $(call precompiled,tests/unit/precompiled_unit)
+
+$(call objects,$(MODULE_SOURCES)) $(HTTPD_HEADERS): EXTRA = $(call as_system,$(HTTPD_FLAGS))
 $(call objects,mod_certmap/httpd/status/measures.cpp): EXTRA += -DCERTMAP_VERSION='"$(VERSION)"'
 $(call objects,$(TOOL_SOURCES)): EXTRA = -DCERTMAP_VERSION='"$(VERSION)"'
-$(call objects,$(UNIT_SOURCES)): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
+$(call objects,$(UNIT_SOURCES)) $(UNIT_HEADERS): EXTRA = -Itests/unit $(call as_system,$(CPPUNIT_CFLAGS))
+$(call objects,$(UNIT_SOURCES)) $(UNIT_HEADERS): LAST = -O0 -U_FORTIFY_SOURCE
+$(HEADERS): EXTRA =
+
+$(call objects,$(CORE_SOURCES) $(TOOL_SOURCES) $(FUZZ_SOURCES) tests/fuzz/replay.cpp): $(HEADERS)
+$(call objects,$(MODULE_SOURCES)): $(HTTPD_HEADERS)
+$(call objects,$(UNIT_SOURCES)): $(UNIT_HEADERS)
 
 stages := check-unit check-fuzz check-module check-integration
 .PHONY: all check check-style check-systems check-packages deb $(stages) build-for-stages \
@@ -258,7 +272,13 @@ $(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(TOOL_PARTS) $(BUILD)/libcertmap-co
 
 $(OBJ)/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call quiet,CXX,$<)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call quiet,CXX,$<)$(COMPILE) $(patsubst %.gch,-include %,$(filter %.gch,$^)) -MMD -MP -c -o $@ $<
+
+# The compiler takes NAME.h.gch where it finds it beside NAME.h.
+$(OBJ)/%.h.gch: %.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	@cp $< $(@:.gch=)
+	$(call quiet,CXX,$<)$(COMPILE) -MMD -MP -MF $(@:.gch=.d) -x c++-header -o $@ $<
 
 # Other flags, or a source that came or went: build anew.
 FLAGS_TEXT = $(COMPILE) $(call as_system,$(HTTPD_FLAGS)) | $(LINK) $(LIBS) | $(ALL_SOURCES)
@@ -268,4 +288,4 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
 
--include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) tests/fuzz/replay.cpp))
+-include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) tests/fuzz/replay.cpp)) $(patsubst %.gch,%.d,$(HEADERS) $(HTTPD_HEADERS) $(UNIT_HEADERS))

@@ -138,7 +138,7 @@ SearchRequest DirectorySource::request(std::string filter) const {
   if (!settings_.groups.empty()) request.attributes.push_back(settings_.groups);
   if (settings_.verify_certificate) {
     // Directories differ in which of the two they answer to (RFC 4523, 2.1).
-    request.attributes.push_back(std::string(kCertificateAttribute) + ";binary");
+    request.attributes.push_back(std::string(kCertificateAttribute).append(";binary"));
     request.attributes.emplace_back(kCertificateAttribute);
   }
   return request;
