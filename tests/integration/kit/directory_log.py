@@ -116,11 +116,14 @@ class DirectoryWatch:
     def lines(self, word):
         return [line for line in self.text().splitlines() if word in line]
 
-    def searches(self, count=None):
-        """Searches that were answered; exactly `count` where given, after a moment for more."""
+    def searches(self, count=None, at_least=0):
+        """Searches that were answered; exactly `count` where given, after a moment for more. slapd writes
+        its line when the client has the answer already: who wants a search must wait for it."""
         def found():
             return [each for each in self._log().operations.values()
                     if each.filter not in (None, *CHECKS) and each.result is not None]
+        if at_least:
+            wait_for(lambda: len(found()) >= at_least, f"{at_least} searches", bound=5.0)
         return self._exactly(count, found, "searches")
 
     def search(self):
