@@ -27,6 +27,7 @@ _certmapctl_values() {
         --account) echo dn CN UID emailAddress ;;
         --days) echo 7 14 30 60 90 ;;
         --httpd) echo COMMAND ;;
+        --has) echo FILE ;;
         *) [[ $2 == FILE ]] && echo FILE ;;
     esac
 }

@@ -268,8 +268,8 @@ def test_what_cannot_be_read(tmp_path):
 
 
 def test_arguments():
-    assert certmapctl("show").error == "show needs CERT; see certmapctl show --help"
-    assert certmapctl("show", "a", "b").error == "show takes only CERT; see certmapctl show --help"
+    assert certmapctl("show").error == "show needs CERT|CRL; see certmapctl show --help"
+    assert certmapctl("show", "a", "b").error == "show takes only CERT|CRL; see certmapctl show --help"
     assert certmapctl("show", "--jsn", "a").status == 2
 
 

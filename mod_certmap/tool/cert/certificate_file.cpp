@@ -40,14 +40,18 @@ std::optional<std::string> password_file(const Arguments& arguments) {
 
 }  // namespace
 
-CertificateFile read_certificate_and_others(const std::string& path, const Arguments& arguments) {
-  const auto content = read_input(path);
+CertificateFile certificate_in(const std::string& content, const std::string& path,
+                               const Arguments& arguments) {
   const auto name = path == "-" ? "standard input" : visible(path);
   if (auto certificate = read_certificate(content)) return {std::move(*certificate), {}};
   auto all = certificates_of_pem(content);
   if (all.empty()) all = certificates_of_pkcs12(content, name, password_file(arguments));
   if (all.empty()) throw ToolError(name + " " + what_it_is(content));
   return {read_certificate(all.front()), {all.begin() + 1, all.end()}};
+}
+
+CertificateFile read_certificate_and_others(const std::string& path, const Arguments& arguments) {
+  return certificate_in(read_input(path), path, arguments);
 }
 
 Certificate read_certificate_file(const std::string& path, const Arguments& arguments) {

@@ -19,6 +19,9 @@ struct CertificateFile {
 /// its key. `path` "-" is standard input. --password-file of `arguments` holds the password of
 /// PKCS#12; without it the terminal is asked. Throws ToolError.
 CertificateFile read_certificate_and_others(const std::string& path, const Arguments& arguments);
+/// The same of what `path` holds.
+CertificateFile certificate_in(const std::string& content, const std::string& path,
+                               const Arguments& arguments);
 Certificate read_certificate_file(const std::string& path, const Arguments& arguments);
 
 Option password_file_option();

@@ -8,12 +8,17 @@
 
 #include "core/map/map_file.h"
 #include "core/text/visible.h"
+#include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
+#include "tool/crl/crl_file.h"
+#include "tool/lint/crl.h"
 #include "tool/lint/report.h"
 #include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {
+
+constexpr const char* kIssuedBy = "issued-by";
 
 std::string counted(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + ' ' + (count == 1 ? one : many);
@@ -33,9 +38,19 @@ void add_refusals(const std::string& path, const MapText& map, MapReport& report
   report.errors += refusals.size();
 }
 
-int lint_file(const std::string& path, std::int64_t days) {
-  const auto map = read_map_text(path);
+/// --issued-by says that the files are CRLs.
+CrlIssuers issuers_of(const Arguments& arguments) {
+  if (!arguments.has(kIssuedBy)) return {};
+  auto file = read_certificate_and_others(arguments.value(kIssuedBy), arguments);
+  file.others.push_back(file.certificate.x509);
+  return file.others;
+}
+
+int lint_file(const std::string& path, std::int64_t days, const CrlIssuers& issuers) {
   const std::string name = path == "-" ? "standard input" : path;
+  if (issuers) return lint_crls(read_crl_file(path), name, issuers);
+  const auto map = read_map_text(path);
+  if (is_crl(map.text)) return lint_crls(map.text, name, issuers);
   auto report = report_on_map(name, map.text, now_in_seconds(), days);
   add_refusals(name, map, report);
   for (const auto& line : report.lines) std::cout << visible(line) << '\n';
@@ -45,9 +60,10 @@ int lint_file(const std::string& path, std::int64_t days) {
 
 int lint(const Arguments& arguments) {
   const auto days = days_of(arguments);
+  const auto issuers = issuers_of(arguments);
   int status = kYes;
   for (const auto& path : arguments.operands) try {
-      status = std::max(status, lint_file(path, days));
+      status = std::max(status, lint_file(path, days, issuers));
     } catch (const ToolError& error) {
       std::cerr << "certmapctl: " << error.what() << '\n';
       status = kCannotTell;
@@ -58,16 +74,19 @@ int lint(const Arguments& arguments) {
 }  // namespace
 
 Command lint_command() {
-  return {.name = "lint",
-          .operands = "MAPFILE...",
-          .least = 1,
-          .most = kAny,
-          .summary = "finds errors in map files, and what was hardly meant",
-          .options = {{"days", "N", "warns of entries that expire within N days (30)"}},
-          .run = lint,
-          .more =
-              "MAPFILE - is standard input; then owner and mode are not looked at.\n"
-              "Exit status: 0 no errors, 1 errors, 2 a file could not be read."};
+  return {
+      .name = "lint",
+      .operands = "MAPFILE|CRL...",
+      .least = 1,
+      .most = kAny,
+      .summary = "finds errors in map files and CRLs, and what was hardly meant",
+      .options = {{"days", "N", "warns of entries of map files that expire within N days (30)"},
+                  {kIssuedBy, "FILE", "the CAs, in PEM, one of which must have signed each CRL"}},
+      .run = lint,
+      .more =
+          "A file in which CRLs stand is read as such, with --issued-by every file.\n"
+          "MAPFILE - is standard input; then owner and mode are not looked at.\n"
+          "Exit status: 0 no errors, 1 errors, 2 a file could not be read."};
 }
 
 }  // namespace certmap

@@ -11,7 +11,9 @@
 #include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
+#include "tool/crl/crl_file.h"
 #include "tool/mapfile/map_text.h"
+#include "tool/show/crl.h"
 #include "tool/show/map_key.h"
 
 namespace certmap {
@@ -116,7 +118,11 @@ void print_text(const Certificate& certificate, const Facts& facts) {
 }
 
 int show(const Arguments& arguments) {
-  const auto certificate = read_certificate_file(arguments.operands[0], arguments);
+  const auto& path = arguments.operands[0];
+  const auto content = read_crl_or_certificate(path);
+  if (arguments.has("has") || is_crl(content))
+    return show_crls(content, path == "-" ? "standard input" : path, arguments);
+  const auto certificate = certificate_in(content, path, arguments).certificate;
   (arguments.has("json") ? print_json : print_text)(certificate, facts_of(certificate));
   return certificate.malformed ? kNo : kYes;
 }
@@ -125,14 +131,15 @@ int show(const Arguments& arguments) {
 
 Command show_command() {
   return {.name = "show",
-          .operands = "CERT",
+          .operands = "CERT|CRL",
           .least = 1,
           .most = 1,
-          .summary = "shows what mod_certmap reads in a certificate",
-          .options = {{"json", "", "prints one JSON object"}, password_file_option()},
+          .summary = "shows what mod_certmap reads in a certificate or CRL",
+          .options = {has_option(), {"json", "", "prints one JSON object"}, password_file_option()},
           .run = show,
           .more =
-              "CERT is a PEM, DER or PKCS#12 file, or - for standard input.\n"
+              "CERT is a PEM, DER or PKCS#12 file, CRL a PEM or DER file of CRLs; - is standard\n"
+              "input. SERIAL is in hexadecimal digits.\n"
               "Names and values are those of rules, templates and map files. Exit status 1: the\n"
               "certificate is malformed, so the server would refuse it whatever the rules say."};
 }

@@ -1,0 +1,295 @@
+"""`certmapctl show` and `lint` of revocation lists, made by openssl and by python3-cryptography."""
+
+import datetime
+import os
+import resource
+import subprocess
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from certmapctl import certmapctl, openssl
+from pki import Ca, new_key
+
+DAY = datetime.timedelta(days=1)
+REASON = x509.ReasonFlags
+NOW = datetime.datetime.fromtimestamp(int(time.time()), datetime.timezone.utc)
+DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
+
+
+@pytest.fixture(scope="module")
+def ca():
+    return Ca("O=Example", "CN=Corp CA")
+
+
+@pytest.fixture(scope="module")
+def ca_file(ca, tmp_path_factory):
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    path.write_text(ca.pem)
+    return path
+
+
+def builder(ca, *serials, reason=None, start=NOW - DAY, end=NOW + DAY, extensions=()):
+    """extensions: (value, critical) …"""
+    made = (x509.CertificateRevocationListBuilder().last_update(start).next_update(end)
+            .issuer_name(x509.load_pem_x509_certificate(ca.pem.encode()).subject))
+    for serial in serials:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(NOW - DAY)
+        if reason:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        made = made.add_revoked_certificate(entry.build())
+    for value, critical in extensions:
+        made = made.add_extension(value, critical)
+    return made
+
+
+def signed(made, key, encoding=DER, digest=hashes.SHA256(), **how):
+    return made.sign(key, digest, **how).public_bytes(encoding)
+
+
+def scope(**fields):
+    usual = {"full_name": None, "relative_name": None, "only_contains_user_certs": False,
+             "only_contains_ca_certs": False, "only_some_reasons": None, "indirect_crl": False,
+             "only_contains_attribute_certs": False}
+    return x509.IssuingDistributionPoint(**{**usual, **fields}), True
+
+
+@pytest.fixture
+def crl(tmp_path):
+    def write(octets, name="a.crl"):
+        (tmp_path / name).write_bytes(octets)
+        return tmp_path / name
+    return write
+
+
+# show
+
+def test_show_says_what_a_crl_is(ca, crl):
+    names = [x509.UniformResourceIdentifier("http://crl.example/1")]
+    path = crl(signed(builder(ca, 1, 2, extensions=[
+        (x509.CRLNumber(6), False), (x509.DeltaCRLIndicator(5), True),
+        scope(full_name=names, only_contains_user_certs=True)]), ca.key))
+    run = certmapctl("show", path)
+    rows = [line.split(None, 1) for line in run.out.splitlines()]
+    assert run.status == 0 and rows == [
+        ["issuer", "CN=Corp CA,O=Example"], ["kind", "delta"], ["number", "6"], ["base", "5"],
+        ["thisupdate", f"{NOW - DAY:%Y-%m-%dT%H:%M:%SZ}"], ["nextupdate", f"{NOW + DAY:%Y-%m-%dT%H:%M:%SZ}"],
+        ["entries", "2"], ["scope", "http://crl.example/1"], ["scope", "onlyContainsUserCerts"],
+        ["validity", "in_force"]]
+    assert certmapctl("show", "--json", path).json["crls"][0]["entries"] == 2
+
+
+def test_show_reads_several_in_pem_and_standard_input(ca):
+    both = signed(builder(ca), ca.key, PEM) + signed(builder(ca, 1, end=NOW - DAY / 2), ca.key, PEM)
+    found = certmapctl("show", "--json", "-", given=b"0 both\n" + both).json["crls"]
+    assert [(one["entries"], one["validity"]) for one in found] == [(0, "in_force"), (1, "stale")]
+
+
+def test_show_still_takes_the_certificate_of_a_file_with_both(ca, crl):
+    path = crl(signed(builder(ca), ca.key, PEM) + ca.pem.encode())
+    assert certmapctl("show", path).out.startswith("subject ")
+
+
+@pytest.mark.parametrize("given, status", [("00ff", 0), ("0xFF", 0), ("00:ff", 0), ("f", 1), ("7f", 1)])
+def test_has_a_serial(ca, crl, given, status):
+    run = certmapctl("show", "--has", given, crl(signed(builder(ca, 255, reason=REASON.key_compromise), ca.key)))
+    assert run.status == status
+    if status == 0:
+        assert run.out == (f"{NOW - DAY:%Y-%m-%dT%H:%M:%SZ} keyCompromise: complete CRL without a number "
+                           "of CN=Corp CA,O=Example\n")
+    else:
+        assert run.out == "not on it\n"
+
+
+def test_has_a_certificate_whose_serial_has_its_top_bit_set(ca, crl):
+    cert, other = ca.issue(serial=b"\x00\xff\x01"), ca.issue()
+    path = crl(signed(builder(ca, 0xff01), ca.key))
+    assert certmapctl("show", "--has", cert.path, path).status == 0
+    assert certmapctl("show", "--has", other.path, path).status == 1
+
+
+def test_has_no_certificate_of_another_ca(ca, crl):
+    stranger = Ca("CN=Other CA").issue(serial=5)
+    run = certmapctl("show", "--has", stranger.path, crl(signed(builder(ca, 5), ca.key)))
+    assert (run.status, run.out) == (1, "not on it\n")
+
+
+def test_has_what_is_taken_back_no_more(ca, crl):
+    delta = builder(ca, 7, reason=REASON.remove_from_crl,
+                    extensions=[(x509.CRLNumber(6), False), (x509.DeltaCRLIndicator(5), True)])
+    run = certmapctl("show", "--has", "7", crl(signed(delta, ca.key)))
+    assert run.status == 1 and " removeFromCRL: delta CRL 6 of 5 of " in run.out
+
+
+def test_has_wants_a_serial_or_a_certificate(ca, crl):
+    path = crl(signed(builder(ca), ca.key))
+    assert "--has is neither a file nor a serial number; " in certmapctl("show", "--has", "alice", path).error
+    assert certmapctl("show", "--has", "7", ca.issue().path).status == 2
+
+
+# lint
+
+def test_lint_says_that_a_crl_is_good(ca, crl, ca_file):
+    path = crl(signed(builder(ca, 1, extensions=[(x509.CRLNumber(5), False)]), ca.key))
+    good = f"{path}: the CRL of CN=Corp CA,O=Example is good: complete CRL 5, 1 entry, until {NOW + DAY:%Y-%m-%dT%H:%M:%SZ}"
+    run = certmapctl("lint", "--issued-by", ca_file, path)
+    assert (run.status, run.out) == (0, good + "\n")
+    run = certmapctl("lint", path)
+    assert (run.status, run.out) == (0, good + "; signature not checked\n")
+
+
+def bad_crls(ca, other):
+    """name → octets, what is said"""
+    good = builder(ca)
+    der = signed(good, ca.key)
+    return {
+        "stranger": (signed(good, other.key), "is signed by no CA of --issued-by; "),
+        "other issuer": (signed(builder(other), ca.key), "CN=Other CA is signed by no CA"),
+        "cut": (der[:-5], "is cut, or is none; "),
+        "cut long": (signed(builder(ca, *range(1, 9000)), ca.key)[:100000], "is cut, or is none; "),
+        "tail": (der + b"\0", "has octets after its end"),
+        "damaged": (der[:-5] + bytes([der[-5] ^ 1]) + der[-4:], "is signed by no CA"),
+        "future": (signed(builder(ca, start=NOW + DAY / 2), ca.key), "is of the future: "),
+        "indirect": (signed(builder(ca, extensions=[scope(indirect_crl=True)]), ca.key), "is indirect; "),
+        "critical": (signed(builder(ca, extensions=[
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"x"), True)]), ca.key),
+            "has a critical extension that is not understood: 1.2.3"),
+        "remove": (signed(builder(ca, 7, reason=REASON.remove_from_crl), ca.key),
+                   "has an entry removeFromCRL, which only a delta may have"),
+        "half pem": (signed(good, ca.key, PEM)[:-40], "is damaged; it must be a whole PEM block"),
+        "map file": (b"email:alice@example.com alice\n", "is cut, or is none; give DER or PEM"),
+    }
+
+
+@pytest.mark.parametrize("name", ["stranger", "other issuer", "cut", "cut long", "tail", "damaged", "future",
+                                  "indirect", "critical", "remove", "half pem", "map file"])
+def test_lint_says_what_is_wrong(ca, crl, ca_file, name):
+    octets, why = bad_crls(ca, Ca("CN=Other CA"))[name]
+    run = certmapctl("lint", "--issued-by", ca_file, crl(octets))
+    assert run.status == 1 and why in run.out and run.out.count("\n") == 1 and run.err == ""
+
+
+def test_lint_warns_of_one_that_has_expired(ca, crl, ca_file):
+    run = certmapctl("lint", "--issued-by", ca_file, crl(signed(builder(ca, end=NOW - DAY / 2), ca.key)))
+    assert run.status == 0 and " warning: its nextUpdate was " in run.out.splitlines()[0]
+
+
+def test_lint_knows_map_files_and_crls_apart(ca, crl):
+    entries = crl(b"email:alice@example.com alice\n", "a.map")
+    os.chmod(entries, 0o600)
+    run = certmapctl("lint", entries, crl(signed(builder(ca), ca.key, PEM), "a.pem"))
+    assert run.status == 0 and "1 entry, 0 errors" in run.out and " is good: " in run.out
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\u202eb"])
+def test_a_name_in_a_crl_steers_no_terminal(crl, name):
+    hostile = Ca(f"CN={name}")
+    path = crl(signed(builder(hostile), hostile.key))
+    for command in ("show", "lint"):
+        run = certmapctl(command, path)
+        said = run.out + run.err
+        assert "\x1b" not in said and "\u202e" not in said and "CN=a" in said.replace("issuer      ", "")
+
+
+@pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer needs terabytes of addresses")
+def test_more_than_a_gibibyte_is_refused_unread(ca, crl, ca_file):
+    path = crl(signed(builder(ca), ca.key))
+    os.truncate(path, 2**30 + 1)
+    for command in (["show"], ["lint", "--issued-by", ca_file]):
+        # that much memory it does not get
+        run = certmapctl(*command, path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)))
+        assert (run.status, run.out) == (2, "")
+        assert run.error.startswith(f"{path} is larger than 1 GiB; ")
+
+
+# As CAs make them
+
+CONFIG = """
+[ca]
+default_ca = c
+[c]
+database = {folder}/index.txt
+serial = {folder}/serial
+{number}
+certificate = {folder}/ca.pem
+private_key = {folder}/ca.key
+default_md = sha256
+policy = p
+default_days = 1
+new_certs_dir = {folder}
+[p]
+commonName = supplied
+[req]
+distinguished_name = p
+"""
+
+
+class OpensslCa:
+    def __init__(self, folder, numbered, *key):
+        self.folder = folder
+        self.path("index.txt").touch()
+        self.path("serial").write_text("80\n")
+        number = f"crlnumber = {folder}/crlnumber" if numbered else ""
+        self.path("crlnumber").write_text("00FF\n")
+        self.path("ca.cnf").write_text(CONFIG.format(folder=folder, number=number))
+        openssl("req", "-x509", "-newkey", *key, "-nodes", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"),
+                "-subj", "/CN=Corp CA", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign", "-days", "2", "-config", self.path("ca.cnf"))
+
+    def path(self, name):
+        return self.folder / name
+
+    def ca(self, *arguments):
+        subprocess.run(["openssl", "ca", "-batch", "-config", self.path("ca.cnf"), *arguments], check=True,
+                       capture_output=True)
+
+    def issue(self, name):
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.csr"), "-config", self.path("ca.cnf"))
+        self.ca("-in", self.path(f"{name}.csr"), "-out", self.path(f"{name}.pem"), "-notext")
+        return self.path(f"{name}.pem")
+
+    def crl(self, *options):
+        self.ca("-gencrl", "-crldays", "1", "-out", self.path("a.crl"), *options)
+        return self.path("a.crl")
+
+
+KEYS = {"rsa": ["rsa:2048"], "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "ed25519": ["ed25519"]}
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+@pytest.mark.parametrize("key", KEYS)
+def test_crls_of_openssl_ca(tmp_path, key, numbered):
+    made = OpensslCa(tmp_path, numbered, *KEYS[key])
+    alice, bob = made.issue("alice"), made.issue("bob")
+    made.ca("-revoke", alice, "-crl_reason", "keyCompromise")
+    path = made.crl()
+    run = certmapctl("lint", "--issued-by", made.path("ca.pem"), path)
+    assert run.status == 0 and "1 entry" in run.out, run
+    # openssl counts from 1 where it has no crlnumber, or gives the CRL none: both are read.
+    assert not numbered or "complete CRL 255, " in run.out
+    assert "keyCompromise" in certmapctl("show", "--has", alice, path).out
+    assert certmapctl("show", "--has", bob, path).status == 1
+
+
+@pytest.mark.parametrize("digest, error", [("sha256", None), ("sha512", None), ("sha1", "weak digest"),
+                                           ("md5", "weak digest")])
+def test_digests_of_openssl_ca(tmp_path, digest, error):
+    made = OpensslCa(tmp_path, True, "rsa:2048")
+    run = certmapctl("lint", "--issued-by", made.path("ca.pem"), made.crl("-md", digest))
+    assert (error is None) == (run.status == 0) and (error or " is good: ") in run.out
+
+
+def test_rsassa_pss_of_openssl_ca(tmp_path):
+    made = OpensslCa(tmp_path, True, "rsa:2048")
+    run = certmapctl("lint", "--issued-by", made.path("ca.pem"), made.crl("-sigopt", "rsa_padding_mode:pss"))
+    assert run.status == 0 and " is good: " in run.out, run
+
+
+def test_rsa_of_cryptography(crl, tmp_path):
+    ca = Ca("CN=Corp CA", key=new_key("rsa"))
+    (tmp_path / "ca.pem").write_text(ca.pem)
+    path = crl(signed(builder(ca, 1), ca.key))
+    assert certmapctl("lint", "--issued-by", tmp_path / "ca.pem", path).status == 0
