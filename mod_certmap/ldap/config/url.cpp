@@ -35,7 +35,7 @@ constexpr const char* kNoPassword =
     "it cannot be read, and has an @ or = before the filter; name and password are no part of the "
     "URL: write them as CertMapLDAPBindDN and CertMapLDAPBindPassword";
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -63,14 +63,14 @@ std::string decode(std::string_view text) {
     const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
     const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
     if (high < 0 || low < 0)
-      throw ConfigError("% in " + quoted(text) +
+      throw ConfigError("% in " + in_quotes(text) +
                         " is not followed by two hex digits; write %25 for % itself, and an "
                         "attribute without %: {email}");
     result += static_cast<char>(16 * high + low);
     at += 2;
   }
   if (!is_clean_text(result))
-    throw ConfigError(quoted(text) + " is not UTF-8, or holds a control character");
+    throw ConfigError(in_quotes(text) + " is not UTF-8, or holds a control character");
   return result;
 }
 
@@ -79,7 +79,7 @@ void refuse_template(std::string_view text) {
   const bool group = dollar != std::string_view::npos && dollar + 1 < text.size() &&
                      text[dollar + 1] >= '0' && text[dollar + 1] <= '9';
   if (group || text.find_first_of("{}") != std::string_view::npos)
-    throw ConfigError("a template can stand only in the filter, and not in " + quoted(text));
+    throw ConfigError("a template can stand only in the filter, and not in " + in_quotes(text));
 }
 
 Scheme read_scheme(std::string_view name) {
@@ -87,15 +87,15 @@ Scheme read_scheme(std::string_view name) {
   if (lower == "ldap") return Scheme::Ldap;
   if (lower == "ldaps") return Scheme::Ldaps;
   if (lower == "ldapi") return Scheme::Ldapi;
-  throw ConfigError(quoted(name) + " is no way to reach a directory; write ldap://, ldaps:// or " +
-                    "ldapi://");
+  throw ConfigError(in_quotes(name) +
+                    " is no way to reach a directory; write ldap://, ldaps:// or " + "ldapi://");
 }
 
 Security read_security(Scheme scheme, const std::optional<std::string>& word) {
   const auto mode = word ? to_lower(*word) : std::string();
   const bool start_tls = mode == "tls" || mode == "starttls";
   if (word && !start_tls && mode != "none" && mode != "ssl")
-    throw ConfigError(quoted(*word) + " behind the URL is unknown; write NONE, SSL, TLS or " +
+    throw ConfigError(in_quotes(*word) + " behind the URL is unknown; write NONE, SSL, TLS or " +
                       "STARTTLS, and put a URL with blanks in quotes");
   switch (scheme) {
     case Scheme::Ldap:
@@ -150,7 +150,8 @@ Server read_server(std::string_view text, Security security) {
                                     inet_pton(AF_INET6, host.c_str(), &address) == 1
                               : is_host_name(host) || (host.empty() && text.empty());
   if (!good || std::ranges::count(rest, ':') > 1)
-    throw ConfigError(quoted(text) + " is no server; write NAME, ADDRESS or [IPV6-ADDRESS], with " +
+    throw ConfigError(in_quotes(text) +
+                      " is no server; write NAME, ADDRESS or [IPV6-ADDRESS], with " +
                       ":PORT where needed, and blanks between several");
   if (host.empty()) host = "localhost";
   const bool tls = security == Security::Ldaps;
@@ -190,7 +191,7 @@ std::string read_base(std::string_view text) {
   refuse_template(base);
   LDAPDN dn = nullptr;
   if (ldap_str2dn(base.c_str(), &dn, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS)
-    throw ConfigError("the base " + quoted(base) +
+    throw ConfigError("the base " + in_quotes(base) +
                       " is no DN; write one like ou=People,dc=example,dc=com");
   ldap_dnfree(dn);
   return base;
@@ -203,7 +204,7 @@ std::vector<std::string> read_attributes(std::string_view text) {
     auto attribute = decode(part);
     refuse_template(attribute);
     if (!is_attribute_description(attribute))
-      throw ConfigError(quoted(attribute) + " is no name of an attribute; write the account's " +
+      throw ConfigError(in_quotes(attribute) + " is no name of an attribute; write the account's " +
                         "first, like uid, then others, each behind a comma");
     attributes.push_back(std::move(attribute));
   }
@@ -215,7 +216,7 @@ int read_scope(std::string_view text) {
   if (scope.empty() || scope == "sub") return LDAP_SCOPE_SUBTREE;
   if (scope == "one") return LDAP_SCOPE_ONELEVEL;
   if (scope == "base") return LDAP_SCOPE_BASE;
-  throw ConfigError("the scope " + quoted(text) + " is unknown; write base, one or sub");
+  throw ConfigError("the scope " + in_quotes(text) + " is unknown; write base, one or sub");
 }
 
 std::string read_filter(std::string_view text) {
