@@ -38,8 +38,6 @@ std::string hint_for(const std::string& path, int error) {
 
 }  // namespace
 
-void AuditLog::check_target(std::string_view text) { parse_audit_target(text); }
-
 AuditLog::AuditLog(AuditTarget target) : target_(std::move(target)) {}
 
 AuditLog::~AuditLog() {

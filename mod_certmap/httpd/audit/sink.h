@@ -20,9 +20,6 @@ namespace certmap {
 /// then safe for any number of threads and processes.
 class AuditLog {
  public:
-  /// Throws ConfigError where a CertMapAuditLog cannot mean anything.
-  static void check_target(std::string_view text);
-
   explicit AuditLog(AuditTarget target);
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;

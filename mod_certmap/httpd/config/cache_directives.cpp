@@ -8,9 +8,9 @@
 #include <cstring>
 #include <system_error>
 
-#include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"
+#include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
 #include "httpd/config/secret_file.h"
 #include "httpd/config/shared_store.h"
@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::int64_t kLongestTime = 86400;
 constexpr std::size_t kShortestSecret = 32;
-
-[[noreturn]] void fail(const cmd_parms* cmd, const std::string& what) {
-  throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
-}
 
 void check_place(cmd_parms* cmd, const std::string& first_place) {
   if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
@@ -93,11 +89,10 @@ const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
     check_place(cmd, lines.secret_place);
     if (std::strncmp(source, "file:", 5) != 0)
       fail(cmd, "write file:PATH; the secret itself does not belong into the configuration");
-    const char* path = ap_server_root_relative(cmd->temp_pool, source + 5);
-    if (!path) fail(cmd, "\"" + std::string(source + 5) + "\" is no usable path");
+    const auto path = read_as(cmd->cmd->name, [&] { return absolute(cmd, source + 5); });
     lines.secret = read_secret_file(path);
     if (lines.secret->size() < kShortestSecret)
-      fail(cmd, std::string(path) + " holds " + std::to_string(lines.secret->size()) +
+      fail(cmd, path + " holds " + std::to_string(lines.secret->size()) +
                     " bytes; a secret has at least " + std::to_string(kShortestSecret) +
                     ": openssl rand -base64 48 > " + path);
     lines.secret_place = place_of(cmd->directive).text();

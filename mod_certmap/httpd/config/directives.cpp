@@ -5,8 +5,10 @@
 
 #include "core/certificate/conversion.h"
 #include "core/text/error.h"
+#include "httpd/audit/target.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
+#include "httpd/config/arguments.h"
 #include "httpd/config/cache_directives.h"
 #include "httpd/config/config.h"
 #include "httpd/config/error_document.h"
@@ -15,32 +17,6 @@
 namespace certmap {
 
 namespace {
-
-/// Where ap_getword_conf() would take the rest of the line for one word.
-bool is_quote_open(const char* word) {
-  const char quote = *word;
-  if (quote != '"' && quote != '\'') return false;
-  for (++word; *word && *word != quote; ++word)
-    if (*word == '\\' && (word[1] == quote || word[1] == '\\')) ++word;
-  return !*word;
-}
-
-}  // namespace
-
-std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
-  std::vector<std::string> words;
-  while (*args) {
-    if (is_quote_open(args)) throw ConfigError(std::string("close the quote of ") + args);
-    words.emplace_back(ap_getword_conf(pool, &args));
-  }
-  return words;
-}
-
-namespace {
-
-[[noreturn]] void fail(const cmd_parms* cmd, const std::string& what) {
-  throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
-}
 
 /// httpd would only say that it is not allowed there.
 void check_section(const cmd_parms* cmd) {
@@ -84,15 +60,13 @@ const char* set_control(cmd_parms* cmd, void* config, const char* word) {
   return guarded_directive(cmd, [&] {
     check_section(cmd);
     auto& dir = *static_cast<DirConfig*>(config);
-    const auto control = to_lower(word);
-    if (control != "sufficient" && control != "required")
-      fail(cmd,
-           "\"" + std::string(word) + "\" is neither sufficient nor required; write one of them");
+    const auto control =
+        read_as(cmd->cmd->name, [&] { return is_first(word, "sufficient", "required"); })
+            ? Control::Sufficient
+            : Control::Required;
     if (dir.control) fail(cmd, "stands twice in this section; leave one of the lines out");
-    dir.control = make_in_pool<ControlLine>(
-        cmd->pool, control == "required" ? Control::Required : Control::Sufficient,
-        place_of(cmd->directive));
-    if (control == "required") lines_of(cmd->pool).required.push_back(cmd->directive);
+    dir.control = make_in_pool<ControlLine>(cmd->pool, control, place_of(cmd->directive));
+    if (control == Control::Required) lines_of(cmd->pool).required.push_back(cmd->directive);
   });
 }
 
@@ -105,7 +79,7 @@ const char* set_audit_log(cmd_parms* cmd, void*, const char* args) {
            "quotes where it has blanks");
     auto& lines = lines_of(cmd->server);
     if (lines.audit_target) fail(cmd, "stands twice in this server; leave one of the lines out");
-    AuditLog::check_target(words[0]);
+    parse_audit_target(words[0]);
     lines.audit_target = words[0];
   });
 }
@@ -113,11 +87,9 @@ const char* set_audit_log(cmd_parms* cmd, void*, const char* args) {
 const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
   return guarded_directive(cmd, [&] {
     auto& lines = lines_of(cmd->server);
-    const auto failure = to_lower(word);
-    if (failure != "allow" && failure != "deny")
-      fail(cmd, "\"" + std::string(word) + "\" is neither allow nor deny; write one of them");
+    const bool allow = read_as(cmd->cmd->name, [&] { return is_first(word, "allow", "deny"); });
     if (lines.audit_failure) fail(cmd, "stands twice in this server; leave one of the lines out");
-    lines.audit_failure = failure == "deny" ? AuditFailure::Deny : AuditFailure::Allow;
+    lines.audit_failure = allow ? AuditFailure::Allow : AuditFailure::Deny;
   });
 }
 

@@ -1,8 +1,7 @@
-// The directive table.
+// The directive table, and the handlers of <CertMapRule>. Those of the other directives stand
+// beside what they leave behind; all of them run in the process that reads the configuration, and
+// those that .htaccess files may have also on the thread of a request.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "httpd/base/apache.h"
 
@@ -10,10 +9,7 @@ namespace certmap {
 
 extern const command_rec kDirectives[];
 
-/// A directive's arguments, split at blanks and unquoted as httpd does it.
-std::vector<std::string> words_of(apr_pool_t* pool, const char* args);
-
-/// <CertMapRule NAME> … </CertMapRule>
+/// Reads <CertMapRule NAME> … </CertMapRule>.
 const char* read_rule_section(cmd_parms* cmd, void*, const char* args);
 /// Answers for a rule's directives where they stand outside of one.
 const char* refuse_outside_rule(cmd_parms* cmd, void*, const char* args);

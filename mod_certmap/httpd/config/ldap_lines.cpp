@@ -5,11 +5,10 @@
 #include <cstddef>
 #include <system_error>
 
-#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
+#include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
-#include "httpd/config/directives.h"
 #include "httpd/config/secret_program.h"
 #include "ldap/config/filter_syntax.h"
 #include "ldap/config/pem.h"
@@ -32,8 +31,7 @@ struct Line {
 };
 
 std::shared_ptr<const ConfigFile> file_at(cmd_parms* cmd, const std::string& written) {
-  const char* path = ap_server_root_relative(cmd->temp_pool, written.c_str());
-  if (!path) throw ConfigError("\"" + written + "\" is no usable path");
+  const auto path = absolute(cmd, written);
   auto& file = lines_of(cmd->pool).config_files[path];
   if (!file) file = std::make_shared<const ConfigFile>(read_config_file(path));
   return file;
@@ -89,10 +87,7 @@ int number_from(const std::string& word, int most) {
 }
 
 void read_verify(LdapLines& lines, cmd_parms*, const Words& words) {
-  const auto word = to_lower(words[0]);
-  if (word != "on" && word != "off")
-    throw ConfigError("\"" + words[0] + "\" is neither On nor Off; write one of them");
-  lines.verify_certificate = word == "on";
+  lines.verify_certificate = is_first(words[0], "On", "Off");
 }
 
 constexpr Line kLines[] = {
@@ -174,12 +169,10 @@ DirectoryUrl read_ldap_url(const Words& words) {
 
 const char* set_ldap_default(cmd_parms* cmd, void*, const char* args) {
   return guarded_directive(cmd, [&] {
-    try {
+    read_as(cmd->cmd->name, [&] {
       read_ldap_line(lines_of(cmd->server).ldap, cmd, cmd->cmd->name,
                      words_of(cmd->temp_pool, args));
-    } catch (const ConfigError& error) {
-      throw ConfigError(std::string(cmd->cmd->name) + ": " + error.what());
-    }
+    });
   });
 }
 

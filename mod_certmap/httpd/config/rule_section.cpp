@@ -6,6 +6,7 @@
 
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
+#include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives.h"
 
@@ -25,12 +26,6 @@ struct Line {
   const char* directive;
   void (*read)(Section& section, cmd_parms* cmd, std::vector<std::string> words);
 };
-
-std::string absolute(cmd_parms* cmd, const std::string& path) {
-  const char* full = ap_server_root_relative(cmd->temp_pool, path.c_str());
-  if (!full) throw ConfigError("\"" + path + "\" is no usable path");
-  return full;
-}
 
 void read_issued_by(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
   for (auto& word : words) word = absolute(cmd, word);
@@ -71,20 +66,16 @@ const Line& line_for(const ap_directive_t* directive) {
 
 /// httpd prepends file and line of cmd->err_directive to what is thrown; this adds the directive.
 template <typename Read>
-void read_as(cmd_parms* cmd, const ap_directive_t* directive, Read read) {
+void read_at(cmd_parms* cmd, const ap_directive_t* directive, Read read) {
   cmd->err_directive = directive;
-  try {
-    read();
-  } catch (const ConfigError& error) {
-    throw ConfigError(std::string(directive->directive) + ": " + error.what());
-  }
+  read_as(directive->directive, read);
 }
 
 void read_line(Section& section, cmd_parms* cmd, const ap_directive_t* directive) {
   cmd->err_directive = directive;
   const bool of_ldap = is_ldap_line(directive->directive);
   const auto* line = of_ldap ? nullptr : &line_for(directive);
-  read_as(cmd, directive, [&] {
+  read_at(cmd, directive, [&] {
     const auto words = words_of(cmd->temp_pool, directive->args ? directive->args : "");
     if (line) return line->read(section, cmd, words);
     read_ldap_line(section.ldap_lines, cmd, directive->directive, words);
@@ -153,7 +144,7 @@ const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
     cmd->err_directive = section;
     rule.builder.check();
     check_ldap_lines(rule, cmd);
-    read_as(cmd, line_with_template(section),
+    read_at(cmd, line_with_template(section),
             [&] { lines.rules[name] = finish(rule, place_of(section)); });
     cmd->err_directive = nullptr;
   });

@@ -10,7 +10,7 @@
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
-#include "httpd/config/directives.h"
+#include "httpd/config/arguments.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/certificate/conversion.h"
-#include "httpd/config/directives.h"
+#include "httpd/config/arguments.h"
 
 namespace certmap {
 namespace {

@@ -1,0 +1,46 @@
+#include "httpd/config/arguments.h"
+
+#include "core/certificate/conversion.h"
+
+namespace certmap {
+namespace {
+
+/// Where ap_getword_conf() would take the rest of the line for one word.
+bool is_quote_open(const char* word) {
+  const char quote = *word;
+  if (quote != '"' && quote != '\'') return false;
+  for (++word; *word && *word != quote; ++word)
+    if (*word == '\\' && (word[1] == quote || word[1] == '\\')) ++word;
+  return !*word;
+}
+
+}  // namespace
+
+std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
+  std::vector<std::string> words;
+  while (*args) {
+    if (is_quote_open(args)) throw ConfigError(std::string("close the quote of ") + args);
+    words.emplace_back(ap_getword_conf(pool, &args));
+  }
+  return words;
+}
+
+std::string absolute(cmd_parms* cmd, const std::string& path) {
+  const char* full = ap_server_root_relative(cmd->temp_pool, path.c_str());
+  if (!full) throw ConfigError("\"" + path + "\" is no usable path");
+  return full;
+}
+
+bool is_first(const std::string& word, const std::string& first, const std::string& second) {
+  const auto lower = to_lower(word);
+  if (lower != to_lower(first) && lower != to_lower(second))
+    throw ConfigError("\"" + word + "\" is neither " + first + " nor " + second +
+                      "; write one of them");
+  return lower == to_lower(first);
+}
+
+void fail(const cmd_parms* cmd, const std::string& what) {
+  throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
+}
+
+}  // namespace certmap
