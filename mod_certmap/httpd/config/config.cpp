@@ -74,6 +74,21 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
                 .error_documents = merge(pool, parent.error_documents, child.error_documents)};
 }
 
+std::vector<server_rec*> servers_of(server_rec* main_server) {
+  std::vector<server_rec*> servers;
+  for (auto* s = main_server; s; s = s->next) servers.push_back(s);
+  return servers;
+}
+
+std::vector<std::pair<server_rec*, NamedRule*>> rules_of(server_rec* main_server) {
+  std::vector<std::pair<server_rec*, NamedRule*>> rules;
+  std::set<const Rule*> seen;
+  for (auto* s : servers_of(main_server))
+    for (auto& [name, named] : lines_of(s).rules)
+      if (seen.insert(named.rule.get()).second) rules.emplace_back(s, &named);
+  return rules;
+}
+
 const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
                            const std::string& name) {
   for (const auto* server : {s, main_server}) {

@@ -150,6 +150,11 @@ void* merge_server_config(apr_pool_t* pool, void* parent, void* child);
 void* create_dir_config(apr_pool_t* pool, char* directory);
 void* merge_dir_config(apr_pool_t* pool, void* parent, void* child);
 
+/// The main server and all virtual hosts, in httpd's order.
+std::vector<server_rec*> servers_of(server_rec* main_server);
+/// Every rule once, with the first server that has it: virtual hosts without a CertMap line have
+/// the main server's configuration itself.
+std::vector<std::pair<server_rec*, NamedRule*>> rules_of(server_rec* main_server);
 /// The rule of that name in the virtual host, then in the main server; null: there is none.
 const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
                            const std::string& name);

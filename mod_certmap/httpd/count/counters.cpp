@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,13 +66,9 @@ void start_rule(Configuration& configuration, NamedRule& named, const std::strin
     rule.slots.directory = configuration.checked.directory_slots.at(&source->directory());
 }
 
-/// Virtual hosts without a CertMap line have the main server's configuration itself.
 void start_rules(Configuration& configuration, server_rec* main_server) {
-  std::set<const Rule*> seen;
-  for (auto* s = main_server; s; s = s->next)
-    for (auto& [name, named] : lines_of(s).rules)
-      if (seen.insert(named.rule.get()).second)
-        start_rule(configuration, named, server_name(s, main_server));
+  for (const auto& [s, named] : rules_of(main_server))
+    start_rule(configuration, *named, server_name(s, main_server));
 }
 
 void count_decision(Shard& shard, const Answer& answer) {

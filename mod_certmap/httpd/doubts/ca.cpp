@@ -77,7 +77,7 @@ void doubt_host(server_rec* s, server_rec* main_server, std::set<std::string>& s
 void doubt_cas(server_rec* main_server) {
   if (server_config(main_server).configuration->checked.optional_no_ca) return;
   std::set<std::string> said;
-  for (auto* s = main_server; s; s = s->next) doubt_host(s, main_server, said);
+  for (auto* s : servers_of(main_server)) doubt_host(s, main_server, said);
 }
 
 }  // namespace certmap

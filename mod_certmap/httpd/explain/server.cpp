@@ -63,8 +63,7 @@ Servers rather(const Servers& servers, const std::function<bool(server_rec*)>& w
 
 /// In the order of the configuration, which is not that of httpd's list.
 Servers all_servers(server_rec* main_server) {
-  Servers servers;
-  for (auto* s = main_server; s; s = s->next) servers.push_back(s);
+  auto servers = servers_of(main_server);
   std::reverse(servers.begin(), servers.end());
   return rather(servers, [](server_rec* s) { return s->is_virtual != 0; });
 }

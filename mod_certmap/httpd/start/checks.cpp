@@ -6,7 +6,6 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,11 +24,6 @@
 namespace certmap {
 namespace {
 
-template <typename Function>
-void for_each_server(server_rec* main_server, Function function) {
-  for (auto* server = main_server; server; server = server->next) function(server);
-}
-
 std::string defined_rules(const server_rec* s, const server_rec* main_server) {
   std::string names;
   for (const auto& [name, rule] : server_config(s).lines.rules) names += " " + name;
@@ -41,12 +35,9 @@ std::string defined_rules(const server_rec* s, const server_rec* main_server) {
 /// A name in the main server's sections may be that of a rule in any virtual host that inherits
 /// them.
 bool is_defined(const NameReference& reference, const std::string& name, server_rec* main_server) {
-  if (find_rule(reference.server, main_server, name)) return true;
-  bool found = false;
-  if (reference.server == main_server)
-    for_each_server(main_server,
-                    [&](server_rec* s) { found = found || find_rule(s, main_server, name); });
-  return found;
+  const auto knows = [&](server_rec* s) { return find_rule(s, main_server, name) != nullptr; };
+  return knows(reference.server) ||
+         (reference.server == main_server && std::ranges::any_of(servers_of(main_server), knows));
 }
 
 bool check_names(const NameReference& reference, server_rec* main_server) {
@@ -87,8 +78,7 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
     if (defined_in != main_server)
       make_mapper(defined_in, main_server, use);
     else
-      for_each_server(main_server,
-                      [&, used = use](server_rec* s) { make_mapper(s, main_server, used); });
+      for (const auto* s : servers_of(main_server)) make_mapper(s, main_server, use);
   }
 }
 
@@ -105,15 +95,6 @@ void report_doubts(const NamedRule& named, server_rec* main_server) {
     report(main_server, message::kExpiredCa,
            named.place.text() + ": rule " + rule.name +
                ": CertMapIssuedBy names a CA that has expired: " + expired);
-}
-
-/// Virtual hosts without a CertMap line have the main server's configuration itself.
-void report_doubtful_rules(server_rec* main_server) {
-  std::set<const Rule*> seen;
-  for_each_server(main_server, [&](server_rec* s) {
-    for (const auto& [name, rule] : server_config(s).lines.rules)
-      if (seen.insert(rule.rule.get()).second) report_doubts(rule, main_server);
-  });
 }
 
 /// A bad map file stops a first start and `httpd -t`; over a restart the last good one stays.
@@ -179,9 +160,8 @@ bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
 /// What else would be said when httpd starts. A user who only tests may lack rights that root has.
 bool check_start(const Configuration& configuration, server_rec* main_server) {
   AuditLogs logs;
-  for_each_server(main_server, [&](server_rec* s) {
+  for (const auto* s : servers_of(main_server))
     if (const auto& target = server_config(s).lines.audit_target) logs.find_or_add(*target);
-  });
   check_map_watch(configuration, main_server);
   return logs.check_all(main_server) || geteuid() != 0;
 }
@@ -199,7 +179,8 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
   good &= check_doubts(main_server);
   if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
     good &= check_start(configuration, main_server);
-  if (good) report_doubtful_rules(main_server);
+  if (good)
+    for (const auto& [s, named] : rules_of(main_server)) report_doubts(*named, main_server);
   if (good) start_counters(configuration, main_server);
   if (good) make_mappers(configuration, main_server);
   if (good) doubt_cas(main_server);

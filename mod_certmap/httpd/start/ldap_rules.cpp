@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "core/text/error.h"
@@ -94,19 +93,18 @@ void report_unused_bind(const NamedRule& named, const LdapLines& defaults, serve
 
 bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) {
   bool good = true;
-  std::set<const LdapRule*> seen;  // virtual hosts without a CertMap line share the main server's
-  for (auto* s = main_server; s; s = s->next)
-    for (auto& [name, named] : lines_of(s).rules) {
-      if (!named.ldap || !seen.insert(named.ldap.get()).second) continue;
-      try {
-        complete(configuration, named, server_config(s).lines.ldap);
-        report_unused_bind(named, server_config(s).lines.ldap, main_server);
-      } catch (const ConfigError& error) {
-        report(main_server, message::kBadLdapRule,
-               named.ldap_place.text() + ": rule " + name + ": " + error.what());
-        good = false;
-      }
+  for (const auto& [s, named] : rules_of(main_server)) {
+    if (!named->ldap) continue;
+    const auto& defaults = lines_of(s).ldap;
+    try {
+      complete(configuration, *named, defaults);
+      report_unused_bind(*named, defaults, main_server);
+    } catch (const ConfigError& error) {
+      report(main_server, message::kBadLdapRule,
+             named->ldap_place.text() + ": rule " + named->rule->name + ": " + error.what());
+      good = false;
     }
+  }
   return good;
 }
 

@@ -39,7 +39,7 @@ std::string host_name(apr_pool_t* pool) {
 
 void open_audit_logs(apr_pool_t* pconf, server_rec* main_server) {
   auto& logs = configuration_of(pconf).in_force.audit_logs;
-  for (auto* s = main_server; s; s = s->next) {
+  for (const auto* s : servers_of(main_server)) {
     auto& config = writable_config(s);
     if (const auto& target = config.lines.audit_target) config.audit = logs.find_or_add(*target);
   }
