@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <mod_watchdog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unixd.h>
@@ -12,11 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"
-#include "httpd/base/pool.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
+#include "httpd/start/watchdog.h"
 
 namespace certmap {
 namespace {
@@ -25,11 +23,7 @@ namespace {
 /// may take, it is read within two.
 constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
 
-struct Watch {
-  const Configuration* configuration;
-  server_rec* server;
-  std::vector<std::shared_ptr<MapFile>> files;
-};
+using MapFiles = std::vector<std::shared_ptr<MapFile>>;
 
 void report_being_written(const MapFile& file, server_rec* s) {
   report(s, message::kMapBeingWritten,
@@ -38,23 +32,13 @@ void report_being_written(const MapFile& file, server_rec* s) {
              "has been at rest for a second");
 }
 
-void look(Watch& watch) {
-  for (const auto& file : watch.files) {
+void look(const Configuration& configuration, const MapFiles& files, server_rec* s) {
+  for (const auto& file : files) {
     const auto load = file->reload();
-    if (load.being_written) report_being_written(*file, watch.server);
+    if (load.being_written) report_being_written(*file, s);
     if (load.news || load.changed || !load.errors.empty()) count_load(*file, load, true);
-    if (load.changed || !load.errors.empty())
-      report_reload(*watch.configuration, *file, load, watch.server);
+    if (load.changed || !load.errors.empty()) report_reload(configuration, *file, load, s);
   }
-}
-
-apr_status_t on_watchdog(int state, void* data, apr_pool_t*) {
-  auto& watch = *static_cast<Watch*>(data);
-  if (state != AP_WATCHDOG_STATE_RUNNING) return APR_SUCCESS;
-  return guarded(watch.server, APR_SUCCESS, [&] {
-    look(watch);
-    return APR_SUCCESS;
-  });
 }
 
 /// A file that is not there now may come back.
@@ -90,44 +74,34 @@ std::string why_not_live(const std::string& path) {
          " may not read it; give its group read permission, or restart httpd after a change";
 }
 
-/// In every child: mod_watchdog's singleton would take its time to go on when its child ends.
-bool start_watchdog(Watch* watch, apr_pool_t* pconf) {
-  const auto get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
-  const auto register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
-  ap_watchdog_t* watchdog = nullptr;
-  return get_instance && register_callback &&
-         get_instance(&watchdog, "_certmap_", 0, 0, pconf) == APR_SUCCESS &&
-         register_callback(watchdog, kInterval, watch, on_watchdog) == APR_SUCCESS;
-}
-
 constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadModule line";
 
 }  // namespace
 
 void check_map_watch(const Configuration& configuration, const server_rec* s) {
-  const bool has_watchdog = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance) != nullptr;
   for (const auto& [path, file] : configuration.lines.resources.map_files()) {
     auto why_not = why_not_live(path);
-    if (why_not.empty() && !has_watchdog) why_not = kNoWatchdog;
+    if (why_not.empty() && !has_watchdog()) why_not = kNoWatchdog;
     if (!why_not.empty()) report_off(s, path, why_not);
   }
 }
 
 void watch_map_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
-  auto* watch = make_in_pool<Watch>(pconf, &configuration, s);
+  MapFiles files;
   for (const auto& [path, file] : configuration.lines.resources.map_files()) {
     const auto why_not = why_not_live(path);
     if (why_not.empty())
-      watch->files.push_back(file);
+      files.push_back(file);
     else
       report_off(s, path, why_not);
   }
-  if (watch->files.empty()) return;
-  if (start_watchdog(watch, pconf)) {
-    for (const auto& file : watch->files) configuration.in_force.watched_maps.insert(file->path());
+  if (files.empty()) return;
+  const auto work = [&configuration, files, s] { look(configuration, files, s); };
+  if (start_task({"_certmap_", kInterval, false, s, work}, pconf)) {
+    for (const auto& file : files) configuration.in_force.watched_maps.insert(file->path());
     return;
   }
-  for (const auto& file : watch->files) report_off(s, file->path(), kNoWatchdog);
+  for (const auto& file : files) report_off(s, file->path(), kNoWatchdog);
 }
 
 void report_reload(const Configuration& configuration, const MapFile& file, const MapLoad& load,
