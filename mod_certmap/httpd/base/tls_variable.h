@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "httpd/base/apache.h"
+#include "httpd/base/c_text.h"
 
 namespace certmap {
 
 /// Empty where there is none; mod_ssl itself makes no difference.
 inline std::string_view tls_variable(request_rec* r, const char* name) {
-  const char* value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
-  return value ? value : "";
+  return or_empty(ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name));
 }
 
 /// "TLSv1.3" → "1.3"; empty without TLS.

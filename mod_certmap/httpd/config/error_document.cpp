@@ -2,7 +2,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
+#include "httpd/base/c_text.h"
 #include "httpd/config/config.h"
 
 namespace certmap {
@@ -23,17 +25,14 @@ const ErrorDocument* without(apr_pool_t* pool, const ErrorDocument* document, in
   return make(pool, document->status, document->address, without(pool, document->next, status));
 }
 
-const char* or_empty(const char* text) { return text ? text : ""; }
-
 /// A server's rewrite rules may take any part of the request into another path, also into a file
 /// name alone; mod_rewrite leaves a note then.
 bool is_resolved_elsewhere(const request_rec* r) {
   const char* rewritten = apr_table_get(r->notes, "mod_rewrite_rewritten");
   if (rewritten && std::strcmp(rewritten, "0") != 0) return true;
-  char* path = apr_pstrdup(r->pool, or_empty(r->parsed_uri.path));
-  ap_unescape_url(path);
-  return std::strcmp(path, or_empty(r->uri)) != 0 ||
-         std::strcmp(or_empty(r->parsed_uri.query), or_empty(r->args)) != 0;
+  std::string path(or_empty(r->parsed_uri.path));
+  ap_unescape_url(path.data());
+  return path.c_str() != or_empty(r->uri) || or_empty(r->parsed_uri.query) != or_empty(r->args);
 }
 
 }  // namespace

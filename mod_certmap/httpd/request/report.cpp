@@ -7,13 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "httpd/base/c_text.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 
 namespace certmap {
 namespace {
-
-std::string_view or_empty(const char* text) { return text ? text : ""; }
 
 EventSource source(const Configuration& configuration, std::uint64_t sequence) {
   return {.time_us = apr_time_now(),

@@ -6,6 +6,7 @@
 
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "httpd/base/c_text.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 #include "httpd/request/report.h"
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::int64_t kSoon = 30 * kSecondsPerDay;
 constexpr std::size_t kMaxPath = 200;
-
-std::string_view or_empty(const char* text) { return text ? text : ""; }
 
 /// The request that the page is about: of an ErrorDocument, the client's.
 request_rec* subject_of(request_rec* r) {
