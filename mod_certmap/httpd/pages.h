@@ -5,7 +5,7 @@
 
 namespace certmap {
 
-/// Hook (handler).
+/// Hook (handler): answers requests for one of the two, and declines all others.
 int pages(request_rec* r);
 
 }  // namespace certmap

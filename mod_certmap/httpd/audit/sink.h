@@ -29,12 +29,13 @@ class AuditLog {
   /// Null before it is opened.
   const AuditCounters* counters() const { return counters_; }
 
-  /// Throws ConfigError.
+  /// Opens what the target names, before any child is started. Throws ConfigError.
   void open(apr_pool_t* pool);
-  /// The same of a file, and opens and creates nothing.
+  /// Throws what open() would throw for a file, and opens and creates nothing.
   void check_file() const;
 
-  /// Writes `make_line(sequence)`, a whole line. Never blocks. False: it was not written.
+  /// Writes `make_line(sequence)`, a whole line, without ever blocking. Returns false where it was
+  /// not written.
   template <typename MakeLine>
   bool write(MakeLine&& make_line) {
     if (counters_ == nullptr) return false;
@@ -69,8 +70,8 @@ class AuditLogs {
   AuditLog* find_or_add(std::string_view text);
   const std::vector<std::unique_ptr<AuditLog>>& all() const { return logs_; }
 
-  /// As the user who starts httpd, when a configuration is to be put in force. Reports of every log
-  /// that cannot be opened why, then throws ConfigError.
+  /// Opens them as the user who starts httpd, when a configuration is to be put in force. Reports
+  /// of every log that cannot be opened why, then throws ConfigError.
   void open_all(apr_pool_t* pool, const server_rec* s);
 
   /// For `httpd -t`: reports the same, as far as it can be told without opening anything.

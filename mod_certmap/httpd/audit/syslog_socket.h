@@ -19,7 +19,8 @@ class SyslogSocket {
   SyslogSocket(const SyslogSocket&) = delete;
   SyslogSocket& operator=(const SyslogSocket&) = delete;
 
-  /// Never blocks. 0, or the errno that tells why the daemon did not take the text.
+  /// Sends the text without ever blocking. Returns 0, or the errno that tells why the daemon did
+  /// not take it.
   int send(std::string_view text);
 
  private:

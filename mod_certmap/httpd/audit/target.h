@@ -18,7 +18,7 @@ struct AuditTarget {
   std::string tag{};
 };
 
-/// PATH | "|program args" | syslog[:facility[:tag]] | none. Throws ConfigError.
+/// Reads PATH | "|program args" | syslog[:facility[:tag]] | none. Throws ConfigError.
 AuditTarget parse_audit_target(std::string_view text);
 
 }  // namespace certmap

@@ -7,6 +7,7 @@
 
 namespace certmap {
 
+/// Logs an exception of a hook: for the request where there is one, else for the server.
 void log_exception(const request_rec* r, const server_rec* s, const char* what) noexcept;
 
 /// Runs a hook of a request; an exception is logged and answers 500.

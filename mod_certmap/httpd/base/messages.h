@@ -1,6 +1,6 @@
 // Every message that this module writes to httpd's error log: its number and level. What a number
 // means to administrators is in the table of docs/troubleshooting.md; a test holds the two
-// together.
+// together. Any thread of any process may report.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 
 namespace certmap {
 
+/// Makes a T that is destroyed when the pool is cleared. Throws what its constructor throws.
 template <typename T, typename... Args>
 T* make_in_pool(apr_pool_t* pool, Args&&... args) {
   auto* object = new T{std::forward<Args>(args)...};

@@ -32,6 +32,7 @@ struct Retained {
   bool started;  ///< a configuration was put in force
 };
 
+/// The one Retained of this server, all zero when it is made.
 Retained& retained();
 
 /// True from the moment at which a configuration was put in force: what is wrong then no longer

@@ -1,4 +1,5 @@
-// CertMapCache and CertMapCacheSecret: lookups that processes and machines share.
+// CertMapCache and CertMapCacheSecret: lookups that processes and machines share. Only the process
+// that reads the configuration calls these functions.
 #pragma once
 
 #include <ap_socache.h>
@@ -23,20 +24,20 @@ struct CacheLines {
   std::string secret_place;
 };
 
-/// What is made of it when the configuration is put in force.
+/// What is made of those lines when the configuration is put in force.
 struct RunningCache {
   apr_global_mutex_t* mutex = nullptr;  ///< null: the provider needs none
   PatientCache* cache = nullptr;  ///< owned by the Lookups that use it; null: nothing is shared
 };
 
-/// CertMapCache PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]
+/// The handler of CertMapCache PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]
 const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* hit,
                       const char* none);
-/// CertMapCacheSecret file:PATH
+/// The handler of CertMapCacheSecret file:PATH
 const char* set_cache_secret(cmd_parms* cmd, void*, const char* source);
 
-/// What can only be checked when both lines were read. Reports what is wrong, and answers whether
-/// httpd may start.
+/// Checks what can only be checked when both lines were read. Reports what is wrong, and returns
+/// false where httpd may not start.
 bool check_cache(const CacheLines& lines, server_rec* main_server);
 
 }  // namespace certmap

@@ -49,13 +49,15 @@ struct ControlLine {
 };
 enum class AuditFailure { Allow, Deny };
 
-/// Per directory; trivially copied, because httpd merges it for each request.
+/// What one section or .htaccess file says; trivially copied, because httpd merges it for each
+/// request.
 struct DirConfig {
   const Use* use = nullptr;  ///< null: not set here
   const ControlLine* control = nullptr;
   const ErrorDocument* error_documents = nullptr;
 };
 
+/// One <CertMapRule>, with where it stands.
 struct NamedRule {
   std::shared_ptr<Rule> rule;
   Place place;
@@ -118,14 +120,14 @@ struct InForce {
   bool same_openssl = false;           ///< mod_ssl's libssl is ours: its SSL objects can be used
 };
 
-/// Of all servers.
+/// One reading of the configuration, of all servers.
 struct Configuration {
   SharedLines lines;
   Checked checked;
   InForce in_force;
 };
 
-/// Of one virtual host, or the main server.
+/// The configuration of one virtual host, or the main server.
 struct ServerConfig {
   const Configuration* configuration = nullptr;
   ServerLines lines;
@@ -137,10 +139,11 @@ struct ServerConfig {
 
 /// The configuration in this pool, for hooks that may write to it; made on first use.
 Configuration& configuration_of(apr_pool_t* pconf);
-/// For directives.
+/// What the lines leave behind, for directives.
 SharedLines& lines_of(apr_pool_t* pconf);
 ServerLines& lines_of(const server_rec* s);
 
+/// For what runs before children are started.
 ServerConfig& writable_config(const server_rec* s);
 const ServerConfig& server_config(const server_rec* s);
 const DirConfig& dir_config(const request_rec* r);

@@ -1,4 +1,5 @@
-// Which ErrorDocument lines hold, and whether a request is for one of them.
+// Which ErrorDocument lines hold, and whether a request is for one of them. The lines live in the
+// pool of their section, or of the request whose .htaccess file has them.
 #pragma once
 
 #include "httpd/base/apache.h"
@@ -15,6 +16,7 @@ struct ErrorDocument {
 /// httpd calls every module that has a directive of this name; core does what it says.
 const char* note_error_document(cmd_parms* cmd, void* config, const char* status, const char* what);
 
+/// The lines of both, of which the inner ones go first. Null stands for no line.
 const ErrorDocument* merge(apr_pool_t* pool, const ErrorDocument* outer,
                            const ErrorDocument* inner);
 

@@ -1,4 +1,5 @@
 // CertMapLDAP… as they are written: in a rule, or in server config as defaults for rules.
+// Only the process that reads the configuration calls these functions.
 #pragma once
 
 #include <map>
@@ -14,6 +15,7 @@
 
 namespace certmap {
 
+/// The lines of one rule or server; what was not written is empty.
 struct LdapLines {
   std::optional<std::string> bind_dn;
   std::optional<std::string> bind_password;
@@ -40,10 +42,10 @@ using ConfigFiles = std::map<std::string, std::shared_ptr<const ConfigFile>>;
 
 /// True for the directives of LdapLines.
 bool is_ldap_line(const char* directive);
-/// Throws ConfigError.
+/// Takes the words of one line into `lines`. Throws ConfigError.
 void read_ldap_line(LdapLines& lines, cmd_parms* cmd, const char* directive,
                     const std::vector<std::string>& words);
-/// CertMapLDAPURL
+/// Reads the arguments of CertMapLDAPURL. Throws ConfigError.
 DirectoryUrl read_ldap_url(const std::vector<std::string>& words);
 /// The directive handler of defaults.
 const char* set_ldap_default(cmd_parms* cmd, void*, const char* args);

@@ -1,4 +1,5 @@
 // Map files over restarts: their shared memory is kept when the configuration is thrown away.
+// Only the process that reads the configuration calls these functions, before it starts children.
 #pragma once
 
 #include <memory>

@@ -5,8 +5,8 @@
 
 namespace certmap {
 
-/// Without one line end at its end. The file must belong to root or to the user who starts httpd,
-/// be written by nobody else, and not be read by all. Throws ConfigError.
+/// Reads the file, without one line end at its end. It must belong to root or to the user who
+/// starts httpd, be written by nobody else, and not be read by all. Throws ConfigError.
 std::string read_secret_file(const std::string& path);
 
 }  // namespace certmap

@@ -7,8 +7,8 @@
 
 namespace certmap {
 
-/// The first line that the command prints. Throws ConfigError where it cannot be run, fails, or
-/// prints nothing.
+/// Runs the command as the user who starts httpd, waits until it ends, and returns the first line
+/// that it printed. Throws ConfigError where it cannot be run, fails, or prints nothing.
 std::string first_line_of_program(cmd_parms* cmd, const std::string& command);
 
 }  // namespace certmap

@@ -9,8 +9,9 @@
 
 namespace certmap {
 
-/// An instance of a provider. Providers that are not safe for several processes are called under
-/// the mutex that the cache has by then.
+/// An instance of a provider, for any thread of any child. Providers that are not safe for several
+/// processes are called under the mutex that the cache has by then. Lines, cache and server must
+/// outlive it.
 class SocacheStore : public Store {
  public:
   SocacheStore(const CacheLines& lines, const RunningCache& cache, server_rec* s)
@@ -24,13 +25,14 @@ class SocacheStore : public Store {
   server_rec* server_;
 };
 
-/// A pool for the provider's instance that threads may share and that children never clear, because
-/// a thread may still wait for the store in them. Ends with `pconf`.
+/// Makes a pool for the provider's instance that threads may share and that children never clear,
+/// because a thread may still wait for the store in them. It ends with `pconf`.
 apr_pool_t* make_store_pool(const CacheLines& lines, apr_pool_t* pconf, server_rec* s);
 
-/// Of an instance that was initialized: it ends with `pconf`, before its pool.
+/// Lets an instance that was initialized end with `pconf`, before its pool.
 void end_instance_with(apr_pool_t* pconf, const CacheLines& lines, server_rec* s);
 
+/// What APR says of the status.
 std::string error_text(apr_status_t status);
 
 }  // namespace certmap

@@ -15,13 +15,14 @@ CounterMemory& counter_memory();
 /// to count for them. Before Mappers are made of the rules, which change no more from then on.
 void start_counters(Configuration& configuration, server_rec* main_server);
 
-/// In a new child.
+/// Begins to count in a new child.
 void join_counters(Configuration& configuration);
 
-/// After each look at a map file; `live`: while the server runs, not when it starts or restarts.
+/// Counts a look at a map file. `live` is true while the server runs, and false when it starts or
+/// restarts.
 void count_load(const MapFile& file, const MapLoad& load, bool live);
 
-/// When a directory stops or begins to answer.
+/// Counts that a directory stops or begins to answer.
 void count_change(const Configuration& configuration, const Directory& directory, bool up,
                   const std::string& why);
 

@@ -1,4 +1,5 @@
-// CAs of rules that mod_ssl does not know.
+// CAs of rules that mod_ssl does not know. Called when the configuration was read, by `httpd -t` as
+// well.
 #pragma once
 
 #include "httpd/base/apache.h"

@@ -5,8 +5,8 @@
 
 namespace certmap {
 
-/// Reads the directive tree. Says what is doubtful at any LogLevel, `httpd -t` as well; false: it
-/// cannot stand.
+/// Reads the directive tree, when httpd starts, restarts or only tests. Reports what is doubtful at
+/// any LogLevel, and returns false where something cannot stand.
 bool check_doubts(server_rec* main_server);
 
 }  // namespace certmap

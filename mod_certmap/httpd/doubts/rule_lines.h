@@ -1,4 +1,5 @@
-// Lines of a <CertMapRule> that are right, and hardly meant.
+// Lines of a <CertMapRule> that are right, and hardly meant. These functions look at nothing but
+// their text.
 #pragma once
 
 #include <optional>
@@ -10,11 +11,12 @@ namespace certmap {
 
 using Words = std::vector<std::string>;
 
-/// `words` are the arguments of a CertMapMatch. What is doubtful, and what to write; empty: nothing
-/// is.
+/// Says what is doubtful in a CertMapMatch with these arguments, and what to write; empty where
+/// nothing is.
 std::optional<std::string> doubt_about_match(const Words& words);
 
-/// That httpd's syntax for variables stands where {attribute} is meant; empty: it does not.
+/// Says where httpd's syntax for variables stands and {attribute} is meant; empty where it does
+/// not.
 std::optional<std::string> doubt_about_expression(std::string_view text);
 
 /// True where all certificates of a CA get the account: neither the template nor one of the

@@ -11,6 +11,7 @@
 
 namespace certmap {
 
+/// What httpd would make of one decision.
 struct Access {
   enum class Require {
     Open,       ///< lets everyone in, without any account
@@ -30,7 +31,8 @@ struct Access {
   std::optional<Audit> audit;  ///< empty: no event is written
 };
 
-/// `state` has its decision. Makes the request that of the account, where there is one.
+/// Asks httpd's own hooks about a request whose `state` has its decision, and makes it that of the
+/// account, where there is one.
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines);
 
 }  // namespace certmap

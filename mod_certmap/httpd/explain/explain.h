@@ -1,5 +1,6 @@
 // certmapctl explain: what this configuration decides for a certificate, asked by `httpd -t -D
 // CERTMAP_EXPLAIN=QUERY` and answered on standard output (docs/architecture.md).
+// All of httpd/explain/ runs on the one thread of that process, which serves nobody and ends soon.
 #pragma once
 
 #include "httpd/base/apache.h"

@@ -17,10 +17,12 @@ struct ImaginedRequest {
   std::string stops;
 };
 
-/// Prepares what httpd does only when it starts to serve. Once, before the first request.
+/// Prepares what httpd does only when it starts to serve. Must be called once, before the first
+/// request.
 void prepare_for_requests(apr_pool_t* pool, server_rec* main_server);
 
-/// Throws ConfigError where `path` is no URL path.
+/// Makes a request for the path, and walks the sections for it. Throws ConfigError where `path` is
+/// no URL path.
 ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::string& path);
 
 /// Calls the hook functions of the named modules only, as httpd would call them; others may need

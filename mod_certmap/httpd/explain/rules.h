@@ -16,6 +16,7 @@ struct BlockSteps {
   Resolution found;
 };
 
+/// One line of a rule, and what came of it.
 struct RuleLine {
   std::string directive;
   const ap_directive_t* written;  ///< null: the tree has it no more
@@ -27,6 +28,7 @@ struct RuleLine {
   std::optional<std::vector<std::string>> directory = {};  ///< why it may have found nothing
 };
 
+/// One rule, and how far it got.
 struct RuleSteps {
   const Rule* rule;
   const NamedRule* named;
@@ -35,6 +37,7 @@ struct RuleSteps {
   std::vector<RuleLine> lines = {};  ///< those that were looked at
 };
 
+/// A decision with all that led to it.
 struct ExplainedDecision {
   Decision decision;
   std::vector<BlockSteps> blocks;

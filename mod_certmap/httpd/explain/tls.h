@@ -25,8 +25,8 @@ struct TlsVerdict {
   std::vector<const ap_directive_t*> lines = {};  ///< those in force
 };
 
-/// With the lines of SSL… in force. Throws for lack of memory only.
-/// `others`: CAs that the client would send along.
+/// Asks with the lines of SSL… in force. `others` are CAs that the client would send along. Throws
+/// for lack of memory only.
 TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate,
                    const std::vector<std::shared_ptr<X509>>& others, apr_pool_t* pool);
 

@@ -25,11 +25,12 @@ struct Verification {
   std::vector<std::shared_ptr<X509>> chain = {};  ///< where it did not fail
 };
 
-/// No way was found to a CA that is trusted: what SSLVerifyClient optional_no_ca forgives.
+/// True where no way was found to a CA that is trusted, which SSLVerifyClient optional_no_ca
+/// forgives.
 bool is_untrusted(int error);
 
-/// As mod_ssl and OpenSSL verify with the lines in force. `others`: CAs that the client would send
-/// along.
+/// Verifies as mod_ssl and OpenSSL do with the lines in force. `others` are CAs that the client
+/// would send along.
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
                            const Others& others, apr_pool_t* pool);
 

@@ -1,4 +1,5 @@
 // What the pages of this module have in common: escaping, headers, what the client likes best.
+// Any thread may call these functions, which keep nothing.
 #pragma once
 
 #include <initializer_list>
@@ -9,8 +10,8 @@
 
 namespace certmap {
 
-/// For text and for quoted attribute values; bytes that are not UTF-8, and control, format and
-/// line-separator characters, become visible.
+/// Escapes text for HTML and for its quoted attribute values; bytes that are not UTF-8, and
+/// control, format and line-separator characters, become visible.
 std::string html_escape(std::string_view text);
 
 /// A whole HTML document in the modules' common look: light and dark, wide and narrow, no script.
@@ -33,7 +34,8 @@ std::string html_time(std::string_view utc);
 std::string_view preferred_type(const request_rec* r,
                                 std::initializer_list<std::string_view> types);
 
-/// Sends `body`; GET and HEAD only. No cache keeps it, no script or foreign resource runs in it.
+/// Sends `body` in answer to GET and HEAD, and returns the handler's answer. No cache keeps it, no
+/// script or foreign resource runs in it.
 int send_page(request_rec* r, const char* content_type, const std::string& body);
 
 }  // namespace certmap

@@ -1,4 +1,5 @@
 // The hooks of a request (docs/architecture.md). Each name is that of httpd's hook.
+// They run on the thread that serves the request.
 #pragma once
 
 #include "httpd/request/request_state.h"
@@ -7,16 +8,16 @@ namespace certmap {
 
 int check_access(request_rec* r);
 int check_access_ex(request_rec* r);
-/// Before the hooks of any other module.
+/// It runs before the hooks of any other module.
 int check_authn(request_rec* r);
-/// After mod_ssl's.
+/// It runs after mod_ssl's.
 int check_second_factor(request_rec* r);
-/// Before those that ask for something; after the others.
+/// It runs before those that ask for something, and after the others.
 int end_authn_sufficient(request_rec* r);
-/// After all but mod_authn_core's.
+/// It runs after all but mod_authn_core's.
 int end_authn_alone(request_rec* r);
 int force_authn(request_rec* r);
-/// Before the hooks of any other module.
+/// It runs before the hooks of any other module.
 int check_authz(request_rec* r);
 
 }  // namespace certmap

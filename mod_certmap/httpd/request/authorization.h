@@ -5,6 +5,7 @@
 
 namespace certmap {
 
+/// Hands the three over to mod_authz_core, when the module registers its hooks.
 void register_require_providers(apr_pool_t* pool);
 
 }  // namespace certmap

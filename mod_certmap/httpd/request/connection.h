@@ -43,7 +43,7 @@ struct Answer {
 /// One per primary connection; HTTP/2 streams on other threads use it at the same time.
 class Connection {
  public:
-  /// Before the handshake.
+  /// Takes mod_ssl's object, before the handshake.
   void set_ssl(SSL* ssl) {
     ssl_ = ssl;
     sessions_ = SSL_get_SSL_CTX(ssl);
@@ -51,14 +51,15 @@ class Connection {
 
   /// The decision for this request's client certificate, made now or remembered.
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, Trace* trace);
-  /// What can be said of the certificate where no rules are in force; nothing is remembered.
+  /// Says what can be said of the certificate where no rules are in force; nothing is remembered.
   Answer answer_without_rules(request_rec* r);
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
   /// Where there is no certificate: the connection is TLS, but its module says nothing of the
   /// client.
   bool is_silent(request_rec* r) const;
-  /// Lets nobody resume the TLS session. Not while HTTP/2 streams use the connection.
+  /// Lets nobody resume the TLS session. Must not be called while HTTP/2 streams use the
+  /// connection.
   void forget_session();
 
   /// True where a success of this account under this question was written; `event` is then its

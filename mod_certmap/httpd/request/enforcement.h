@@ -11,8 +11,9 @@ int status_of(Reason reason);
 /// Whether the AuthType is asked although the certificate gave no account.
 bool falls_back(const RequestState& state);
 
+/// Refuses the request, and reports that.
 int refuse(request_rec* r, RequestState& state, const Decision& decision);
-/// `why` is for the error log.
+/// Answers 500; `why` is for the error log.
 int misconfigured(request_rec* r, RequestState& state, const char* why);
 
 /// The request is now that of the account, whatever other modules say to it.
@@ -22,6 +23,7 @@ int let_in(request_rec* r, RequestState& state);
 /// `refuser` has answered `status` for a mapped account. Asking that one for other credentials
 /// makes no sense, so 401, which mod_authz_core answers after authentication, is 403.
 int forbid(request_rec* r, RequestState& state, int status, const char* refuser);
+/// Takes the headers of a 401 or 407 back.
 void take_back_challenge(request_rec* r);
 
 }  // namespace certmap

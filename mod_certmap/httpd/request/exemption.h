@@ -8,8 +8,8 @@ namespace certmap {
 /// Whether CertMap has nothing against this request, which httpd made of a refused one.
 bool is_exempt(const request_rec* r, const RequestState& state);
 
-/// What everything else that protects the place of an exempt request says without a user; OK: it is
-/// only a user that is missing.
+/// Asks without a user whatever else protects the place of an exempt request. Returns OK where only
+/// a user is missing.
 int ask_everyone_else(request_rec* r, RequestState& state);
 
 }  // namespace certmap

@@ -1,4 +1,5 @@
-// Tells audit log and error log what was decided.
+// Tells audit log and error log what was decided. Any thread may write; a request is reported by
+// the one that serves it.
 #pragma once
 
 #include <string>
@@ -28,26 +29,26 @@ int ask_silently(request_rec* r, Hook hook) {
 /// difference to its events. To be called before the request has its account.
 bool is_open_to_everyone(request_rec* r, RequestState& state);
 
-/// The event of an account that was let in, once per connection, rules and account. False: it could
-/// not be written and CertMapAuditFailure is deny.
+/// Writes the event of an account that was let in, once per connection, rules and account. Returns
+/// false where it could not be written and CertMapAuditFailure is deny.
 bool report_success(request_rec* r, RequestState& state);
 
 /// Who refuses a mapped account, in events.
 inline constexpr const char* kRequire = "Require";
 inline constexpr const char* kRequireOrOther = "Require or another module";
-/// error.message
+/// The text of error.message.
 std::string refused_by(std::string_view refuser, const Decision& decision);
-/// The event of a mapped account that `refuser` did not let in. False as above.
+/// Writes the event of a mapped account that `refuser` did not let in. Returns false as above.
 bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser);
 
-/// Event and error-log line of a refusal. False as above.
+/// Writes event and error-log line of a refusal. Returns false as above.
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision);
 
-/// Error-log line of a certificate that no rule maps where the AuthType may still let the client
-/// in.
+/// Writes the error-log line of a certificate that no rule maps where the AuthType may still let
+/// the client in.
 void report_fallback(request_rec* r, const Decision& decision);
 
-/// An event that belongs to no request: to every audit log of the configuration.
+/// Writes an event that belongs to no request to every audit log of the configuration.
 void write_server_event(const Configuration& configuration, const ServerEvent& event,
                         server_rec* s);
 

@@ -1,4 +1,5 @@
-// What CertMap knows of one request, between its hooks.
+// What CertMap knows of one request, between its hooks: in the request's pool, for the thread that
+// serves it.
 #pragma once
 
 #include <memory>

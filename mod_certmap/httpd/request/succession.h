@@ -8,7 +8,7 @@ namespace certmap {
 
 /// Remembers that certificate and password are for one account here.
 void note_comparison(request_rec* r);
-/// Before authentication, where the configuration of directories is known.
+/// It runs before authentication, where the configuration of directories is known.
 int separate_from_refused(request_rec* r);
 int fixups(request_rec* r);
 int fixups_last(request_rec* r);

@@ -5,7 +5,8 @@
 
 namespace certmap {
 
-/// Gives these rules their source; reports what is wrong, and is false then.
+/// Gives these rules their source, in check_config(). Reports what is wrong, and returns false
+/// then.
 bool complete_ldap_rules(Configuration& configuration, server_rec* main_server);
 
 }  // namespace certmap

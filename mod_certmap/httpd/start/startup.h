@@ -1,4 +1,5 @@
-// What happens once a configuration is to be put in force.
+// What happens once a configuration is to be put in force. Each name is that of httpd's hook; only
+// child_init runs in children, before their threads start.
 #pragma once
 
 #include "httpd/config/config.h"

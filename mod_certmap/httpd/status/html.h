@@ -7,6 +7,7 @@
 
 namespace certmap {
 
+/// A whole HTML document.
 std::string status_html(const Measures& measures);
 
 }  // namespace certmap

@@ -28,14 +28,16 @@ struct Measures {
 
   /// Throws std::logic_error where there is no metric of this name.
   const std::vector<Sample>& samples(std::string_view name) const;
-  /// Of the samples of a metric that have all these labels, and this suffix.
+  /// The sum of the samples of a metric that have all these labels, and this suffix.
   double sum(std::string_view name, const Labels& labels = {}, std::string_view suffix = {}) const;
-  /// Empty where there is none.
+  /// The text of that name; empty where there is none.
   std::string text(std::string_view name, const std::vector<std::string>& of = {}) const;
 };
 
+/// True where the sample has all these labels.
 bool has_labels(const Sample& sample, const Labels& labels);
 
+/// Reads counters that others go on to write.
 Measures measure(const Configuration& configuration);
 
 }  // namespace certmap

@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// They are collected once; server, request and tree must outlive them.
 class HeldLines {
  public:
   /// `r` after httpd's section walk. `access_files`: .htaccess files that httpd read for it.

@@ -35,9 +35,11 @@ struct ConfigLine {
 void walk_lines(const ap_directive_t* first, const Scope& scope, apr_pool_t* pool,
                 const std::function<bool(const ConfigLine&)>& visit);
 
+/// Names are compared as httpd does, in any case.
 bool is_named(const ap_directive_t* line, const char* name);
 /// What stands behind the name, as it was written. A null line has nothing.
 std::string args_of(const ap_directive_t* line);
+/// Its arguments as httpd splits and unquotes them. Throws ConfigError.
 std::vector<std::string> words_in(const ap_directive_t* line, apr_pool_t* pool);
 /// In lower case and without quotes.
 std::string first_word(const ap_directive_t* line);

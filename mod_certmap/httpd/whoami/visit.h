@@ -27,6 +27,7 @@ enum class Standing {
 /// "signed_in", …
 std::string_view word(Standing standing);
 
+/// What one page says; its views point into request and server.
 struct Visit {
   Standing standing = Standing::NoRules;
   Reason reason = Reason::NoCertificate;
