@@ -2,8 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "core/certificate/name_reader.h"
 #include "core/certificate/openssl_der.h"

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "core/certificate/name_reader.h"

@@ -149,7 +149,8 @@ class CrlTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(error_of([&] { read_crl(der, "a.crl"); }) != "none");
       CPPUNIT_ASSERT(ERR_peek_error() == 0);
     }
-    auto crl = read_crl(crl_der({}, key_), "a.crl");
+    const auto der = crl_der({}, key_);
+    auto crl = read_crl(der, "a.crl");
     crl.algorithm = "x";
     CPPUNIT_ASSERT(error_of([&] { check_signature(crl, {ca_.get()}); }) != "none");
     CPPUNIT_ASSERT(ERR_peek_error() == 0);
