@@ -58,8 +58,13 @@ void MapBuild::read(int descriptor, std::uint64_t size, std::chrono::microsecond
   }
 }
 
+void MapBuild::add(const MapLine& line) {
+  builder_.add(line);
+  if (entry_) entry_(line);
+}
+
 MapLoad MapBuild::finish(std::string_view path) {
-  builder_.finish(parser_.kinds(), messages_.errors);
+  finish();
   return {.errors = messages_.errors.texts(path), .warnings = messages_.warnings.texts(path)};
 }
 

@@ -3,8 +3,12 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/map/image_builder.h"
 #include "core/map/map_file.h"
@@ -12,20 +16,38 @@
 
 namespace certmap {
 
+/// Owns the parser, the image under construction and what is wrong with the text: whoever reads a
+/// map file as the server does, reads it with this. For one thread.
 class MapBuild {
  public:
+  /// `entry` is called with each line that the image has taken. Of errors and of warnings the first
+  /// `most` are kept.
+  explicit MapBuild(std::function<void(const MapLine&)> entry = {},
+                    std::size_t most = kMaxMapMessages)
+      : entry_(std::move(entry)), messages_{LineMessages(most), LineMessages(most)} {}
+  MapBuild(const MapBuild&) = delete;
+  MapBuild& operator=(const MapBuild&) = delete;
+
   void read(std::string_view text) { parser_.read(text); }
   /// Block by block, so that text and image are not in memory at once. Stops after `size` octets,
   /// and rests for `pause` after each block. Throws std::system_error.
   void read(int descriptor, std::uint64_t size, std::chrono::microseconds pause);
+  /// Ends the image, which finds the keys that stand there twice.
+  void finish() { builder_.finish(parser_.kinds(), messages_.errors); }
+  /// The same; answers the messages as the server's log has them.
   MapLoad finish(std::string_view path);
+  MapMessages& messages() { return messages_; }
+  const std::vector<MapKind>& kinds() const { return parser_.kinds(); }
   /// What makes up the image, one after the other.
   std::array<std::string_view, 2> parts() const { return builder_.parts(); }
 
  private:
+  void add(const MapLine& line);
+
+  const std::function<void(const MapLine&)> entry_;
   MapImageBuilder builder_;
   MapMessages messages_;
-  MapParser parser_{[this](const MapLine& line) { builder_.add(line); }, messages_};
+  MapParser parser_{[this](const MapLine& line) { add(line); }, messages_};
 };
 
 }  // namespace certmap

@@ -7,9 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/map/build.h"
 #include "core/map/image.h"
-#include "core/map/image_builder.h"
-#include "core/map/parser.h"
 #include "tool/lint/doubts.h"
 #include "tool/lint/shadows.h"
 
@@ -24,18 +23,17 @@ class Linter {
       : text_(text), now_(now), days_(days) {}
 
   MapReport run(std::string_view path) {
-    parser_.read(text_);
-    builder_.finish(parser_.kinds(), messages_.errors);
+    build_.read(text_);
+    build_.finish();
     find_shadows();
     return {.lines = texts(path),
             .entries = entries_,
-            .errors = messages_.errors.count(),
-            .warnings = messages_.warnings.count()};
+            .errors = build_.messages().errors.count(),
+            .warnings = build_.messages().warnings.count()};
   }
 
  private:
   void read(const MapLine& line) {
-    builder_.add(line);
     ++entries_;
     warn(line.number, doubt_about_expiry(line.blocked, line.expires, now_, days_));
     warn(line.number, doubt_about_key(line));
@@ -44,11 +42,11 @@ class Linter {
   }
 
   void warn(std::uint32_t line, std::optional<std::string> doubt) {
-    if (doubt) messages_.warnings.add(line, std::move(*doubt));
+    if (doubt) build_.messages().warnings.add(line, std::move(*doubt));
   }
 
   std::shared_ptr<const MapImage> image() const {
-    const auto parts = builder_.parts();
+    const auto parts = build_.parts();
     const auto octets = std::make_shared<std::string>(parts[0]);
     octets->append(parts[1]);
     return std::make_shared<const MapImage>(*octets, octets, 1);
@@ -56,13 +54,13 @@ class Linter {
 
   void find_shadows() {
     for_each_shadowed(text_, *image(), now_, [this](std::uint32_t line, std::string sentence) {
-      messages_.warnings.add(line, std::move(sentence));
+      build_.messages().warnings.add(line, std::move(sentence));
     });
   }
 
-  std::vector<std::string> texts(std::string_view path) const {
-    auto all = messages_.errors.in_order();
-    for (auto& [line, sentence] : messages_.warnings.in_order())
+  std::vector<std::string> texts(std::string_view path) {
+    auto all = build_.messages().errors.in_order();
+    for (auto& [line, sentence] : build_.messages().warnings.in_order())
       all.emplace_back(line, "warning: " + sentence);
     std::ranges::stable_sort(all, {}, &LineMessage::first);
     std::vector<std::string> texts;
@@ -74,9 +72,7 @@ class Linter {
   const std::string_view text_;
   const std::int64_t now_, days_;
   std::size_t entries_ = 0;
-  MapImageBuilder builder_;
-  MapMessages messages_{LineMessages(kAll), LineMessages(kAll)};
-  MapParser parser_{[this](const MapLine& line) { read(line); }, messages_};
+  MapBuild build_{[this](const MapLine& line) { read(line); }, kAll};
 };
 
 }  // namespace

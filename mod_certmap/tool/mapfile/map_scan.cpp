@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/map/build.h"
 #include "core/map/fields.h"
 #include "core/map/image_builder.h"
 #include "core/text/error.h"
@@ -36,19 +37,13 @@ MapHit hit_of(const MapLine& line) {
 MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
   MapScan scan;
   WantedKeys keys(wanted);
-  MapImageBuilder builder;
-  MapMessages messages;
-  MapParser parser(
-      [&](const MapLine& line) {
-        builder.add(line);
-        if (keys.contain(line)) scan.hits.push_back(hit_of(line));
-      },
-      messages);
-  parser.read(text);
-  builder.finish(parser.kinds(), messages.errors);
-  scan.errors = messages.errors.texts(path);
-  scan.error_count = messages.errors.count();
-  scan.kinds = parser.kinds();
+  MapBuild build([&](const MapLine& line) {
+    if (keys.contain(line)) scan.hits.push_back(hit_of(line));
+  });
+  build.read(text);
+  scan.errors = build.finish(path).errors;
+  scan.error_count = build.messages().errors.count();
+  scan.kinds = build.kinds();
   return scan;
 }
 
