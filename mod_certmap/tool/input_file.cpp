@@ -4,19 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
-#include "core/map/memory.h"
+#include "core/map/descriptor.h"
 #include "tool/command.h"
 
 namespace certmap {
 namespace {
-
-constexpr std::size_t kBlock = 256 * 1024;
 
 ToolError unreadable(const std::string& name) {
   const char* then = errno == EISDIR   ? "; name a file in it"
@@ -37,13 +34,8 @@ std::string read_all(int descriptor, const std::string& name, std::size_t most,
                      const Larger* larger) {
   std::string text;
   for (;;) {
-    const auto size = text.size();
-    text.resize(size + kBlock);
-    const ssize_t got = read(descriptor, text.data() + size, kBlock);
-    if (got < 0 && errno != EINTR) throw unreadable(name);
-    text.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return text;
-    if (text.size() <= most) continue;
+    if (!read_octets(descriptor, most, text)) throw unreadable(name);
+    if (text.size() <= most) return text;
     if (larger == nullptr || !larger->if_it(text)) throw_too_large(name, most);
     most = std::exchange(larger, nullptr)->most;
   }

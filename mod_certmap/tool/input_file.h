@@ -16,8 +16,8 @@ struct Larger {
   std::size_t most;
 };
 
-/// What can be read there. By read(), because a mapped file that somebody shortens is SIGBUS.
-/// Throws ToolError, which calls it `name`, also for more than `most` octets.
+/// All that can be read there. Throws ToolError, which calls it `name`, also for more than `most`
+/// octets.
 std::string read_all(int descriptor, const std::string& name, std::size_t most = kAnySize,
                      const Larger* larger = nullptr);
 

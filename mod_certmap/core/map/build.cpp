@@ -1,7 +1,6 @@
 #include "core/map/build.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/map/descriptor.h"
 #include "core/map/page_buffer.h"
 
 namespace certmap {
@@ -20,20 +20,10 @@ namespace {
 /// Half a millisecond of work.
 constexpr std::size_t kBlock = 64 * 1024;
 
-/// read(), because a mapped file that somebody shortens is SIGBUS.
-std::size_t read_some(int descriptor, char* to, std::size_t most) {
-  for (;;) {
-    ssize_t got = ::read(descriptor, to, most);
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot be read");
-  }
-}
-
-std::string octal(mode_t mode) {
-  std::string digits = "0000";
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, mode >>= 3)
-    *digit = static_cast<char>('0' + (mode & 7));
-  return digits;
+std::size_t read_block(int descriptor, char* to, std::size_t most) {
+  const auto got = read_some(descriptor, to, most);
+  if (got < 0) throw std::system_error(errno, std::generic_category(), "cannot be read");
+  return static_cast<std::size_t>(got);
 }
 
 }  // namespace
@@ -45,7 +35,7 @@ void MapBuild::read(int descriptor, std::uint64_t size, std::chrono::microsecond
     block.truncate(kMaxMapLine + 2);
     std::size_t kept = block.size();
     std::size_t most = std::min<std::uint64_t>(size, kBlock);
-    std::size_t got = read_some(descriptor, block.extend(kBlock), most);
+    std::size_t got = read_block(descriptor, block.extend(kBlock), most);
     block.truncate(kept + got);
     size -= got;
     if (std::exchange(first, false)) parser_.look_at_start(block.view());

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "core/map/build.h"
+#include "core/map/descriptor.h"
 #include "core/map/memory.h"
 #include "core/map/rest.h"
 #include "core/map/stamp.h"

@@ -14,6 +14,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/map/descriptor.h"
 #include "core/map/image.h"
 #include "core/map/layout.h"
 

@@ -8,8 +8,6 @@
 // reads any more are given back as holes. All locks end with the process that has them.
 #pragma once
 
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -18,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/map/map_file.h"
@@ -28,22 +25,6 @@ namespace certmap {
 
 using SharedNumber = std::atomic<std::uint64_t>;
 static_assert(SharedNumber::is_always_lock_free && sizeof(SharedNumber) == 8);
-
-/// A file descriptor that is closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int get() const { return descriptor_; }
-  int release() { return std::exchange(descriptor_, -1); }
-
- private:
-  int descriptor_;
-};
 
 /// Keeps other processes from building an image of the same file; never waits for one that does. A
 /// process-wide lock: a process that shares one memfd between objects must not build in two

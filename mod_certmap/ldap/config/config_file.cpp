@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <system_error>
 
-#include "core/map/memory.h"
+#include "core/map/descriptor.h"
 #include "core/text/error.h"
 
 namespace certmap {
@@ -35,16 +34,11 @@ struct stat check_regular(const Descriptor& file, const std::string& path) {
 
 std::string read_all(const Descriptor& file, const std::string& path) {
   std::string content;
-  char buffer[16384];
-  for (;;) {
-    const auto count = ::read(file.get(), buffer, sizeof buffer);
-    if (count == 0) return content;
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw ConfigError("cannot read " + path + ": " + error_text());
-    content.append(buffer, static_cast<std::size_t>(count));
-    if (content.size() > kMaxSize)
-      throw ConfigError("cannot read " + path + ": it is larger than 16 MiB; name another file");
-  }
+  if (!read_octets(file.get(), kMaxSize, content))
+    throw ConfigError("cannot read " + path + ": " + error_text());
+  if (content.size() > kMaxSize)
+    throw ConfigError("cannot read " + path + ": it is larger than 16 MiB; name another file");
+  return content;
 }
 
 }  // namespace

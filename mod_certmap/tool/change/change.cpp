@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <iostream>
 #include <string_view>
 
+#include "core/map/descriptor.h"
 #include "core/map/map_file.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
@@ -19,12 +19,6 @@ namespace certmap {
 namespace {
 
 constexpr std::string_view kPast = "# was: ";
-
-std::string octal(mode_t mode) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode));
-  return text;
-}
 
 /// What is doubtful about a line that the server takes.
 std::vector<std::string> doubts_about(const std::string& line) {

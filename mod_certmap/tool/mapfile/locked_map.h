@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/map/memory.h"
+#include "core/map/descriptor.h"
+#include "core/map/stamp.h"
 
 namespace certmap {
 

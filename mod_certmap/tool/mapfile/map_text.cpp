@@ -8,7 +8,7 @@
 #include <ctime>
 #include <system_error>
 
-#include "core/map/memory.h"
+#include "core/map/descriptor.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/input_file.h"

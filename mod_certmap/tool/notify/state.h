@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/map/memory.h"
+#include "core/map/descriptor.h"
 
 namespace certmap {
 

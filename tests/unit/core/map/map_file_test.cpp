@@ -22,6 +22,7 @@
 #include <string>
 #include <utility>
 
+#include "core/map/descriptor.h"
 #include "core/map/memory.h"
 
 using namespace certmap;
