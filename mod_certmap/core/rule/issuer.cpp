@@ -1,6 +1,5 @@
 #include "core/rule/issuer.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
@@ -17,22 +16,11 @@
 #include <system_error>
 #include <utility>
 
+#include "core/certificate/openssl_handle.h"
 #include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {
-namespace {
-
-struct Release {
-  void operator()(BIO* p) const { BIO_free(p); }
-  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
-  void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
-  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
-};
-template <typename T>
-using Handle = std::unique_ptr<T, Release>;
-
-}  // namespace
 
 std::size_t SignatureMemo::slot_of(const std::string& sha256, std::uint32_t set) {
   std::uint32_t bits = 0;
@@ -80,7 +68,7 @@ void IssuerSet::read_file(const std::string& path) {
   std::error_code error_code;
   if (std::filesystem::exists(path, error_code) && !std::filesystem::is_regular_file(path))
     throw ConfigError(path + ": is no regular file; name a file with PEM CA certificates");
-  const Handle<BIO> file(BIO_new_file(path.c_str(), "r"));
+  const OpenSslHandle<BIO> file(BIO_new_file(path.c_str(), "r"));
   if (!file) {
     const std::string error = std::strerror(errno);
     ERR_clear_error();
@@ -133,9 +121,9 @@ std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
 }
 
 bool IssuerSet::signed_by(const Certificate& certificate, const Ca& ca) const {
-  const Handle<X509_STORE> store(X509_STORE_new());
-  const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  const Handle<STACK_OF(X509)> anchors(sk_X509_new_null());
+  const OpenSslHandle<X509_STORE> store(X509_STORE_new());
+  const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  const OpenSslHandle<STACK_OF(X509)> anchors(sk_X509_new_null());
   if (!store || !context || !anchors || sk_X509_push(anchors.get(), ca.x509.get()) == 0 ||
       X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), nullptr) != 1)
     throw std::bad_alloc();

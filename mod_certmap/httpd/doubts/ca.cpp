@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/certificate/conversion.h"
+#include "core/certificate/openssl_handle.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/tree/held_lines.h"
@@ -17,10 +18,7 @@
 namespace certmap {
 namespace {
 
-struct Release {
-  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
-};
-using Store = std::unique_ptr<X509_STORE, Release>;
+using Store = OpenSslHandle<X509_STORE>;
 
 /// Null where it cannot be read, which mod_ssl says.
 Store read_store(const char* file) {

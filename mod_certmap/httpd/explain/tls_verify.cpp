@@ -11,23 +11,16 @@
 #include <utility>
 
 #include "core/certificate/conversion.h"
+#include "core/certificate/openssl_handle.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {
 namespace {
 
-struct Release {
-  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
-  void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
-  void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
-  void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
-};
-template <typename T>
-using Handle = std::unique_ptr<T, Release>;
-
 /// OpenSSL's, by which weak keys and digests are refused.
 int security_level(const HeldLines& lines) {
-  const Handle<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
+                                                             SSL_CTX_free);
   if (!context) throw std::bad_alloc();
   const auto ciphers = ssl_value(lines, "SSLCipherSuite");
   if (!ciphers.empty() && ciphers.find("TLSv1.3") != 0)
@@ -130,8 +123,8 @@ int watch(int ok, X509_STORE_CTX* context) {
 }
 
 /// They stay those of `others`.
-Handle<STACK_OF(X509)> stack_of(const Others& others) {
-  Handle<STACK_OF(X509)> stack(sk_X509_new_null());
+OpenSslHandle<STACK_OF(X509)> stack_of(const Others& others) {
+  OpenSslHandle<STACK_OF(X509)> stack(sk_X509_new_null());
   for (const auto& each : others)
     if (!stack || sk_X509_push(stack.get(), each.get()) == 0) throw std::bad_alloc();
   return stack;
@@ -149,8 +142,8 @@ bool is_untrusted(int error) {
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
                            const Others& others, apr_pool_t* pool) {
   const auto untrusted = stack_of(others);
-  const Handle<X509_STORE> store(X509_STORE_new());
-  const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  const OpenSslHandle<X509_STORE> store(X509_STORE_new());
+  const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (!store || !context) throw std::bad_alloc();
   Verification result;
   Watched watched{may_lack_crl(lines)};

@@ -4,24 +4,19 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <memory>
-
+#include "core/certificate/openssl_handle.h"
 #include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {
 namespace {
 
-using Bio = std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })>;
-using X509Ptr = std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })>;
-using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* k) { EVP_PKEY_free(k); })>;
-
-Bio open_text(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+OpenSslHandle<BIO> open_text(const std::string& text) {
+  return OpenSslHandle<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-X509Ptr next_certificate(BIO* text) {
-  return X509Ptr(PEM_read_bio_X509(text, nullptr, nullptr, nullptr));
+OpenSslHandle<X509> next_certificate(BIO* text) {
+  return OpenSslHandle<X509>(PEM_read_bio_X509(text, nullptr, nullptr, nullptr));
 }
 
 /// httpd cannot be asked for it.
@@ -47,7 +42,8 @@ void check_certificates(const std::string& name, const std::string& pem) {
 
 void check_key(const std::string& certificate_pem, const std::string& key_pem) {
   const auto certificate = next_certificate(open_text(certificate_pem).get());
-  const Key key(PEM_read_bio_PrivateKey(open_text(key_pem).get(), nullptr, no_passphrase, nullptr));
+  const OpenSslHandle<EVP_PKEY> key(
+      PEM_read_bio_PrivateKey(open_text(key_pem).get(), nullptr, no_passphrase, nullptr));
   const bool fits = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!key)
