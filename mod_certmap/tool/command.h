@@ -1,4 +1,5 @@
-// What certmapctl's commands have in common: arguments, help, errors.
+// What certmapctl's commands have in common: arguments, help, errors. All of tool/ runs in the one
+// thread of a process that ends with its command.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@
 
 namespace certmap {
 
-/// Longest line, with its newline: what a pipe or an appending write takes whole.
+/// The longest line, in octets with its newline: a pipe or an appending write takes it whole.
 inline constexpr std::size_t kMaxAuditLine = 4096;
 
 /// What every event says of where it was made. Only what is not written (docs/tools.md) lacks some.
@@ -23,7 +23,7 @@ struct EventSource {
   std::optional<long> pid = {};
 };
 
-/// The request's part of an `authenticate` event. Empty: left out.
+/// The request's part of an `authenticate` event. What is empty is left out.
 struct EventRequest {
   std::string_view source_ip;
   int source_port = 0;
@@ -36,7 +36,7 @@ struct EventRequest {
 };
 
 /// `certificate` null: the client sent none. The result ends with a newline and is at most
-/// kMaxAuditLine bytes; `certmap.truncated` says where something was cut.
+/// kMaxAuditLine bytes; `certmap.truncated` says where something was cut. Any thread may call it.
 std::string authentication_event(const EventSource& source, const EventRequest& request,
                                  const Decision& decision, const Certificate* certificate);
 

@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// Owns what it is given, and keeps the order in which fields are added.
 class JsonFields {
  public:
   using Json = nlohmann::ordered_json;

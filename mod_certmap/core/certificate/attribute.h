@@ -45,7 +45,7 @@ enum class AttributeKind {
   IssuerSerial,  ///< only a map-file key: HEX@RFC4514-ISSUER
 };
 
-/// What the values of an attribute are; decides which conversions make sense.
+/// What the values of an attribute are, which decides which conversions make sense.
 enum class ValueType { Text, Octets, Name };
 
 struct Attribute {
@@ -68,8 +68,8 @@ bool is_attribute(std::string_view name);
 std::string name_of(const Attribute& attribute);
 ValueType type_of(const Attribute& attribute);
 
-/// Those that the certificate has, in the order of docs/directives.md, alternative names and
-/// extensions in that of the certificate; without `issuer-serial`.
+/// The attributes that the certificate has, in the order of docs/directives.md, alternative names
+/// and extensions in that of the certificate; without `issuer-serial`.
 std::vector<Attribute> attributes_of(const Certificate& certificate);
 
 struct Value;
@@ -77,8 +77,9 @@ struct Value;
 /// The attribute's values, first in the certificate first; empty where it is absent.
 std::vector<Value> values_of(const Certificate& certificate, const Attribute& attribute);
 
-/// Keys under which values compare equal as docs/directives.md says: of a certificate's value, and
-/// of what an administrator typed (throws ConfigError where no certificate can have that value).
+/// The keys under which values compare equal as docs/directives.md says: of a certificate's value,
+/// and of what an administrator typed (throws ConfigError where no certificate can have that
+/// value).
 std::string comparison_key(const Attribute& attribute, const Value& value);
 std::string comparison_key_of_text(const Attribute& attribute, std::string_view typed);
 

@@ -1,4 +1,5 @@
-// The facts of one X.509 certificate, read once from its DER.
+// The facts of one X.509 certificate (RFC 5280), read once from its DER. Nobody changes them then,
+// so that any number of threads may read them.
 #pragma once
 
 #include <openssl/x509.h>
@@ -40,7 +41,7 @@ struct Extension {
   std::string value;  ///< content octets of extnValue
 };
 
-/// From its first to its last second, since 1970, UTC.
+/// Both seconds, since 1970 in UTC, are part of it.
 struct Validity {
   std::int64_t not_before = 0;
   std::int64_t not_after = 0;
@@ -70,7 +71,7 @@ struct Certificate : Validity {
   std::vector<std::string> ku;                    ///< names of bits, as in kKeyUsages
   std::vector<Extension> extensions;
 
-  /// For signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.
+  /// It is for signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.
   std::shared_ptr<X509> x509;
 };
 
@@ -79,12 +80,12 @@ inline constexpr std::string_view kKeyUsages[] = {
     "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
     "keyCertSign",      "cRLSign",        "encipherOnly",    "decipherOnly"};
 
-/// Reads one extension into the facts; what is wrong with it into `malformed`.
+/// Reads one extension into the facts, and what is wrong with it into `malformed`.
 void read_extension(const Extension& extension, Certificate& certificate);
 
 /// Never throws for anything a certificate can hold. The certificate is shared, not copied.
 Certificate read_certificate(std::shared_ptr<X509> x509);
-/// Parses DER first; empty where it is no certificate, or has trailing octets.
+/// The same of DER; empty where it is no certificate, or has trailing octets.
 std::optional<Certificate> read_certificate(std::string_view der);
 
 }  // namespace certmap

@@ -14,7 +14,8 @@ namespace certmap {
 /// Where a template stands: `dn` and `bin` exist only in filters.
 enum class Usage { Text, Filter };
 
-/// `lower!local!…`: applied left to right.
+/// A chain such as `lower!local`, which is applied from left to right. It never changes once it is
+/// made: any number of threads may apply it.
 class Conversions {
  public:
   Conversions() = default;
@@ -41,9 +42,10 @@ class Conversions {
   bool dn_ = false, bin_ = false, octets_ = false;
 };
 
+/// Lower-case digits, two for each octet.
 std::string hex(std::string_view octets);
 std::string base64(std::string_view octets);  ///< RFC 4648 section 4, with padding
-/// Of an unsigned big-endian number; empty where it has more than 512 octets.
+/// The digits of an unsigned big-endian number; empty where it has more than 512 octets.
 std::string decimal(std::string_view octets);
 std::string to_lower(std::string_view text);  ///< ASCII only
 

@@ -1,4 +1,4 @@
-// A walker over DER, for the few structures that OpenSSL has no type for.
+// A walker over DER (X.690), for the few structures that OpenSSL has no type for.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ struct Tlv {
   bool is_universal() const;
 };
 
-/// Reads one value after the other. Empty answers: nothing is left, a length goes beyond the end or
-/// is indefinite, or the tag is another one.
+/// Reads one value after the other out of octets that it does not own. Empty answers: nothing is
+/// left, a length goes beyond the end or is indefinite, or the tag is another one.
 class DerReader {
  public:
   explicit DerReader(std::string_view der) : rest_(der) {}

@@ -7,7 +7,8 @@
 
 namespace certmap {
 
-/// `typed` is a good RFC 4514 name. Empty: its order is a usual one.
+/// Says that `typed`, a good RFC 4514 name, stands the wrong way round; empty: its order is a usual
+/// one.
 std::optional<std::string> doubt_about_order(std::string_view typed);
 
 }  // namespace certmap

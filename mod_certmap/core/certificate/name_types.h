@@ -6,6 +6,7 @@
 
 namespace certmap {
 
+/// The texts live as long as the program.
 struct NameType {
   std::string_view oid;         ///< content octets
   std::string_view short_name;  ///< OpenSSL's

@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// The content octets; the view is good as long as the object.
 std::string_view octets_of(const ASN1_STRING* string);
 std::string_view octets_of(const ASN1_OBJECT* object);
 
@@ -24,7 +25,7 @@ std::string encode(Function* i2d, Object* object) {
   return der;
 }
 
-/// The digest's octets.
+/// The digest's octets. Throws std::bad_alloc where OpenSSL cannot make it.
 std::string digest_of(const EVP_MD* algorithm, std::string_view octets);
 
 }  // namespace certmap

@@ -8,7 +8,8 @@ namespace certmap {
 /// True for text like S-1-5-21-1-2-3-1104.
 bool is_sid(std::string_view text);
 
-/// The SID in the extension's octets; empty where it cannot be read or is not the only one.
+/// The SID in the octets of `extension`, of which it is a part; empty where it cannot be read or is
+/// not the only one.
 std::string_view read_sid(std::string_view extension);
 
 }  // namespace certmap

@@ -8,7 +8,7 @@
 
 namespace certmap {
 
-/// One measurement. `suffix` of a histogram's: "_bucket", "_sum", "_count".
+/// One measurement. Those of a histogram have a `suffix`: "_bucket", "_sum", "_count".
 struct Sample {
   std::vector<std::pair<std::string, std::string>> labels;
   double value = 0;

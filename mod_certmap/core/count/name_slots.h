@@ -40,7 +40,8 @@ class NameSlots {
     return count + 1;
   }
 
-  /// Of the numbers 1 to this one. Every process can write here: what is read has bounds.
+  /// The names have the numbers 1 to this one. Every process can write here: what is read has
+  /// bounds.
   std::uint32_t last() const {
     const auto used = used_.load(std::memory_order_acquire);
     return used < kSlots ? used : kSlots - 1;

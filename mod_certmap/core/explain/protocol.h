@@ -21,14 +21,14 @@ struct ExplainQuery {
   std::string location;                       ///< URL path
 };
 
-/// What stands behind -D.
+/// The text that stands behind -D.
 std::string define_of(const ExplainQuery& query);
 /// The query's part of such a text; empty: it is another define.
 std::optional<std::string_view> query_in(std::string_view define);
-/// Throws ConfigError.
+/// Reads what query_in() found. Throws ConfigError.
 ExplainQuery read_explain_query(std::string_view text);
 
-/// One line, without its end.
+/// The answer as one line, without its end.
 std::string answer_line(const nlohmann::ordered_json& answer);
 /// The answer among httpd's `output`; null: there is none.
 nlohmann::ordered_json answer_in(const std::string& output);

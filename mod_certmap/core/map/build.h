@@ -38,7 +38,7 @@ class MapBuild {
   MapLoad finish(std::string_view path);
   MapMessages& messages() { return messages_; }
   const std::vector<MapKind>& kinds() const { return parser_.kinds(); }
-  /// What makes up the image, one after the other.
+  /// The parts of the image, one after the other; the views end with this object.
   std::array<std::string_view, 2> parts() const { return builder_.parts(); }
 
  private:

@@ -1,4 +1,5 @@
-// What a file is by its content: somebody may have named it by mistake.
+// What a file is by its content: somebody may have named it by mistake. Nothing is left in
+// OpenSSL's queue of errors.
 #pragma once
 
 #include <optional>
@@ -18,17 +19,18 @@ enum class FileKind {
   Pem,  ///< of another label
 };
 
-/// By the labels of PEM blocks, else by what DER decodes as. Empty: neither PEM nor known DER.
+/// The kind, by the labels of PEM blocks, else by what DER decodes as. Empty: neither PEM nor known
+/// DER.
 std::optional<FileKind> file_kind(std::string_view content);
 
-/// With its article: "a private key".
+/// The kind with its article: "a private key".
 std::string noun_of(FileKind kind);
 
-/// Of a file in which no PEM certificate stands: "is a private key and holds no certificate", and
-/// the like.
+/// The rest of a sentence about a file in which no PEM certificate stands, such as "is a private
+/// key and holds no certificate that can be read here".
 std::string what_it_is_instead(std::string_view content);
 
-/// The DER of a certificate stands at the start.
+/// True where the DER of a certificate stands at the start.
 bool starts_with_certificate(std::string_view content);
 
 }  // namespace certmap

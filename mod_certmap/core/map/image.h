@@ -13,7 +13,7 @@
 
 namespace certmap {
 
-/// Whether what expires then still holds now.
+/// True where what expires then still holds now.
 inline bool is_in_force(std::int64_t expires, std::int64_t now) { return now < expires; }
 
 struct MapEntry {

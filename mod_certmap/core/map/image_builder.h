@@ -12,6 +12,7 @@
 
 namespace certmap {
 
+/// Owns the pages of the image under construction. For one thread; MapBuild hands it the lines.
 class MapImageBuilder {
  public:
   MapImageBuilder();
@@ -20,7 +21,7 @@ class MapImageBuilder {
   void add(const MapLine& line);
   /// Ends the image; reports keys that stand there twice.
   void finish(const std::vector<MapKind>& kinds, LineMessages& errors);
-  /// What makes up the image, one after the other.
+  /// The parts of the image, one after the other; the views end with the builder.
   std::array<std::string_view, 2> parts() const { return {head_.view(), records_.view()}; }
 
  private:

@@ -33,10 +33,11 @@ struct MapLoad {
 std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
                                            uid_t owner);
 
-/// What load() would say of a file with this text; nothing is shared, nothing swapped in.
+/// What load() would say of a file with this text; nothing is shared, and nothing comes into force.
 MapLoad check_map_text(std::string_view path, std::string_view text);
 
-/// One map file and its image. The object is per process and configuration; the memfd outlives it.
+/// One map file and its image. The object is per process and configuration, and safe for any number
+/// of threads; the memfd outlives it.
 class MapFile {
  public:
   /// `memfd` from an earlier MapFile of the same path, or -1 to make one. For one that is not ours,

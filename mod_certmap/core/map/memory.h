@@ -51,7 +51,8 @@ class MapMemory {
 
   int memfd() const { return memfd_; }
   std::uint64_t generation() const;
-  /// The image in force, newly mapped; null while there is none. Throws.
+  /// The image in force, newly mapped; null while there is none. Throws std::system_error,
+  /// and std::runtime_error where it is damaged.
   std::shared_ptr<const MapImage> map_image();
   /// A copy of the image in force; empty where there is none. Throws std::runtime_error.
   std::string copy_image() const;
@@ -73,7 +74,7 @@ class MapMemory {
   void set_retry_at(std::uint64_t moment);
   /// True for the first who asks since a state of the file was tried.
   bool is_first_to_see_writing();
-  /// A later reading of the configuration has made memory of its own.
+  /// True where a later reading of the configuration has made memory of its own.
   bool superseded() const;
   void set_superseded();
 

@@ -13,6 +13,7 @@
 
 namespace certmap {
 
+/// Owns its memory. For one thread.
 class PageBuffer {
  public:
   PageBuffer() = default;
@@ -27,8 +28,8 @@ class PageBuffer {
   const char* data() const { return data_; }
   std::string_view view() const { return {data_, size_}; }
 
-  /// `length` more octets, zero where the buffer never was so long; earlier pointers into the
-  /// buffer are no longer good. Throws std::system_error.
+  /// Answers `length` more octets, zero where the buffer never was so long; earlier pointers into
+  /// the buffer are no longer good. Throws std::system_error.
   char* extend(std::size_t length) {
     if (length > capacity_ - size_) grow(size_ + length);
     char* added = data_ + size_;
@@ -38,7 +39,7 @@ class PageBuffer {
   void append(std::string_view octets) {
     if (!octets.empty()) std::memcpy(extend(octets.size()), octets.data(), octets.size());
   }
-  /// Gives up octets at the end, or the beginning.
+  /// These give up octets at the end, or the beginning.
   void truncate(std::size_t size) { size_ = std::min(size, size_); }
   void drop_front(std::size_t length) {
     size_ -= length;

@@ -15,6 +15,7 @@ namespace certmap {
 
 inline constexpr std::size_t kMaxMapLine = 16 * 1024;  ///< bytes, without the line's end
 inline constexpr std::size_t kMaxMapKinds = 255;       ///< different attributes in one file
+/// Messages of one kind that are kept of one file.
 inline constexpr std::size_t kMaxMapMessages = 100;
 
 /// A kind of key that a file uses.
@@ -47,7 +48,7 @@ class LineMessages {
   std::size_t count() const { return count_; }
   /// Those that were kept, in the order of lines.
   std::vector<LineMessage> in_order() const;
-  /// `PATH:LINE: sentence`, in the order of lines.
+  /// The same as `PATH:LINE: sentence`.
   std::vector<std::string> texts(std::string_view path) const;
 
  private:
@@ -64,7 +65,7 @@ struct MapMessages {
 /// Calls `entry` for each good line; a ConfigError from it is an error of that line. Keys that
 /// stand there twice are for the callback to find. A file may have been named by mistake, and
 /// messages go to terminals and logs: they quote only lines that begin with the name of an
-/// attribute.
+/// attribute. For one thread.
 class MapParser {
  public:
   MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages)
@@ -75,7 +76,7 @@ class MapParser {
   void look_at_start(std::string_view content);
   /// Reads the next part of a file: whole lines; only at the file's end may the newline be missing.
   void read(std::string_view lines);
-  /// By MapLine::kind_index.
+  /// The kinds, by MapLine::kind_index.
   const std::vector<MapKind>& kinds() const { return kinds_; }
 
  private:

@@ -9,15 +9,15 @@ namespace certmap {
 
 enum class MapChange { None, Settling, Ready };
 
-/// One process's looks at one file. It trusts its own clock only: that of a file server may be
-/// another.
+/// One process's looks at one file; its owner lets in one thread at a time. It trusts its own clock
+/// only: that of a file server may be another.
 class MapRest {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
   /// `tried`: the state that some process read last.
   MapChange look(const MapStamp& file, const MapStamp& tried, Moment now);
-  /// It was seen to be written to since it was read last.
+  /// True where the file was seen to be written to since it was read last.
   bool is_being_written() const { return written_; }
 
  private:
@@ -30,8 +30,8 @@ class MapRest {
   Moment pending_since_, seen_since_;
 };
 
-/// True where it came to its name after it was complete: its content is older than the last change
-/// of what the file system knows of it.
+/// True where the file came to its name after it was complete: its content is older than the last
+/// change of what the file system knows of it.
 bool was_renamed(const MapStamp& file);
 
 }  // namespace certmap

@@ -1,4 +1,4 @@
-// Which file, in which state.
+// Which file it is, and in which state.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ struct MapStamp {
 MapStamp stamp_of(int descriptor);
 MapStamp stamp_of(const std::string& path);
 
-/// The same file, though maybe with other content.
+/// True for the same file, though maybe with other content.
 bool is_same_file(const MapStamp& one, const MapStamp& other);
-/// The same file with the same content. Its name may have been given to another one in between,
-/// which changes the number of links, and with it the ctime.
+/// True for the same file with the same content. Its name may have been given to another one in
+/// between, which changes the number of links, and with it the ctime.
 bool has_same_content(const MapStamp& before, const MapStamp& after);
 
 }  // namespace certmap

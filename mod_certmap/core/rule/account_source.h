@@ -26,7 +26,7 @@ class MapImages {
  public:
   MapImages() = default;
   explicit MapImages(const std::vector<std::shared_ptr<MapFile>>& files);
-  /// Null where the file has not been read, or is none of these.
+  /// The image of `file`; null where it has not been read, or is none of these.
   std::shared_ptr<const MapImage> of(const MapFile& file) const;
 
  private:
@@ -41,6 +41,7 @@ struct Inquiry {
   bool wants_steps = false;  ///< Resolution::steps
 };
 
+/// It never changes once the configuration is read: any number of threads may ask it.
 class AccountSource {
  public:
   virtual ~AccountSource() = default;
@@ -95,7 +96,8 @@ class MapFileSource : public AccountSource {
   std::vector<Attribute> kinds_;
 };
 
-/// Whether a block of the file holds for the certificate now; NoRuleMatched: none does.
+/// The answer of the block of the file that holds for the certificate now; NoRuleMatched: none
+/// does.
 Resolution find_block(const MapFile& file, const Certificate& certificate, std::int64_t now,
                       const MapImages& maps);
 

@@ -18,6 +18,7 @@ struct Choice {
   bool ambiguous = false;
 };
 
+/// Made for one request, and for one thread.
 class CheckedCertificate {
  public:
   /// Both must outlive this object. `matches` all hold.

@@ -1,5 +1,5 @@
 // What was decided for a certificate. Made by Mapper, turned into a status in one place of httpd/
-// and into an audit event in core/audit_event.
+// and into an audit event in core/audit/event.h.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ enum class Reason {
 inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::Mapped) + 1;
 /// `event.reason`: "no_certificate", …
 std::string_view word(Reason reason);
-/// Whether a new connection may show a better certificate, and this one never will.
+/// True where a new connection may show a better certificate, and this one never will.
 bool ends_connection(Reason reason);
 
 /// Where an answer was found. Its source is asked where nothing remembers it.

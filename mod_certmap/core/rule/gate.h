@@ -14,7 +14,8 @@ namespace certmap {
 class RegexSet;
 
 /// Files every rule under one of its `==` or `=~` lines. A rule that is not among the candidates
-/// has a line that does not hold; a candidate is still to be checked in full.
+/// has a line that does not hold; a candidate is still to be checked in full. It never
+/// changes once it is made: any number of threads may ask it.
 class Gate {
  public:
   explicit Gate(const std::vector<std::shared_ptr<const Rule>>& rules);

@@ -18,10 +18,11 @@
 
 namespace certmap {
 
-/// Remembers results of signature checks by certificate digest. Bounded; an old one makes room.
+/// Remembers results of signature checks by certificate digest, as many as there is room for: an
+/// old one makes way. Safe for any number of threads of one process.
 class SignatureMemo {
  public:
-  /// Index of the CA whose key made the signature, or -1: none of them.
+  /// The index of the CA whose key made the signature, or -1: none of them.
   std::optional<int> find(const std::string& sha256, std::uint32_t set) const;
   void remember(const std::string& sha256, std::uint32_t set, int ca);
 
@@ -48,16 +49,17 @@ struct IssuerVerdict {
 };
 
 /// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always
-/// the leaf and the CA that signed it; everything else about it is checked by X509_verify_cert().
+/// the leaf and the CA that signed it; everything else about it is checked by X509_verify_cert()
+/// (RFC 5280 section 6). Safe for any number of threads once it is made.
 class IssuerSet {
  public:
   /// Reads PEM files. `id` tells sets apart in the memo. Throws ConfigError.
   IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
             std::shared_ptr<SignatureMemo> memo);
 
-  /// The first CA whose notAfter has passed; empty: none has.
+  /// The name of the first CA whose notAfter has passed; empty: none has.
   std::string expired(std::int64_t now) const;
-  /// Those that signed themselves: nobody else can lead to them.
+  /// The CAs that signed themselves: nobody else can lead to them. The set owns them.
   std::vector<X509*> roots() const;
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 

@@ -1,4 +1,4 @@
-// One CertMapMatch line.
+// One CertMapMatch line. It never changes once it is read: any number of threads may use it.
 #pragma once
 
 #include <functional>
@@ -35,14 +35,14 @@ class Match {
   const std::vector<Regex>& regexes() const { return regexes_; }
   /// comparison_key()s of a `==` or `!=` line.
   const std::vector<std::string>& keys() const { return keys_; }
-  /// As it was written, for logs.
+  /// The line as it was written, for logs.
   const std::string& text() const { return text_; }
 
   /// True where the value equals, or matches, one of the line's VALUEs.
   bool hits(const Value& value) const;
   /// True where the line holds for the attribute's values; none means that it is absent.
   bool holds(const std::vector<Value>& values) const;
-  /// Groups of the first regex that matches; empty where none does.
+  /// The groups of the first regex that matches; empty where none does.
   std::optional<Captures> capture(const Value& value) const;
 
  private:

@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// Filled by one thread; after compile() any number of them may ask it.
 class RegexSet {
  public:
   /// `memory`: bytes that RE2 may use.

@@ -1,4 +1,4 @@
-// One <CertMapRule>.
+// One <CertMapRule>, and how it is read. What is built never changes.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct Rule {
   Strength strength(Tie tie) const;
 };
 
-/// What rules of one configuration share: CA files and map files are read once.
+/// What rules of one configuration share: CA files and map files are read once. It is used, as is
+/// RuleBuilder, by the one thread that reads the configuration.
 class RuleResources {
  public:
   using OpenMap = std::function<std::shared_ptr<MapFile>(const std::string& path)>;
@@ -63,13 +64,13 @@ class RuleBuilder {
   void issued_by(const std::vector<std::string>& files);
   void match(const std::vector<std::string>& words);
   void user(const std::vector<std::string>& words);
-  /// PATH (absolute) and kinds of key
+  /// `words` are an absolute PATH and kinds of key.
   void file(const std::vector<std::string>& words);
   void deny(const std::vector<std::string>& words);
-  /// An outcome whose source the caller puts into the built rule.
+  /// Notes an outcome whose source the caller puts into the built rule.
   void outcome(const std::string& directive) { set_outcome(directive); }
   const std::vector<Match>& matches() const { return rule_->matches; }
-  /// What needs all lines, but for the template: group names, that there is an outcome.
+  /// Checks what needs all lines, but for the template: group names, and that there is an outcome.
   void check() const;
   /// Reads the template last, because it may use groups of lines below it.
   std::shared_ptr<Rule> build();

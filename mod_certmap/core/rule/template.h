@@ -1,4 +1,5 @@
-// Templates: literal text, `{attribute}`, `{attribute[n]!conversion…}`, `{group}`, `$1`…`$9`.
+// Templates: literal text, `{attribute}`, `{attribute[n]!conversion…}`, `{group}`, `$1`…`$9`. They
+// never change once they are read: any number of threads may expand them.
 #pragma once
 
 #include <cstddef>

@@ -13,10 +13,11 @@ namespace certmap {
 inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
 
-/// RFC 3339: "2026-12-21T15:04:46Z"; with milliseconds where they are not negative.
+/// The moment as RFC 3339 has it: "2026-12-21T15:04:46Z"; with milliseconds where they are not
+/// negative.
 std::string utc_text(std::int64_t seconds, int milliseconds = -1);
 
-/// "2026-12-21"
+/// The day as "2026-12-21".
 std::string utc_date(std::int64_t seconds);
 
 /// The first second of "2026-12-21"; empty: there is no such day.

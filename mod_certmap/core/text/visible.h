@@ -8,12 +8,12 @@
 
 namespace certmap {
 
-/// A control or format character (bidi among them), a line or paragraph separator.
+/// True for a control or format character (bidi among them), a line or paragraph separator.
 bool is_invisible(std::uint32_t character);
 
 /// `text`, which is UTF-8, with its invisible characters as \uXXXX.
 std::string escape_invisible(std::string text);
-/// The same of any octets: what is not UTF-8 becomes U+FFFD.
+/// The same of any octets, of which what is not UTF-8 becomes U+FFFD.
 std::string visible(std::string_view text);
 
 }  // namespace certmap

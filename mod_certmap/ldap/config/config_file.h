@@ -1,4 +1,5 @@
-// A file that a line names, as it was when the configuration was read.
+// A file that a line names, as it was when the configuration was read: later changes of it, and of
+// who may read it, do not matter.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +15,7 @@ struct ConfigFile {
   mode_t mode = 0;
 };
 
-/// Of a regular file of at most 16 MiB. Throws ConfigError.
+/// Reads a regular file of at most 16 MiB. Throws ConfigError.
 ConfigFile read_config_file(const std::string& path);
 
 }  // namespace certmap

@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// It never changes once it is read: any number of threads may expand it.
 class Filter {
  public:
   /// `matches` are the rule's lines. Outer parentheses may be missing. Throws ConfigError: bad

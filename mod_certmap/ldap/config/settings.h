@@ -1,4 +1,5 @@
-// How a directory is reached. Equal settings share connections.
+// How a directory is reached. Rules with equal settings share connections. Nobody changes them once
+// the configuration is read.
 #pragma once
 
 #include <chrono>

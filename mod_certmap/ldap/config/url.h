@@ -10,8 +10,8 @@ enum class Security { Plain, StartTls, Ldaps, Local };
 
 /// The argument of CertMapLDAPURL, in the syntax of AuthLDAPURL: RFC 4516 with several hosts.
 struct DirectoryUrl {
-  std::vector<std::string>
-      servers;  ///< one URL each, in order: "ldap://h:389", "ldapi://%2Frun%2Fldapi"
+  /// One URL each, in order: "ldap://h:389", "ldapi://%2Frun%2Fldapi".
+  std::vector<std::string> servers;
   Security security = Security::Plain;
   bool leaves_machine = false;  ///< some host is not loopback
   std::string base;
@@ -20,7 +20,7 @@ struct DirectoryUrl {
   std::string filter;                   ///< with templates, percent-decoded
 };
 
-/// `URL [NONE | SSL | TLS | STARTTLS]`. Throws ConfigError; plain LDAP to a host that is not
+/// Reads `URL [NONE | SSL | TLS | STARTTLS]`. Throws ConfigError; plain LDAP to a host that is not
 /// loopback needs NONE.
 DirectoryUrl parse_directory_url(const std::vector<std::string>& words);
 

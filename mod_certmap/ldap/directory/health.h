@@ -7,6 +7,7 @@
 
 namespace certmap {
 
+/// Safe for any number of threads and processes: it takes no lock.
 class Health {
  public:
   Health();

@@ -1,4 +1,4 @@
-// The attribute types that a directory knows (RFC 4512, 4.1.2).
+// The attribute types that a directory knows (RFC 4512 section 4.1.2).
 #pragma once
 
 #include <optional>

@@ -17,7 +17,7 @@ class Servers {
 
   explicit Servers(std::size_t count) : avoided_until_(count) {}
 
-  /// Their numbers, in the order to try them in.
+  /// The numbers of all servers, in the order to try them in.
   std::vector<std::size_t> order(Clock::time_point now);
   void failed(std::size_t server, Clock::time_point now);
   void answered(std::size_t server);

@@ -21,7 +21,7 @@ struct Lookup {
   bool operator==(const Lookup&) const = default;
 };
 
-/// Octets and back; empty where they are not from serialize() of this version.
+/// The lookup as octets, and back; empty where they are not from serialize() of this version.
 std::string serialize(const Lookup& lookup);
 std::optional<Lookup> parse_lookup(std::string_view octets);
 

@@ -16,12 +16,13 @@
 
 namespace certmap {
 
-/// A store that processes or machines share. Never throws; what goes wrong in it only costs time.
+/// A store that processes or machines share. Several threads call it at once. It never throws: what
+/// goes wrong in it only costs time.
 class SharedCache {
  public:
   virtual ~SharedCache() = default;
   virtual std::optional<std::string> get(const std::string& id) = 0;
-  /// `seconds`: after which it may be forgotten.
+  /// After `seconds` the data may be forgotten.
   virtual void put(const std::string& id, const std::string& data, std::int64_t seconds) = 0;
 };
 

@@ -21,6 +21,7 @@ struct Patience {
   bool may_hang = true;                   ///< calls may never return, and get threads of their own
 };
 
+/// Safe for any number of threads of one process.
 class PatientCache : public SharedCache {
  public:
   enum class Part { Reading, Writing };
@@ -34,7 +35,7 @@ class PatientCache : public SharedCache {
   std::optional<std::string> get(const std::string& id) override;
   void put(const std::string& id, const std::string& data, std::int64_t seconds) override;
 
-  /// From here on it does nothing.
+  /// From here on the cache does nothing.
   void stop();
 
  private:

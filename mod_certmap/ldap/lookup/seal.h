@@ -10,11 +10,12 @@
 
 namespace certmap {
 
+/// It never changes once it is made: any number of threads may use it.
 class Seal {
  public:
   /// `secret`: at least 32 octets, the same on all machines that share the cache.
   explicit Seal(std::string_view secret);
-  /// For a cache that only this server's processes reach.
+  /// One for a cache that only this server's processes reach.
   static Seal random();
 
   /// Under which name the lookup of `key` lies in the cache: 32 octets that tell nothing of it.

@@ -27,6 +27,7 @@ struct SearchSettings {
 /// The NAME of CERTMAP_ATTR_NAME: upper case, what is no letter or digit as `_`.
 std::string environment_name(const std::string& attribute);
 
+/// It never changes once it is made; connections and remembered lookups belong to each process.
 class DirectorySource : public AccountSource {
  public:
   DirectorySource(std::shared_ptr<Directory> directory, Lookups& lookups, SearchSettings settings,

@@ -9,6 +9,7 @@
 
 namespace certmap {
 
+/// Safe for any number of threads of one process.
 class StoreWorkers {
  public:
   using Work = std::function<StoreAnswer(Store&)>;
@@ -27,6 +28,7 @@ class StoreWorkers {
     Call call = Call::Busy;
     StoreAnswer answer;
   };
+  /// Has `work` done, and waits for it for `patience` at most.
   Result run(Work work, std::chrono::milliseconds patience);
 
   /// From here on everything is Busy. Ends the threads, but for those that hang for `patience`.

@@ -28,7 +28,7 @@ struct LdapAnswer {
   std::string text;  ///< the code's name, and what the server says of it
 };
 
-/// Whatever throws, throws LdapFailure.
+/// For one thread at a time, in the process that made it. Whatever throws, throws LdapFailure.
 class LdapHandle {
  public:
   LdapHandle(Security security, const LdapOptions& options, const std::string& server,
@@ -36,7 +36,7 @@ class LdapHandle {
 
   LDAP* get() const { return ldap_.get(); }
   Deadline deadline() const { return deadline_; }
-  /// For all that is done from now on.
+  /// Holds for all that is done from now on.
   void set_deadline(Deadline deadline);
 
   /// Throws unless `code`, libldap's own, is LDAP_SUCCESS.

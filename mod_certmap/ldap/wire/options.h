@@ -10,6 +10,7 @@
 
 namespace certmap {
 
+/// Made while the configuration is read; then any number of threads may use it.
 class LdapOptions {
  public:
   /// Reads the settings' certificates, once for all connections, and makes libldap ready; by itself
@@ -17,7 +18,7 @@ class LdapOptions {
   /// certificate or key cannot be used.
   explicit LdapOptions(const DirectorySettings& settings);
 
-  /// For a new handle. Throws LdapFailure.
+  /// Sets them for a new handle. Throws LdapFailure.
   void set(LDAP* handle) const;
 
  private:

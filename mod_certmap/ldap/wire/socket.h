@@ -15,6 +15,7 @@
 
 namespace certmap {
 
+/// Owns the socket. For one thread at a time.
 class Socket {
  public:
   /// Connects. `server` is a URL as in DirectorySettings; each address of a host gets an equal
@@ -24,7 +25,7 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
 
   int get() const { return socket_.get(); }
-  /// For what is read and written from now on.
+  /// Holds for what is read and written from now on.
   void set_deadline(Deadline deadline) { deadline_ = deadline; }
   /// Makes libldap read and write through it. It must live longer than the buffer.
   void put_under(Sockbuf* buffer);
@@ -32,7 +33,7 @@ class Socket {
   /// As recv() and send() of a socket that blocks, but at the deadline they fail (ETIMEDOUT).
   ssize_t read(void* octets, std::size_t size);
   ssize_t write(const void* octets, std::size_t size);
-  /// Whether something was read from the network that read() has not returned.
+  /// True where something was read from the network that read() has not returned.
   bool has_more() const { return start_ != end_; }
 
  private:

@@ -13,19 +13,20 @@
 
 namespace certmap {
 
+/// Holds the lock of the file as long as it lives; nothing is written before commit().
 class MapChange {
  public:
   /// Locks and reads the file. Throws ToolError, and Refused where the server would not take the
   /// file as it is.
   MapChange(const std::string& path, const MapTarget& target, LockedMap::Missing missing);
 
-  /// `PATH:LINE` for messages.
+  /// The line as messages name it: `PATH:LINE`.
   std::string place(std::uint32_t line) const;
   const std::vector<MapHit>& hits() const { return scan_.hits; }
   /// The entry with this very key; null: there is none.
   const MapHit* find(const MapKey& key) const;
 
-  /// The line goes to the end. Throws ToolError where the server would not take it.
+  /// Puts the entry at the end of the file. Throws ToolError where the server would not take it.
   void append(const MapKey& key, const NewEntry& entry, const std::string& what);
   /// Undoes the last append().
   void take_back();
@@ -53,6 +54,7 @@ class MapChange {
   std::vector<std::uint32_t> removed_, past_;
 };
 
+/// Says the sentence on standard error, as a warning.
 void warn(const std::string& sentence);
 
 }  // namespace certmap

@@ -14,13 +14,13 @@ struct ExpiringCertificate {
   std::vector<std::string> accounts;  ///< those that have no newer certificate instead; may be none
   std::string sha256;
   Sighting seen;
-  std::int64_t newer_until =
-      0;  ///< when the newest certificate of its accounts ends; 0: there is none
+  /// When the newest certificate of its accounts ends, in seconds since 1970; 0: there is none.
+  std::int64_t newer_until = 0;
 };
 
 struct ExpiringList {
-  std::vector<ExpiringCertificate>
-      certificates;         ///< by account, the account with the soonest first
+  /// They stand by account, the account with the soonest first.
+  std::vector<ExpiringCertificate> certificates;
   std::size_t renewed = 0;  ///< left out: a newer one has come in their place
 };
 

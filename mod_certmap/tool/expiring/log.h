@@ -36,7 +36,7 @@ class Sightings {
 
   explicit Sightings(std::int64_t horizon) : horizon_(horizon) {}
 
-  /// One line, without its end. What syslog writes before the event is skipped.
+  /// Reads one line, without its end. What syslog writes before the event is skipped.
   void read_line(std::string_view line, std::size_t number, LogLines& lines);
 
   const std::map<Key, Sighting>& all() const { return sightings_; }
@@ -68,7 +68,8 @@ class Sightings {
   std::unordered_map<std::string, Shape> shapes_;
 };
 
-/// Since 1970, of RFC 3339 text in UTC, finer fractions cut off; -1: it is none.
+/// The moment since 1970 that an RFC 3339 text in UTC says, finer fractions cut off; -1: it says
+/// none.
 std::int64_t milliseconds_of(std::string_view rfc3339);
 std::int64_t seconds_of(std::string_view rfc3339);
 

@@ -14,7 +14,7 @@ namespace certmap {
 /// Throws ToolError.
 std::vector<std::string> split_command(std::string_view line);
 
-/// apache2ctl, apachectl, httpd or apache2, whichever is there first. Throws ToolError.
+/// One of apache2ctl, apachectl, httpd and apache2: the first that is there. Throws ToolError.
 std::string default_httpd();
 
 /// Runs `command` with -t and the query, and gives its answer. What httpd says of a configuration

@@ -1,5 +1,5 @@
 // The files of other programs that say which certificate is which account, each read by a function
-// in a file of its own (import_*.cpp). What they cannot express is reported to `map`.
+// in a file of its own. What they cannot express is reported to `map`.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace certmap {
 
-/// A Globus grid-mapfile: `"/C=DE/O=Example/CN=alice" account[,account…]`.
+/// Reads a Globus grid-mapfile: `"/C=DE/O=Example/CN=alice" account[,account…]`.
 void import_gridmap(std::string_view text, ImportedMap& map);
 
 /// The names of the maps in a pg_ident.conf, in their order.
@@ -20,7 +20,7 @@ struct PgIdentOptions {
   std::string map;          ///< its name; lines of others are left out
   bool whole_name = false;  ///< clientname=DN
 };
-/// PostgreSQL's `MAPNAME SYSTEM-USERNAME DATABASE-USERNAME`.
+/// Reads PostgreSQL's `MAPNAME SYSTEM-USERNAME DATABASE-USERNAME`.
 void import_pg_ident(std::string_view text, const PgIdentOptions& options, ImportedMap& map);
 
 /// The mapper that such a file belongs to, where all its keys say so: "subject", "digest", "mail".
@@ -28,15 +28,15 @@ void import_pg_ident(std::string_view text, const PgIdentOptions& options, Impor
 std::string pam_pkcs11_mapper(std::string_view text);
 /// True for a name that import_pam_pkcs11() takes.
 bool is_pam_pkcs11_mapper(std::string_view mapper);
-/// A mapping file of pam_pkcs11: `KEY -> LOGIN`.
+/// Reads a mapping file of pam_pkcs11: `KEY -> LOGIN`.
 void import_pam_pkcs11(std::string_view text, std::string_view mapper, ImportedMap& map);
 
 struct HtpasswdOptions {
-  std::string
-      account_type{};  ///< OID of the component that becomes the account; empty: the whole name
+  /// The OID of the component that becomes the account; empty: the whole name.
+  std::string account_type{};
   bool any_password = false;
 };
-/// A password file for mod_ssl's FakeBasicAuth: `/C=DE/O=Example/CN=alice:xxj31ZMTZzkVA`.
+/// Reads a password file for mod_ssl's FakeBasicAuth: `/C=DE/O=Example/CN=alice:xxj31ZMTZzkVA`.
 void import_htpasswd(std::string_view text, const HtpasswdOptions& options, ImportedMap& map);
 
 }  // namespace certmap

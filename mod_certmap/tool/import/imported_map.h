@@ -37,8 +37,8 @@ class ImportedMap {
  public:
   explicit ImportedMap(TwoAccounts two_accounts) : two_accounts_(two_accounts) {}
 
-  /// Of a file with a line for each entry, and comments: hands them to `entry`, trimmed; a
-  /// ConfigError from it is a problem of the line.
+  /// Reads a file with a line for each entry, and comments. `entry` gets the number and the text of
+  /// each entry, trimmed; a ConfigError from it is a problem of the line.
   void read(std::string_view text, const std::function<void(std::size_t, std::string_view)>& entry);
 
   void blank_line() { lines_.push_back({}); }
@@ -46,7 +46,7 @@ class ImportedMap {
   /// Throws ConfigError where no map file can hold it.
   void entry(ImportedEntry entry);
 
-  /// What they quote of the source is made safe for a terminal.
+  /// What these quote of the source is made safe for a terminal.
   void problem(std::size_t line, std::string_view text) { report(line, text, false); }
   void note(std::size_t line, std::string_view text) { report(line, text, true); }
   /// Runs `step`; a ConfigError from it is a problem of this line.
@@ -54,7 +54,7 @@ class ImportedMap {
 
   /// The lines of the map file.
   std::string text() const;
-  /// In the order of lines.
+  /// The reports, in the order of lines.
   std::vector<ImportReport> reports() const;
 
  private:

@@ -13,14 +13,14 @@ namespace certmap {
 /// Why no certificate, or none that the server accepts, has the key of the line; empty: one may.
 std::optional<std::string> doubt_about_key(const MapLine& line);
 
-/// That the account is a word which somebody may have written to block the key.
+/// Says that the account is a word which somebody may have written to block the key.
 std::optional<std::string> doubt_about_account(const MapLine& line);
 
-/// That groups are not taken apart.
+/// Says that groups are not taken apart.
 std::optional<std::string> doubt_about_groups(const MapLine& line);
 
-/// That the entry has expired, or does within `days`; empty: neither. `days` below 0 asks only for
-/// the former.
+/// Says that the entry has expired, or does within `days`; empty: neither. `days` below 0 asks only
+/// for the former.
 std::optional<std::string> doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now,
                                               std::int64_t days);
 

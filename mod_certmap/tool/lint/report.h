@@ -15,7 +15,8 @@ struct MapReport {
   std::size_t entries = 0, errors = 0, warnings = 0;
 };
 
-/// `days`: entries that expire within them are warned of.
+/// Reads `text` as the server would. `now` is in seconds since 1970; entries that expire within
+/// `days` are warned of.
 MapReport report_on_map(std::string_view path, std::string_view text, std::int64_t now,
                         std::int64_t days);
 

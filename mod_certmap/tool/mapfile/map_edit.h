@@ -22,7 +22,7 @@ struct NewEntry {
 /// The entry as a line, without its end.
 std::string entry_line(const NewEntry& entry);
 
-/// Where the file has lines, the new one ends as the first of them does.
+/// Adds a line. Where the file has lines, the new one ends as the first of them does.
 void append_line(std::string& text, std::string_view line);
 
 std::uint32_t count_lines(std::string_view text);

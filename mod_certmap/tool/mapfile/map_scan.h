@@ -34,10 +34,11 @@ struct MapScan {
   std::vector<MapHit> hits;    ///< in the order of lines
 };
 
+/// Reads the whole of `text`; `path` is what messages call it.
 MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted);
 
-/// `line` as the next line of a file with `kinds`, and all of them with its own. Throws ConfigError
-/// where the server would not take it.
+/// Reads `line` as the next line of a file with `kinds`, to which it adds its own. Throws
+/// ConfigError where the server would not take it.
 MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds);
 
 /// The kinds in the order in which they are tried.

@@ -25,17 +25,17 @@ class MapTarget {
   /// --password-file from `arguments`. Throws ToolError.
   MapTarget(const std::string& what, const Arguments& arguments);
 
-  /// As messages call it.
+  /// What messages call it.
   const std::string& name() const { return name_; }
   bool is_certificate() const { return certificate_.has_value(); }
-  /// What --by asks for.
+  /// The kind that --by asks for.
   const std::optional<Attribute>& by() const { return by_; }
 
   /// The one key of this kind, or that was given. Throws ToolError where there is none, or several.
   MapKey key(const Attribute& kind) const;
   /// The keys that are known to be the certificate's, of one kind.
   std::vector<std::string> keys(const Attribute& kind) const;
-  /// Whether this key of the certificate is meant: it is of the kind of --by, or is the one that
+  /// True where this key of the certificate is meant: it is of the kind of --by, or is the one that
   /// was given.
   bool means(const Attribute& kind, const std::string& key) const;
 

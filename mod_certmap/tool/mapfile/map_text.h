@@ -14,10 +14,11 @@ struct MapText {
   std::optional<struct stat> status;  ///< empty for standard input
 };
 
-/// `path` "-" is standard input. Throws ToolError where it cannot be read, or is no regular file.
+/// Reads the file; `path` "-" is standard input. Throws ToolError where it cannot be read, or is no
+/// regular file.
 MapText read_map_text(const std::string& path);
 
-/// "cannot WHAT: why; what to do", for the error in errno.
+/// Throws ToolError for the error in errno: "cannot WHAT: why; what to do".
 [[noreturn]] void throw_errno(const std::string& what, const std::string& then = {});
 
 /// Seconds since 1970.

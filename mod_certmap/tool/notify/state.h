@@ -23,7 +23,7 @@ class NotifyState {
 
   /// True where this threshold of the certificate, or a smaller one, was sent.
   bool has(const std::string& sha256, int threshold) const;
-  /// Notes it; it is on the disk when this returns. Throws ToolError.
+  /// Notes that mail; it is on the disk when this returns. Throws ToolError.
   void add(const std::string& sha256, int threshold);
 
  private:

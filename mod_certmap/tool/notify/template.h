@@ -11,7 +11,7 @@ namespace certmap {
 /// Literal text, `{name}` for a value, `{{` and `}}` for braces.
 class FilledText {
  public:
-  /// By name, without braces.
+  /// The values by name, without braces.
   using Values = std::map<std::string, std::string, std::less<>>;
 
   /// `names` are those that may stand in it. Throws ToolError, whose text begins with `where`.
@@ -28,7 +28,7 @@ struct MailTemplate {
   FilledText body;
 };
 
-/// `Subject: …`, an empty line, the text: all in UTF-8. Throws ToolError.
+/// Reads `Subject: …`, an empty line and the text, all in UTF-8. Throws ToolError.
 MailTemplate read_mail_template(std::string_view text, const FilledText::Values& names,
                                 const std::string& where);
 
