@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <ctime>
 
 namespace certmap {
 
@@ -46,6 +47,8 @@ std::optional<std::int64_t> day_of(std::string_view date) {
   if (!day.ok()) return {};
   return sys_days(day).time_since_epoch().count() * kSecondsPerDay;
 }
+
+std::int64_t now_in_seconds() { return static_cast<std::int64_t>(std::time(nullptr)); }
 
 std::int64_t days_between(std::int64_t now, std::int64_t end) {
   const auto left = end - now;

@@ -13,6 +13,9 @@ namespace certmap {
 inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
 
+/// What the clock of this machine says.
+std::int64_t now_in_seconds();
+
 /// The moment as RFC 3339 has it: "2026-12-21T15:04:46Z"; with milliseconds where they are not
 /// negative.
 std::string utc_text(std::int64_t seconds, int milliseconds = -1);

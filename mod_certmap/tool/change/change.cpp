@@ -9,11 +9,11 @@
 
 #include "core/map/descriptor.h"
 #include "core/map/map_file.h"
+#include "core/text/calendar.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/lint/doubts.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

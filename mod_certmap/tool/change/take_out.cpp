@@ -4,12 +4,12 @@
 #include <string_view>
 
 #include "core/rule/decision.h"
+#include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/change/change.h"
 #include "tool/commands.h"
 #include "tool/lint/doubts.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

@@ -8,7 +8,6 @@
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/crl/crl_file.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

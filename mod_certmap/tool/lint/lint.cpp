@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/map/map_file.h"
+#include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"

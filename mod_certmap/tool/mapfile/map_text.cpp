@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
 #include <system_error>
 
 #include "core/map/descriptor.h"
@@ -28,7 +27,5 @@ void throw_errno(const std::string& what, const std::string& then) {
   const auto why = std::generic_category().message(errno);
   throw ToolError("cannot " + what + ": " + why + (then.empty() ? "" : "; " + then));
 }
-
-std::int64_t now_in_seconds() { return static_cast<std::int64_t>(std::time(nullptr)); }
 
 }  // namespace certmap

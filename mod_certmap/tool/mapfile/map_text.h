@@ -21,7 +21,4 @@ MapText read_map_text(const std::string& path);
 /// Throws ToolError for the error in errno: "cannot WHAT: why; what to do".
 [[noreturn]] void throw_errno(const std::string& what, const std::string& then = {});
 
-/// Seconds since 1970.
-std::int64_t now_in_seconds();
-
 }  // namespace certmap

@@ -16,7 +16,6 @@
 #include "tool/commands.h"
 #include "tool/expiring/read.h"
 #include "tool/input_file.h"
-#include "tool/mapfile/map_text.h"
 #include "tool/notify/due.h"
 #include "tool/notify/mail_message.h"
 #include "tool/notify/mailbox.h"

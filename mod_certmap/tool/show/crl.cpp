@@ -22,7 +22,6 @@
 #include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/crl/crl_file.h"
-#include "tool/mapfile/map_text.h"
 
 namespace certmap {
 namespace {

@@ -7,12 +7,12 @@
 
 #include "core/certificate/conversion.h"
 #include "core/rule/decision.h"
+#include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/crl/crl_file.h"
-#include "tool/mapfile/map_text.h"
 #include "tool/show/crl.h"
 #include "tool/show/map_key.h"
 
