@@ -11,11 +11,13 @@ import subprocess
 import pytest
 
 from certmapctl import certmapctl
+from cryptography import x509
 from directory import person
 from documents import DIRECTIVES_MD, WITH_BLOCKS, Block, blocks, each_block, read, section, table
 from httpd_setup import TREE
 from machine import FIVE_ENTRIES, Machine
 from pki import email
+from test_crl_tools import PEM, REASON, builder, signed
 from watch import wait_for
 
 # First words of a block, and why no test runs it as it stands.
@@ -121,6 +123,13 @@ def prepare(machine, pki, block, command):
     subject = ["O=Example", "OU=People", "CN=Alice Doe"] if doe else ["O=Example", "CN=alice"]
     machine.certificate("alice.pem", pki.issuing.issue(subject, serial=0x1a2b, san=[email("alice@example.com")]))
     machine.certificate("erin.pem", pki.partner.issue(["CN=erin"], san=[email("erin@partner.example")]))
+    if ".crl" in command:
+        lists = {"corp.crl": ((0x1a2b, 1, 2), [(x509.CRLNumber(5), False)]),
+                 "delta.crl": ((3, 4), [(x509.CRLNumber(6), False), (x509.DeltaCRLIndicator(5), True)])}
+        for name, (serials, extensions) in lists.items():
+            made = builder(pki.issuing, *serials, reason=REASON.key_compromise, extensions=extensions)
+            machine.httpd.write(name, signed(made, pki.issuing.key, PEM).decode())
+        machine.httpd.write("corp-ca.pem", pki.issuing.pem)
     for start, files in FILES.items():
         if command.startswith(start):
             for name, text in files.items():
@@ -146,7 +155,7 @@ def test_each_command_runs(machine, pki, block):
 
 PROGRAMS = "apachectl|certmapctl|openssl|ldapsearch|curl|jq|chmod"
 # Names of commands and options, and what has a gap for the reader to fill in.
-NO_WHOLE_COMMAND = re.compile(r"certmapctl (\w+|--help)( --vhost)?$|curl --cert$|chmod (-R g=u|\d+)$|.*(…|\b(CERT|COMMAND|HOST)\b)", re.S)
+NO_WHOLE_COMMAND = re.compile(r"certmapctl (\w+|--help)( --vhost| --has)?$|curl --cert$|chmod (-R g=u|\d+)$|.*(…|\b(CERT|COMMAND|HOST)\b)", re.S)
 
 
 def commands_in_sentences():
