@@ -12,12 +12,12 @@ import pytest
 
 from certmapctl import certmapctl
 from cryptography import x509
+from crls import PEM, REASON, builder, signed
 from directory import person
 from documents import DIRECTIVES_MD, WITH_BLOCKS, Block, blocks, each_block, read, section, table
 from httpd_setup import TREE
 from machine import FIVE_ENTRIES, Machine
 from pki import email
-from test_crl_tools import PEM, REASON, builder, signed
 from watch import wait_for
 
 # First words of a block, and why no test runs it as it stands.

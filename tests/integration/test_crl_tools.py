@@ -1,22 +1,14 @@
 """`certmapctl show` and `lint` of revocation lists, made by openssl and by python3-cryptography."""
 
-import datetime
 import os
 import resource
-import subprocess
-import time
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 
-from certmapctl import certmapctl, openssl
+from certmapctl import certmapctl
+from crls import DAY, NOW, PEM, REASON, OpensslCa, builder, scope, signed, uris
 from pki import Ca, new_key
-
-DAY = datetime.timedelta(days=1)
-REASON = x509.ReasonFlags
-NOW = datetime.datetime.fromtimestamp(int(time.time()), datetime.timezone.utc)
-DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 
 
 @pytest.fixture(scope="module")
@@ -31,31 +23,6 @@ def ca_file(ca, tmp_path_factory):
     return path
 
 
-def builder(ca, *serials, reason=None, start=NOW - DAY, end=NOW + DAY, extensions=()):
-    """extensions: (value, critical) …"""
-    made = (x509.CertificateRevocationListBuilder().last_update(start).next_update(end)
-            .issuer_name(x509.load_pem_x509_certificate(ca.pem.encode()).subject))
-    for serial in serials:
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(NOW - DAY)
-        if reason:
-            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
-        made = made.add_revoked_certificate(entry.build())
-    for value, critical in extensions:
-        made = made.add_extension(value, critical)
-    return made
-
-
-def signed(made, key, encoding=DER, digest=hashes.SHA256(), **how):
-    return made.sign(key, digest, **how).public_bytes(encoding)
-
-
-def scope(**fields):
-    usual = {"full_name": None, "relative_name": None, "only_contains_user_certs": False,
-             "only_contains_ca_certs": False, "only_some_reasons": None, "indirect_crl": False,
-             "only_contains_attribute_certs": False}
-    return x509.IssuingDistributionPoint(**{**usual, **fields}), True
-
-
 @pytest.fixture
 def crl(tmp_path):
     def write(octets, name="a.crl"):
@@ -67,10 +34,9 @@ def crl(tmp_path):
 # show
 
 def test_show_says_what_a_crl_is(ca, crl):
-    names = [x509.UniformResourceIdentifier("http://crl.example/1")]
     path = crl(signed(builder(ca, 1, 2, extensions=[
         (x509.CRLNumber(6), False), (x509.DeltaCRLIndicator(5), True),
-        scope(full_name=names, only_contains_user_certs=True)]), ca.key))
+        scope(full_name=uris("http://crl.example/1"), only_contains_user_certs=True)]), ca.key))
     run = certmapctl("show", path)
     rows = [line.split(None, 1) for line in run.out.splitlines()]
     assert run.status == 0 and rows == [
@@ -205,56 +171,6 @@ def test_more_than_a_gibibyte_is_refused_unread(ca, crl, ca_file):
 
 
 # As CAs make them
-
-CONFIG = """
-[ca]
-default_ca = c
-[c]
-database = {folder}/index.txt
-serial = {folder}/serial
-{number}
-certificate = {folder}/ca.pem
-private_key = {folder}/ca.key
-default_md = sha256
-policy = p
-default_days = 1
-new_certs_dir = {folder}
-[p]
-commonName = supplied
-[req]
-distinguished_name = p
-"""
-
-
-class OpensslCa:
-    def __init__(self, folder, numbered, *key):
-        self.folder = folder
-        self.path("index.txt").touch()
-        self.path("serial").write_text("80\n")
-        number = f"crlnumber = {folder}/crlnumber" if numbered else ""
-        self.path("crlnumber").write_text("00FF\n")
-        self.path("ca.cnf").write_text(CONFIG.format(folder=folder, number=number))
-        openssl("req", "-x509", "-newkey", *key, "-nodes", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"),
-                "-subj", "/CN=Corp CA", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
-                "keyUsage=critical,keyCertSign,cRLSign", "-days", "2", "-config", self.path("ca.cnf"))
-
-    def path(self, name):
-        return self.folder / name
-
-    def ca(self, *arguments):
-        subprocess.run(["openssl", "ca", "-batch", "-config", self.path("ca.cnf"), *arguments], check=True,
-                       capture_output=True)
-
-    def issue(self, name):
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.csr"), "-config", self.path("ca.cnf"))
-        self.ca("-in", self.path(f"{name}.csr"), "-out", self.path(f"{name}.pem"), "-notext")
-        return self.path(f"{name}.pem")
-
-    def crl(self, *options):
-        self.ca("-gencrl", "-crldays", "1", "-out", self.path("a.crl"), *options)
-        return self.path("a.crl")
-
 
 KEYS = {"rsa": ["rsa:2048"], "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "ed25519": ["ed25519"]}
 
