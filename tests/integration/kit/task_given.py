@@ -6,8 +6,14 @@ try_page(page, pki) runs a task_page.Page with what is given for it, and for the
 
 import contextlib
 import os
+import shutil
 
+import pytest
+
+from connect_proxy import ConnectProxy
 from directory import SECRET, Slapd, person
+from httpd_setup import module_folder, server_user
+from php_fpm import PhpFpm, php_fpm
 from task_machine import TaskMachine
 from task_page import run
 
@@ -26,7 +32,38 @@ def directory(machine, pki):
         yield
 
 
-GIVEN = {"from-ldap-modules.md": [directory]}
+GIT_BACKEND = "/usr/lib/git-core/git-http-backend"
+BY_PROXY = {
+    "git": 'unset GIT_SSL_CAINFO\nexec "{program}" -c http.proxy=http://127.0.0.1:{port} "$@"\n',
+    "svn": 'exec "{program}" --non-interactive --config-option servers:global:http-proxy-host=127.0.0.1 '
+           '--config-option servers:global:http-proxy-port={port} "$@"\n'}
+# Debian's is in /var/run/apache2, which is not there before the system's own httpd was started.
+SOCKETS = "<IfModule wsgi_module>\nWSGISocketPrefix {}\n</IfModule>\n"
+
+
+def need_applications():
+    found = {name: shutil.which(name) for name in ("svn", "svnadmin", "git")}
+    for name in ("dav_svn", "authz_svn", "dav_fs", "wsgi", "proxy_fcgi"):
+        found["mod_" + name] = os.path.exists(os.path.join(module_folder(), f"mod_{name}.so"))
+    found |= {"php-fpm": php_fpm(), GIT_BACKEND: os.path.exists(GIT_BACKEND), "root, who gives files away": server_user()}
+    if missing := [name for name, there in found.items() if not there]:
+        pytest.skip(f"not on this system: {', '.join(missing)}")
+
+
+@contextlib.contextmanager
+def applications(machine, _pki):
+    """Subversion, git, mod_wsgi and PHP are installed, php-fpm runs, and git and svn find www.example.com, by a proxy."""
+    need_applications()
+    with PhpFpm() as php, ConnectProxy(machine.ports) as proxy:
+        machine.places |= {"/run/php/php-fpm.sock": php.socket, "/srv/": machine.httpd.path("srv/"),
+                           "www-data:": server_user().pw_name + ":"}
+        for name, text in BY_PROXY.items():
+            machine.httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(program=shutil.which(name), port=proxy.port), mode=0o755)
+        machine.httpd.write("etc/conf-enabled/sockets.conf", SOCKETS.format(machine.httpd.path("run/wsgi")))
+        yield
+
+
+GIVEN = {"from-ldap-modules.md": [directory], "applications.md": [applications]}
 
 
 def given_for(page):

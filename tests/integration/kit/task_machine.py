@@ -28,7 +28,7 @@ PORTS = ("443", "80", "8443")
 MODULES = ("access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env "
            "filter log_config mime negotiation reqtimeout setenvif status unixd watchdog").split()
 # Those that a2enmod enables besides.
-DEPENDS = {"certmap": "ssl", "ssl": "socache_shmcb", "proxy_http": "proxy", "dav_svn": "dav", "dav_fs": "dav",
+DEPENDS = {"certmap": "ssl", "ssl": "socache_shmcb", "proxy_http": "proxy", "proxy_fcgi": "proxy", "dav_svn": "dav", "dav_fs": "dav",
            "authnz_ldap": "ldap", "auth_form": "request session", "session_cookie": "session"}
 # What a distribution's httpd.conf has, as far as pages rely on it. Debian's LogLevel.
 BARE = """\
