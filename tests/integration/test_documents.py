@@ -146,6 +146,23 @@ def test_each_room_is_in_the_table():
     assert {room.rstrip("/") for room in documented} == rooms - {".", "httpd"}
 
 
+def test_each_room_is_in_the_drawing():
+    drawing = code_blocks(read("docs/architecture.md"), "text")[1]
+    names = re.findall(r"^may (?:core|ldap|httpd|tool)/(\w+)", read("tests/check-layers"), re.M)
+    assert len(names) > 20
+    for name in names:  # some are in several layers
+        assert len(re.findall(rf"\b{name}\b", drawing)) >= names.count(name), name
+
+
+def test_each_hook_is_told():
+    text = read("docs/architecture.md")
+    source = read("mod_certmap/mod_certmap.cpp")
+    hooks = re.findall(r"ap_hook_(\w+)\((\w+)", source) + re.findall(r'_hook_add\("(\w+)".*\((\w+)\)', source)
+    assert len(hooks) > 20
+    for hook, function in hooks:
+        assert f"`{hook}`" in text and (hook == function or f"`{function}`" in text), (hook, function)
+
+
 def test_each_require_is_in_the_table():
     rows = table(section(read(DIRECTIVES_MD), "## Require"))
     documented = set(re.findall(r"`Require (certmap-\w+) ", " ".join(row[0] for row in rows)))
