@@ -60,9 +60,17 @@ def test_each_directive_has_a_section_of_the_usual_form(directives):
         body = section(read(DIRECTIVES_MD), f"### {heading}")
         form = dict(row[:2] for row in table(body) if len(row) == 2)
         assert form["Description"] and form["Module"] == "mod_certmap" and form["Status"] == "External"
+        assert form["Default"], f"{name}: httpd's manual says none, too"
         assert form["Context"] == expected_context(name, directives[name]), name
         assert form["Syntax"].startswith(f"`{name} "), name
         assert any(name in block for block in code_blocks(body)), f"{name} has no example"
+
+
+def test_each_directive_is_in_the_index_at_the_top():
+    text = read(DIRECTIVES_MD)
+    top, rest = text.split("\n## Summary\n")
+    headings = re.findall(r"^### (.*)$", section(rest, "## Directives"), re.M)
+    assert set(re.findall(r"\[(\S*CertMap\S*)\]\(#", top)) == set(headings)
 
 
 def test_nothing_is_documented_that_is_not_there(directives):
