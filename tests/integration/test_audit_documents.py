@@ -10,7 +10,7 @@ import time
 import pytest
 
 from daemon import Daemon
-from documents import blocks, each_block
+from documents import blocks, each_block, read, section, table, words
 from machine import Machine
 from watch import wait_for
 
@@ -158,3 +158,15 @@ def test_stdout_is_the_container_s(make_httpd, pki):
         assert httpd.get("/cgi/env", pki.alice).status == 200
         wait_for(lambda: '"reason":"mapped"' in httpd.read("logs/stderr.log"), "the event in standard output")
         assert '"mapped"' not in httpd.error_log()
+
+
+# Fields
+
+def test_the_table_has_every_field_once():
+    named = []
+    for row in table(section(read("docs/audit.md"), "## Fields").split("\n### ")[0])[1:]:
+        for name in re.findall(r"`([^`]+)`", row[0]):
+            start = named[-1].rpartition(".")[0] if name.startswith(".") else ""
+            named.append(start + name)
+    fields = words(r'(?m)^    \{"([@a-z0-9_.]+)",', "mod_certmap/core/audit/fields.cpp")
+    assert sorted(named) == sorted(fields)

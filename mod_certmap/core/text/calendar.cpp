@@ -1,27 +1,37 @@
 #include "core/text/calendar.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <ctime>
 
 namespace certmap {
+namespace {
+
+/// `number`, not negative, with zeros before it.
+void append(std::string& text, std::int64_t number, int digits) {
+  std::int64_t unit = 1;
+  for (int i = 1; i < digits || number / unit > 9; ++i) unit *= 10;
+  for (; unit > 0; unit /= 10) text += static_cast<char>('0' + number / unit % 10);
+}
+
+}  // namespace
 
 std::string utc_text(std::int64_t seconds, int milliseconds) {
   const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const auto second = static_cast<int>((time - day).count());
-  std::array<char, 64> text{};
-  int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()), second / 3600, second / 60 % 60,
-                             second % 60);
-  if (milliseconds >= 0)
-    length += std::snprintf(text.data() + length, text.size() - length, ".%03d", milliseconds);
-  return std::string(text.data(), length) + "Z";
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto year = static_cast<int>(date.year());
+  std::string text(year < 0 ? "-" : "");
+  append(text, year < 0 ? -year : year, 4);
+  append(text += '-', static_cast<unsigned>(date.month()), 2);
+  append(text += '-', static_cast<unsigned>(date.day()), 2);
+  append(text += 'T', clock.hours().count(), 2);
+  append(text += ':', clock.minutes().count(), 2);
+  append(text += ':', clock.seconds().count(), 2);
+  if (milliseconds >= 0) append(text += '.', milliseconds, 3);
+  return text += 'Z';
 }
 
 std::string utc_date(std::int64_t seconds) {

@@ -1,9 +1,9 @@
 #include <string>
 #include <utility>
 
-#include "core/audit/json_fields.h"
 #include "core/text/calendar.h"
 #include "core/text/visible_json.h"
+#include "httpd/whoami/json_fields.h"
 #include "httpd/whoami/render.h"
 #include "httpd/whoami/text.h"
 

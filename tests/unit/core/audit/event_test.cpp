@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/audit/event_tree.h"
+
 using namespace certmap;
 using Json = nlohmann::ordered_json;
 
@@ -133,6 +135,8 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_failed_reload_says_what_was_wrong);
   CPPUNIT_TEST(start_has_nothing_but_its_place);
   CPPUNIT_TEST(a_client_behind_a_proxy);
+  CPPUNIT_TEST(the_line_says_what_the_library_would_write);
+  CPPUNIT_TEST(alternative_names_have_all_the_room_that_others_leave);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -407,6 +411,37 @@ class AuditEventTest : public CppUnit::TestFixture {
     request.client_ip = "2001:db8::9";
     const auto event = Json::parse(line(request, certificate()));
     CPPUNIT_ASSERT_EQUAL(std::string("2001:db8::9"), event["client"]["ip"].get<std::string>());
+  }
+
+  void the_line_says_what_the_library_would_write() {
+    for (const std::string hostile : {"", "a", "\"\\/\b\f\n\r\t", "\xff\xe2\x82",
+                                      "José \u202e\U000e0041", "\x7f\x01", "{\"x\":[1,2]}"}) {
+      auto request = ::request();
+      request.url_path = request.url_domain = request.method = hostile;
+      auto decision = mapped();
+      decision.account = decision.rule = decision.key = hostile;
+      auto certificate = ::certificate();
+      certificate.subject = name(hostile);
+      certificate.alt_names = {email(hostile), alt_name(AttributeKind::OtherName, hostile)};
+      for (const auto reason : {Reason::Mapped, Reason::NoRuleMatched}) {
+        decision.reason = reason;
+        const EventTree tree(kSource, request, decision, &certificate);
+        const auto line = authentication_event(kSource, request, decision, &certificate);
+        CPPUNIT_ASSERT_MESSAGE(line, tree.is_said_by(line));
+      }
+    }
+  }
+
+  void alternative_names_have_all_the_room_that_others_leave() {
+    for (std::size_t length = 1; length < 60; ++length) {
+      auto certificate = ::certificate();
+      certificate.alt_names.assign(150, email(std::string(length, 'x')));
+      const EventTree tree(kSource, request(), mapped(), &certificate);
+      const auto line = ::line(request(), certificate);
+      CPPUNIT_ASSERT_MESSAGE(line, tree.is_said_by(line));
+      const auto entry = std::string(R"({"type":"email","value":""},)").size() + length;
+      if (has(line, "truncated")) CPPUNIT_ASSERT(line.size() + entry > kMaxAuditLine);
+    }
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(AuditEventTest);

@@ -1,0 +1,219 @@
+#include "core/audit/fields.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "core/certificate/account.h"
+#include "core/certificate/conversion.h"
+#include "core/text/calendar.h"
+#include "core/text/cut_text.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kRulesTriedRoom = 512;
+constexpr std::string_view kTruncated = R"(,"truncated":true)";
+constexpr std::string_view kRulesTried = R"(,"rules_tried":)";
+
+using Line = JsonLine;
+using Facts = EventFacts;
+
+std::string timestamp(std::int64_t time_us) {
+  const std::chrono::microseconds time(time_us);
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - second);
+  return utc_text(second.count(), static_cast<int>(rest.count()));
+}
+
+std::string upper_hex(std::string_view octets) {
+  std::string text = hex(octets.substr(0, kMaxAuditLine / 2));
+  for (char& digit : text)
+    if (digit >= 'a') digit -= 'a' - 'A';
+  return text;
+}
+
+void write_name(Line& line, const Name& name) {
+  line.text(cut_text(to_text(name, NameStyle::Rfc4514), kMaxAuditLine));
+}
+
+/// A date that could not be read is 0.
+void write_date(Line& line, const Facts& event, std::int64_t Validity::*date) {
+  if (!event.certificate) return;
+  const auto& certificate = *event.certificate;
+  if (certificate.*date != 0 || !certificate.malformed) line.plain(utc_text(certificate.*date));
+}
+
+std::string one_word(std::string_view word) { return std::string(R"([")").append(word) + R"("])"; }
+
+/// `certmap.cache`
+std::string_view cache_word(std::optional<AnswerFrom> from) {
+  if (!from) return {};
+  return from == AnswerFrom::Source ? "none" : word(*from);
+}
+
+std::string text_of(const SubjectAltName& san) {
+  switch (san.attribute.kind) {
+    case AttributeKind::Dirname:
+      return to_text(san.name, NameStyle::Rfc4514);
+    case AttributeKind::OtherName:
+      return hex(std::string_view(san.text).substr(0, kMaxAuditLine));
+    default:
+      return san.text;
+  }
+}
+
+void append_alt_name(std::string& list, const SubjectAltName& san) {
+  list += R"({"type":)";
+  append_json(list, name_of(san.attribute));
+  list += R"(,"value":)";
+  const auto value = text_of(san);
+  append_json(list, std::string_view(value).substr(0, kMaxAuditLine));
+  list += '}';
+}
+
+/// The list's beginning for which there is room.
+std::string alt_names(const std::vector<SubjectAltName>& names, std::size_t room, bool& truncated) {
+  std::string list;
+  std::size_t last = 0;
+  for (const auto& name : names) {
+    const auto length = list.size();
+    list += list.empty() ? '[' : ',';
+    append_alt_name(list, name);
+    if (list.size() + 1 > room) {
+      list.resize(length);
+      if (!std::exchange(truncated, true) && length + 1 + kTruncated.size() > room)
+        list.resize(last);
+      break;
+    }
+    last = length;
+  }
+  return list.empty() ? list : list + ']';
+}
+
+/// Alternative names have the room that all other fields leave.
+void write_alt_names(Line& line, Facts& event) {
+  if (!event.certificate) return;
+  const auto rules = event.rules_tried.empty() ? 0 : kRulesTried.size() + event.rules_tried.size();
+  const auto rest = line.length_with(rules + (event.truncated ? kTruncated.size() : 0));
+  const auto room = kMaxAuditLine - std::min(rest, kMaxAuditLine);
+  const auto list = alt_names(event.certificate->alt_names, room, event.truncated);
+  if (!list.empty()) line.json(list);
+}
+
+constexpr EventField kFields[] = {
+    {"@timestamp",
+     [](Line& line, Facts& event) {
+       if (event.source.time_us) line.plain(timestamp(*event.source.time_us));
+     }},
+    {"ecs.version", [](Line& line, Facts&) { line.plain("8.11.0"); }},
+    {"event.kind", [](Line& line, Facts&) { line.plain("event"); }},
+    {"event.category", [](Line& line, Facts& event) { line.json(one_word(event.category)); }},
+    {"event.type", [](Line& line, Facts& event) { line.json(one_word(event.type)); }},
+    {"event.action", [](Line& line, Facts& event) { line.plain(event.action); }},
+    {"event.outcome",
+     [](Line& line, Facts& event) { line.plain(event.success ? "success" : "failure"); }},
+    {"event.reason", [](Line& line, Facts& event) { line.plain(event.reason); }},
+    {"event.sequence",
+     [](Line& line, Facts& event) {
+       if (event.source.sequence) line.number(*event.source.sequence);
+     }},
+    {"user.name",
+     [](Line& line, Facts& event) {
+       if (event.success) line.text(cut_text(event.decision.account, kMaxAccountLength));
+     }},
+    {"file.path", [](Line& line, Facts& event) { line.text(event.path); }, true},
+    {"server.address",
+     [](Line& line, Facts& event) { line.text(cut_text(event.server, kMaxAuditLine / 4)); }},
+    {"error.message",
+     [](Line& line, Facts& event) { line.text(cut_text(event.message, kMaxAuditLine)); }, true},
+    {"source.ip", [](Line& line, Facts& event) { line.text(event.request.source_ip); }},
+    {"source.port",
+     [](Line& line, Facts& event) {
+       if (event.request.source_port != 0) line.number(event.request.source_port);
+     }},
+    {"client.ip", [](Line& line, Facts& event) { line.text(event.request.client_ip); }},
+    {"tls.version", [](Line& line, Facts& event) { line.text(event.request.tls_version); }},
+    {"tls.resumed",
+     [](Line& line, Facts& event) {
+       if (event.request.tls_resumed) line.boolean(*event.request.tls_resumed);
+     }},
+    {"tls.client.hash.sha256",
+     [](Line& line, Facts& event) {
+       if (event.certificate) line.plain(upper_hex(event.certificate->sha256));
+     }},
+    {"tls.client.x509.subject.distinguished_name",
+     [](Line& line, Facts& event) {
+       if (event.certificate) write_name(line, event.certificate->subject);
+     },
+     true},
+    {"tls.client.x509.issuer.distinguished_name",
+     [](Line& line, Facts& event) {
+       if (event.certificate) write_name(line, event.certificate->issuer);
+     },
+     true},
+    {"tls.client.x509.serial_number",
+     [](Line& line, Facts& event) {
+       if (event.certificate) line.plain(upper_hex(event.certificate->serial));
+     },
+     true},
+    {"tls.client.x509.not_before",
+     [](Line& line, Facts& event) { write_date(line, event, &Validity::not_before); }},
+    {"tls.client.x509.not_after",
+     [](Line& line, Facts& event) { write_date(line, event, &Validity::not_after); }},
+    {"rule.name", [](Line& line, Facts& event) { line.text(event.decision.rule); }, true},
+    {"url.domain", [](Line& line, Facts& event) { line.text(event.request.url_domain); }, true},
+    {"url.path", [](Line& line, Facts& event) { line.text(event.request.url_path); }, true},
+    {"http.request.id", [](Line& line, Facts& event) { line.text(event.request.request_id); },
+     true},
+    {"http.request.method", [](Line& line, Facts& event) { line.text(event.request.method); },
+     true},
+    {"service.name", [](Line& line, Facts& event) { line.text(event.request.service_name); }, true},
+    {"host.name", [](Line& line, Facts& event) { line.text(event.source.host_name); }, true},
+    {"process.pid",
+     [](Line& line, Facts& event) {
+       if (event.source.pid) line.number(*event.source.pid);
+     }},
+    {"certmap.strength",
+     [](Line& line, Facts& event) {
+       if (event.success && event.decision.reason == Reason::Mapped)
+         line.plain(word(event.decision.strength));
+     }},
+    {"certmap.backend", [](Line& line, Facts& event) { line.text(event.decision.backend); }},
+    {"certmap.cache", [](Line& line, Facts& event) { line.plain(cache_word(event.request.from)); }},
+    {"certmap.key", [](Line& line, Facts& event) { line.text(event.key); }, true},
+    {"certmap.map_generation",
+     [](Line& line, Facts& event) {
+       if (event.decision.map_generation) line.number(*event.decision.map_generation);
+     }},
+    {"certmap.san", write_alt_names},
+    {"certmap.rules_tried",
+     [](Line& line, Facts& event) {
+       if (!event.rules_tried.empty()) line.json(event.rules_tried);
+     }},
+    {"certmap.truncated",
+     [](Line& line, Facts& event) {
+       if (event.truncated) line.boolean(true);
+     }},
+};
+
+}  // namespace
+
+std::span<const EventField> event_fields() { return kFields; }
+
+std::string rules_tried_json(std::span<const std::string> names, bool& truncated) {
+  std::string list;
+  for (const auto& name : names) {
+    if (list.size() + name.size() + std::string_view(R"(,"")").size() > kRulesTriedRoom) {
+      truncated = true;
+      break;
+    }
+    list += list.empty() ? '[' : ',';
+    append_json(list, name);
+  }
+  return list.empty() ? list : list + ']';
+}
+
+}  // namespace certmap

@@ -1,0 +1,45 @@
+// The fields of an audit event (docs/audit.md).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/audit/event.h"
+#include "core/audit/json_line.h"
+
+namespace certmap {
+
+/// All that an event tells of; what is empty is left out.
+struct EventFacts {
+  const EventSource& source;
+  std::string_view category, type;  ///< one that ECS expects in this category
+  std::string_view action;
+  bool success;
+  std::string_view reason;
+  const EventRequest& request;
+  const Decision& decision;
+  const Certificate* certificate;
+  std::string_view path, server, message;
+  std::string_view key = {};     ///< of the decision, not too long
+  std::string rules_tried = {};  ///< as JSON
+  bool truncated = false;        ///< something was left out or cut
+};
+
+struct EventField {
+  std::string_view name;
+  /// Gives the line the value, or none.
+  void (*write)(JsonLine&, EventFacts&);
+  /// An outsider can make it long. Everything else is bounded by its nature.
+  bool is_long = false;
+};
+
+/// In the order in which they stand in the line.
+std::span<const EventField> event_fields();
+
+/// The names of rules that were tried, as JSON: of a thousand, each event would else spend most of
+/// its line on them. `truncated` is set where it is not the whole list.
+std::string rules_tried_json(std::span<const std::string> names, bool& truncated);
+
+}  // namespace certmap
