@@ -1,12 +1,17 @@
-"""What docs/tasks/revocation.md says of mod_ssl's lists: read at restart, asked in handshakes, and not for resumed sessions."""
+"""What docs/tasks/revocation.md says of mod_ssl: lists are read at restart, and they and OCSP are asked in full handshakes only."""
 # pylint: disable=redefined-outer-name
 
+import http.server
 import os
+import threading
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import ocsp
 
 from client import HandshakeRefused
-from crls import NOW, PEM, builder, signed
+from crls import DAY, DER, NOW, PEM, builder, signed
 
 SERVER = dict(
     main="<CertMapRule cn>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapUser {subject.CN}\n</CertMapRule>",
@@ -41,3 +46,71 @@ def test_a_revocation_in_mod_ssl(httpd, pki, tls):
         assert resumes(httpd, connection)
     with pytest.raises(HandshakeRefused, match="revoked"):
         httpd.get("/cgi/env", cert, tls=tls)
+
+
+class Responder:
+    """OCSP of the issuing CA, about one certificate: `responder.certificate`, `responder.status`."""
+
+    def __init__(self, pki):
+        self.certificate, self.status = None, None
+        issuer = x509.load_der_x509_certificate(pki.issuing.cert.der)
+        responder = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                self.rfile.read(int(self.headers["Content-Length"]))
+                bad = responder.status == ocsp.OCSPCertStatus.REVOKED
+                answer = ocsp.OCSPResponseBuilder().add_response(
+                    x509.load_der_x509_certificate(responder.certificate.der), issuer, hashes.SHA1(), responder.status,
+                    NOW - DAY, NOW + DAY, NOW - DAY if bad else None, None).responder_id(
+                        ocsp.OCSPResponderEncoding.HASH, issuer).certificates([issuer]).sign(pki.issuing.key, hashes.SHA256())
+                self.send_response(200)
+                self.send_header("Content-Type", "application/ocsp-response")
+                self.end_headers()
+                self.wfile.write(answer.public_bytes(DER))
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def say(self, cert, revoked):
+        self.certificate = cert
+        self.status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def responder(pki):
+    made = Responder(pki)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def asking(serve, responder):
+    lines = f"SSLOCSPEnable leaf\nSSLOCSPDefaultResponder http://127.0.0.1:{responder.port}\nSSLOCSPOverrideResponder on\n"
+    return serve(**{**SERVER, "vhost": lines + "SSLOCSPUseRequestNonce off"})
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_revocation_by_ocsp(asking, responder, pki, tls):
+    cert = pki.person(f"dora{tls}")
+    responder.say(cert, revoked=False)
+    with asking.connect(cert, tls=tls) as connection:
+        assert connection.get("/cgi/env").status == 200
+        responder.say(cert, revoked=True)
+        assert connection.get("/cgi/env").status == 200 and resumes(asking, connection)
+    with pytest.raises(HandshakeRefused, match="revoked"):
+        asking.get("/cgi/env", cert, tls=tls)
+
+
+def test_without_a_responder_nobody_comes_in(asking, responder, pki):
+    responder.stop()
+    with pytest.raises(HandshakeRefused):
+        asking.get("/cgi/env", pki.alice)
