@@ -56,6 +56,33 @@ def test_made_and_remembered_on_one_connection(httpd, pki):
     assert seen.outcomes("success") == {"mapped": 1}
 
 
+def days(days):
+    """The end of a certificate with so many whole days left, for as long as a test takes."""
+    return days * 86400 + 3600
+
+
+def test_connections_of_mapped_users_count_by_days_left(httpd, pki, mallory):
+    seen = Seen(httpd)
+    for left in (0, 1, 2, 30, 90, 91):
+        with httpd.connect(pki.person("alice", not_after=days(left))) as connection:
+            for _ in range(3):
+                assert connection.get("/in/page.html").status == 200
+    assert httpd.get("/in/page.html", mallory).status == 403
+    assert httpd.get("/in/page.html").status == 403
+    counts = seen.after(20).counts
+    assert counts.values("connections_total", "days_left") == {"1": 2, "7": 1, "30": 1, "90": 1, "more": 1}
+
+
+def test_http2_streams_of_one_connection_are_one_connection(httpd, pki):
+    if httpd.mpm == "prefork":
+        pytest.skip("httpd speaks no HTTP/2 there")
+    seen = Seen(httpd)
+    with httpd.http2(pki.person("alice", not_after=days(3))) as client:
+        assert {answer.status for answer in client.get_all(["/in/page.html"] * 20)} == {200}
+    counts = seen.after(20).counts
+    assert counts.values("connections_total", "days_left") == {"7": 1}
+
+
 def test_http2_streams_are_requests(httpd, pki):
     if httpd.mpm == "prefork":
         pytest.skip("httpd speaks no HTTP/2 there")

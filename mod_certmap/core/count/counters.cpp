@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "core/rule/rule.h"
@@ -35,6 +36,11 @@ void Shard::add_lookup(const RuleSlots& slots, AnswerFrom from, Reason reason) {
   if (slots.map) add(maps[*slots.map][outcome]);
   if (slots.directory)
     add(directories[*slots.directory].lookups[static_cast<std::size_t>(from)][outcome]);
+}
+
+void Shard::add_connection(std::int64_t days) {
+  const auto bucket = std::ranges::lower_bound(kDaysLeft, days) - kDaysLeft.begin();
+  add(connections[static_cast<std::size_t>(bucket)]);
 }
 
 Shard& CounterMemory::join() { return shards[processes.fetch_add(1) % kShards]; }

@@ -32,6 +32,9 @@ inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::Faile
 inline constexpr std::array kSearchSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                               0.1,   0.25,   0.5,   1.0,  2.5,   5.0};
 
+/// Whole days that a certificate has left, at most; likewise.
+inline constexpr std::array<std::int64_t, 4> kDaysLeft = {1, 7, 30, 90};
+
 inline constexpr std::size_t kRuleSlots = 2048;
 inline constexpr std::size_t kDirectorySlots = 64;
 inline constexpr std::size_t kMapSlots = 256;
@@ -58,7 +61,10 @@ struct alignas(64) Shard {
   std::array<DecisionCounts, kRuleSlots> rules;
   std::array<DirectoryCounts, kDirectorySlots> directories;
   std::array<std::array<Count, kOutcomes>, kMapSlots> maps;
+  std::array<Count, kDaysLeft.size() + 1> connections;  ///< of mapped users, by days left
 
+  /// One connection of a mapped user, whose certificate has so many whole days left.
+  void add_connection(std::int64_t days);
   /// One lookup for a rule, which has a map file or a directory.
   void add_lookup(const RuleSlots& slots, AnswerFrom from, Reason reason);
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/calendar.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/retained.h"
 #include "httpd/request/request_state.h"
@@ -105,21 +106,28 @@ std::string without(std::string sentence, const std::string& account) {
 struct Ending {
   const RequestState* first = nullptr;    ///< with a decision
   const RequestState* refused = nullptr;  ///< the last word
-  bool accepted = false;
+  const RequestState* accepted = nullptr;
 
   void take(const RequestState& state) {
     if (!first) first = &state;
-    if (state.accepted) accepted = true;
+    if (state.accepted) accepted = &state;
     if (state.refused && state.answer.decision->reason != Reason::Mapped) refused = &state;
   }
 };
 
-void count_ending(Shard& shard, const Ending& ending) {
+void count_accepted(const request_rec* r, Shard& shard, const RequestState& state) {
+  add(shard.accepted);
+  if (connection_of(r->connection)->is_first_count())
+    shard.add_connection(
+        days_between(apr_time_sec(r->request_time), state.answer.certificate->not_after));
+}
+
+void count_ending(const request_rec* r, Shard& shard, const Ending& ending) {
   count_decision(shard, ending.first->answer);
   if (ending.refused)
     add(shard.refused[static_cast<std::size_t>(ending.refused->answer.decision->reason)]);
   else if (ending.accepted)
-    add(shard.accepted);
+    count_accepted(r, shard, *ending.accepted);
 }
 
 /// What an ErrorDocument shows is none of the client's business with the server.
@@ -132,7 +140,7 @@ int count(const request_rec* r) {
   for (const auto* each = r; each && !is_error_document(each); each = each->next)
     if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
   if (ending.first)
-    count_ending(*server_config(r->server).configuration->checked.counters.shard, ending);
+    count_ending(r, *server_config(r->server).configuration->checked.counters.shard, ending);
   return DECLINED;
 }
 

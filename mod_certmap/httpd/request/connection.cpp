@@ -52,6 +52,7 @@ bool Question::operator==(const Question& other) const {
 void Connection::forget() {
   certificate_.reset();
   remembered_.clear();
+  counted_ = false;
   const std::lock_guard lock(report_mutex_);
   reported_.clear();
 }

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,6 +62,11 @@ class Connection {
   /// Lets nobody resume the TLS session. Must not be called while HTTP/2 streams use the
   /// connection.
   void forget_session();
+
+  /// True once for each certificate of the connection: its user has not been counted yet.
+  bool is_first_count() {
+    return !counted_.load(std::memory_order_relaxed) && !counted_.exchange(true);
+  }
 
   /// True where a success of this account under this question was written; `event` is then its
   /// event, if there is an audit log.
@@ -124,6 +130,7 @@ class Connection {
   std::shared_ptr<const Certificate> certificate_;
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   std::vector<Remembered> remembered_;
+  std::atomic<bool> counted_ = false;  ///< the user of certificate_
 
   std::mutex report_mutex_;
   std::vector<Reported> reported_;

@@ -7,23 +7,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "core/text/calendar.h"
 #include "httpd/page/page.h"
+#include "httpd/status/table.h"
 
 namespace certmap {
 namespace {
-
-/// 1,234,567
-std::string digits(double number) {
-  auto text = std::to_string(static_cast<std::uint64_t>(number));
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
-}
 
 std::string quiet(const std::string& html) { return "<span class=\"zero\">" + html + "</span>"; }
 /// Zeros are nothing to look at.
@@ -41,79 +32,9 @@ std::string span_text(double seconds) {
   return std::to_string(parts[3]) + kUnits[3];
 }
 
-std::string capitalized(std::string text) {
-  if (!text.empty()) text[0] = static_cast<char>(apr_toupper(text[0]));
-  return text;
-}
-
 std::string time_html(double seconds) {
   return html_time(utc_text(static_cast<std::int64_t>(seconds)));
 }
-
-/// Samples as a table: the last label, or a heading, names the column, the labels before it the
-/// row.
-class Table {
- public:
-  explicit Table(std::vector<std::string> row_headings) : row_headings_(std::move(row_headings)) {}
-
-  /// Only those that begin with the labels `of`, and without these.
-  void add(const std::vector<Sample>& samples, const std::string& heading = {},
-           const Labels& of = {}) {
-    for (const auto& sample : samples) {
-      if (!has_labels(sample, of)) continue;
-      Row row;
-      for (const auto& [name, value] : sample.labels) row.names.push_back(value);
-      row.names.erase(row.names.begin(),
-                      row.names.begin() + static_cast<std::ptrdiff_t>(of.size()));
-      auto column = heading;
-      if (heading.empty()) {
-        column = capitalized(row.names.back());
-        row.names.pop_back();
-      }
-      if (std::ranges::find(columns_, column) == columns_.end()) columns_.push_back(column);
-      auto known = std::ranges::find(rows_, row.names, &Row::names);
-      if (known == rows_.end()) known = rows_.insert(known, std::move(row));
-      known->numbers[column] = sample.value;
-    }
-  }
-
-  std::string html(const std::string& label) const {
-    if (rows_.empty()) return "<p class=\"note\">There are none.</p>\n";
-    std::string html = "<table aria-label=\"" + label + "\">\n<thead><tr>";
-    for (const auto& heading : row_headings_) html += "<th scope=\"col\">" + heading + "</th>";
-    for (const auto& column : columns_)
-      html += "<th scope=\"col\" class=\"number\">" + column + "</th>";
-    html += "</tr></thead>\n<tbody>\n";
-    for (const auto& row : rows_) html += row_html(row);
-    return html + "</tbody>\n</table>\n";
-  }
-
- private:
-  struct Row {
-    std::vector<std::string> names;
-    std::map<std::string, double> numbers;  ///< by column
-  };
-
-  /// The innermost label first: the rule, then its server.
-  std::string row_html(const Row& row) const {
-    std::string html;
-    double sum = 0;
-    for (auto name = row.names.rbegin(); name != row.names.rend(); ++name)
-      html += html.empty() ? "<th scope=\"row\">" + html_escape(*name) + "</th>"
-                           : "<td>" + html_escape(*name) + "</td>";
-    for (const auto& column : columns_) {
-      const auto found = row.numbers.find(column);
-      const double number = found == row.numbers.end() ? 0 : found->second;
-      html += std::string("<td class=\"number") + (number == 0 ? " zero" : "") + "\">" +
-              digits(number) + "</td>";
-      sum += number;
-    }
-    return (sum == 0 ? "<tr class=\"zero\">" : "<tr>") + html + "</tr>\n";
-  }
-
-  std::vector<std::string> row_headings_, columns_;
-  std::vector<Row> rows_;
-};
 
 std::string table_section(const std::string& heading, const Table& table) {
   return html_section(heading, table.html(heading));
@@ -275,6 +196,18 @@ std::string decisions(const Measures& all) {
          table_section("Decisions by rule", by_rule);
 }
 
+/// Connections of mapped users, each in the first row that holds for it.
+std::string days_left(const Measures& all) {
+  std::string facts;
+  for (const auto& sample : all.samples("certmap_connections")) {
+    const auto& days = sample.labels[0].second;
+    facts +=
+        html_fact(days == "more" ? "More" : "At most " + days + (days == "1" ? " day" : " days"),
+                  number_html(sample.value));
+  }
+  return html_section("Connections by days left of their certificate", html_facts(facts));
+}
+
 std::string audits(const Measures& all) {
   Table audits({"Log"});
   audits.add(all.samples("certmap_audit_events"), "Written");
@@ -286,8 +219,8 @@ std::string audits(const Measures& all) {
 
 std::string status_html(const Measures& all) {
   return html_page("CertMap status",
-                   banner(all) + server(all) + decisions(all) + directories(all) + map_files(all) +
-                       audits(all) +
+                   banner(all) + server(all) + decisions(all) + days_left(all) + directories(all) +
+                       map_files(all) + audits(all) +
                        "<p class=\"note\">As lines: <a href=\"?auto\">?auto</a>. For Prometheus: "
                        "<a href=\"?metrics\">?metrics</a>.</p>\n");
 }

@@ -7,48 +7,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "httpd/status/metric_list.h"
+
 namespace certmap {
 namespace {
-
-using Type = Metric::Type;
-
-constexpr struct {
-  const char* name;
-  const char* help;
-  Type type;
-} kMetrics[] = {
-    {"certmap_build_info", "Version of mod_certmap; always 1.", Type::Gauge},
-    {"certmap_start_time_seconds", "When httpd was started, as Unix time.", Type::Gauge},
-    {"certmap_restarts", "Restarts since then that kept the first process.", Type::Counter},
-    {"certmap_processes_started", "Processes that were started to serve requests.", Type::Counter},
-    {"certmap_decisions", "Requests by the decision for their certificate.", Type::Counter},
-    {"certmap_rule_decisions", "Requests that a rule decided.", Type::Counter},
-    {"certmap_accepted", "Requests that got the account of their certificate.", Type::Counter},
-    {"certmap_refused", "Requests that were refused, by reason.", Type::Counter},
-    {"certmap_directory_up", "Whether the directory answers.", Type::Gauge},
-    {"certmap_directory_changed_timestamp_seconds",
-     "When it last stopped or began to answer, as Unix time; 0: never.", Type::Gauge},
-    {"certmap_directory_failed_timestamp_seconds",
-     "When it last stopped to answer, as Unix time; 0: never.", Type::Gauge},
-    {"certmap_directory_lookups", "Lookups by where their answer was found, and what it was.",
-     Type::Counter},
-    {"certmap_directory_search_duration_seconds",
-     "Time of a search in the directory, waiting for a connection included.", Type::Histogram},
-    {"certmap_map_file_lookups", "Lookups by what they found.", Type::Counter},
-    {"certmap_map_file_generation", "Rises by one each time the file was read.", Type::Gauge},
-    {"certmap_map_file_entries", "Entries in force.", Type::Gauge},
-    {"certmap_map_file_read_timestamp_seconds",
-     "When what is in force was read, as Unix time; 0: never.", Type::Gauge},
-    {"certmap_map_file_good", "Whether the file was without errors when it was last looked at.",
-     Type::Gauge},
-    {"certmap_map_file_live", "Whether changes are noticed while httpd runs.", Type::Gauge},
-    {"certmap_map_file_reload_failures", "Times that the file could not be read again.",
-     Type::Counter},
-    {"certmap_map_file_failed_timestamp_seconds", "When that last was, as Unix time; 0: never.",
-     Type::Gauge},
-    {"certmap_audit_events", "Events written to the audit log.", Type::Counter},
-    {"certmap_audit_failures", "Events that could not be written.", Type::Counter},
-};
 
 double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
 
@@ -130,6 +92,10 @@ class Meter {
             total([i](const Shard& shard) -> auto& { return shard.refused[i]; }));
     }
     add("certmap_accepted", {}, total([](const Shard& shard) -> auto& { return shard.accepted; }));
+    for (std::size_t i = 0; i <= kDaysLeft.size(); ++i)
+      add("certmap_connections",
+          {{"days_left", i < kDaysLeft.size() ? std::to_string(kDaysLeft[i]) : "more"}},
+          total([i](const Shard& shard) -> auto& { return shard.connections[i]; }));
   }
 
   /// Also those that the configuration has no more: their decisions are in the sums.

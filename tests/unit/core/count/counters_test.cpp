@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,7 @@ class CountersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_process_that_is_killed_leaves_its_counts);
   CPPUNIT_TEST(neighbours_write_to_other_cache_lines);
   CPPUNIT_TEST(a_search_is_counted_in_the_bucket_that_it_fits);
+  CPPUNIT_TEST(a_connection_is_counted_by_the_days_that_are_left);
   CPPUNIT_TEST(every_reason_is_an_outcome);
   CPPUNIT_TEST(a_name_keeps_its_number);
   CPPUNIT_TEST(names_that_look_the_same_are_told_apart);
@@ -100,6 +102,14 @@ class CountersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counts->searches[kSearchSeconds.size() - 1].load());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counts->searches[kSearchSeconds.size()].load());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{10'002'000'002}, counts->search_nanoseconds.load());
+  }
+
+  void a_connection_is_counted_by_the_days_that_are_left() {
+    Shared<Shard> shard;
+    for (const std::int64_t days : {0, 1, 2, 7, 90, 91, 3'000'000, -1}) shard->add_connection(days);
+    constexpr std::array<std::uint64_t, kDaysLeft.size() + 1> kWanted = {3, 2, 0, 1, 2};
+    for (std::size_t i = 0; i < kWanted.size(); ++i)
+      CPPUNIT_ASSERT_EQUAL(kWanted[i], shard->connections[i].load());
   }
 
   void every_reason_is_an_outcome() {
