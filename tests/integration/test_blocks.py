@@ -155,7 +155,7 @@ def test_each_command_runs(machine, pki, block):
 
 PROGRAMS = "apachectl|certmapctl|openssl|ldapsearch|curl|jq|chmod"
 # Names of commands and options, and what has a gap for the reader to fill in.
-NO_WHOLE_COMMAND = re.compile(r"certmapctl (\w+|--help)( --vhost| --has)?$|curl --cert$|chmod (-R g=u|\d+)$|.*(…|\b(CERT|COMMAND|HOST)\b)", re.S)
+NO_WHOLE_COMMAND = re.compile(r"certmapctl (\w+|--help)( --vhost| --has| --issued-by)?$|curl --cert$|chmod (-R g=u|\d+)$|.*(…|\b(CERT|COMMAND|HOST)\b)", re.S)
 
 
 def commands_in_sentences():
