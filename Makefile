@@ -127,7 +127,7 @@ $(call objects,$(UNIT_SOURCES)): $(UNIT_HEADERS)
 stages := check-unit check-fuzz check-module check-integration
 .PHONY: all check check-style check-systems check-packages deb $(stages) build-for-stages \
     check-programs install install-strip uninstall installcheck distcheck release clean distclean \
-    maintainer-clean dist deps demo bench fuzz fuzz-run lint help FORCE
+    maintainer-clean dist deps demo bench docs pictures fuzz fuzz-run lint help FORCE
 
 all: $(BUILD)/mod_certmap.so $(BUILD)/certmapctl  ## build/mod_certmap.so and build/certmapctl
 
@@ -198,6 +198,17 @@ bench: override DEPS += bench
 bench: deps  ## side-by-side benchmarks
 	+@$(MAKE) $(parallel) all
 	@CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' PYTHON='$(PYTHON)' tests/bench/run
+
+docs: override DEPS += docs
+docs: deps  ## the documents as HTML, in build/docs
+	@rm -rf $(BUILD)/docs
+	$(call quiet,HTML,$(BUILD)/docs/index.html)$(PYTHON) -m sphinx -q -n -W --keep-going -c build-aux/sphinx \
+	    -d $(BUILD)/docs/.doctrees . $(BUILD)/docs && cp $(BUILD)/docs/README.html $(BUILD)/docs/index.html
+
+pictures: override DEPS += check
+pictures: deps  ## the pictures of pages in docs/pictures, anew
+	+@$(MAKE) $(parallel) all
+	@CERTMAP_MODULE='$(abspath $(BUILD))/mod_certmap.so' tests/pictures
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (30); needs clang
 	+@$(MAKE) $(parallel) BUILD=build/fuzz CXX='$(FUZZ_CXX)' SANITIZE=address,undefined \

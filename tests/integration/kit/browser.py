@@ -6,7 +6,7 @@
         browser.look(width=320, dark=True)                from now on, also for the page that is open
         browser.headings()                                [(1, "You are signed in as alice"), …]
         browser.complaints()                              console lines since the last call: CSP, scripts, network
-        browser.screenshot("/tmp/page.png")               the whole page
+        browser.screenshot("/tmp/page.png")               the whole page; above="#place": what is above that element
 
 The profile and the NSS store (client certificate, and the test root as trusted) are in a folder of its
 own; the certificate is chosen by policy, as administrators do it. Nothing is ignored: the server's
@@ -182,10 +182,11 @@ class Browser:
     def complaints(self):
         return [entry["message"] for entry in self._ask("POST", self._session + "/se/log", {"type": "browser"})]
 
-    def screenshot(self, path):
+    def screenshot(self, path, above=None):
+        height = self.run("const end = arguments[0] && document.querySelector(arguments[0]); return end"
+                          " ? end.getBoundingClientRect().top : document.documentElement.scrollHeight", above)
         picture = self._cdp("Page.captureScreenshot", captureBeyondViewport=True, clip={
-            "x": 0, "y": 0, "scale": 1, "width": self.run("return innerWidth"),
-            "height": self.run("return document.documentElement.scrollHeight")})
+            "x": 0, "y": 0, "scale": 1, "width": self.run("return innerWidth"), "height": height})
         with open(path, "wb") as file:
             file.write(base64.b64decode(picture["data"]))
 
