@@ -112,10 +112,7 @@ FILES = {
     "list=$(certmapctl expiring": {"audit/audit.log.1": expiring_lines()},
     "certmapctl add": {"conf/partners.map": FIVE_ENTRIES},
     "certmapctl block": {"conf/partners.map": FIVE_ENTRIES},
-    "certmapctl explain --vhost www.example.com --location / erin": {
-        "conf/partners.map": FIVE_ENTRIES.replace(" erin\n", " !\n")},
 }
-STATUSES = {"certmapctl explain --vhost www.example.com --location / erin.pem": 1}
 
 
 def prepare(machine, pki, block, command):
@@ -147,7 +144,7 @@ def test_each_command_runs(machine, pki, block):
     prepare(machine, pki, block, block.text)
     machine.httpd.get("/", cert=pki.partner.issue(["CN=nobody"]))
     status, output = machine.run(block.text)
-    assert status == (beginning(STATUSES, block) or 0), output
+    assert status == 0, output
     assert not re.search(r"command not found|No such file|jq: error|curl: ", output), output
 
 

@@ -216,10 +216,10 @@ def test_each_example_passes_configtest(make_httpd, pki, block):
     assert "CM004" not in output
 
 
-def test_readme_and_minimal_sample_are_one(make_httpd):
-    bare = [line for line in read("conf/examples/minimal.conf").splitlines()
-            if line and not line.startswith("#")]
-    assert bare == [line for line in code_blocks(read("README.md"))[0].splitlines() if line]
+def test_readme_is_the_beginning_of_the_minimal_sample():
+    sample = iter(line.strip() for line in read("conf/examples/minimal.conf").splitlines())
+    for line in filter(None, map(str.strip, code_blocks(read("README.md"))[0].splitlines())):
+        assert any(each.startswith(line) for each in sample), line
 
 
 def messages():
@@ -327,8 +327,6 @@ def test_each_link_leads_somewhere(path):
             assert fragment in map(anchor, headings), f"{path}: {target}"
 
 
-def test_each_document_is_in_the_readme():
-    linked = set(re.findall(r"\]\((docs/[\w./-]+\.md)", read("README.md")))
-    tasks = {path for path in DOCUMENTS if path.startswith("docs/tasks/")}  # test_tasks.py looks at their index
-    assert set(DOCUMENTS) - tasks - {"README.md"} <= linked
-    assert "docs/tasks/README.md" in linked
+def test_the_readme_leads_to_the_index():
+    """test_site.py looks that everything is in it."""
+    assert "](docs/README.md)" in read("README.md")
