@@ -21,7 +21,7 @@ myst_heading_anchors = 4
 smartquotes = False
 highlight_language = "text"
 html_theme = "furo"
-pygments_style, pygments_dark_style = "xcode", "github-dark"  # all colours can be read: tests/integration/test_site.py
+pygments_style, pygments_dark_style = "default", "github-dark"  # all colours can be read: tests/integration/test_site.py
 html_copy_source = html_show_sphinx = html_show_copyright = False
 
 

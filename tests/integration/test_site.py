@@ -41,6 +41,20 @@ def test_each_directive_is_in_the_index():
     assert len(anchors) > 20 and not anchors - targets(INDEX)
 
 
+def sentences(path):
+    text = re.sub(r"^( *)```.*?^\1```$", "", read(path), flags=re.M | re.S)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    for paragraph in re.split(r"\n\n+", text):
+        yield from (each for each in re.split(r"(?<=[.:!?])\s+", " ".join(paragraph.split())) if len(each) > 70)
+
+
+def test_no_document_repeats_another():
+    found = {}
+    for path in [*DOCUMENTS, "CONTRIBUTING.md", "SECURITY.md"]:
+        for sentence in sentences(path):
+            assert found.setdefault(sentence, path) == path, f"{path} says what {found[sentence]} says: {sentence}"
+
+
 # Pictures
 
 def test_each_picture_is_shown_and_described():
