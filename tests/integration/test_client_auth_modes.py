@@ -1,6 +1,8 @@
 """Section 4: SSLVerifyClient in all its forms: per-location renegotiation and post-handshake
 authentication, optional_no_ca, and a certificate that changes while the connection is open."""
 
+import time
+
 import pytest
 
 from client import HandshakeRefused
@@ -8,6 +10,7 @@ from httpd_setup import AUDIT, virtual_host
 from pki import make, new_key
 from places import REASON
 from tls_table import WAYS, connect, outcome
+from watch import wait_for
 
 # "any" trusts every CA of mod_ssl: it shows best where a certificate must not get so far.
 RULES = """
@@ -40,6 +43,8 @@ LOCATIONS = HEADERS + "".join(
     location(f"/{name}/", verify, "any") + location(f"/corp/{name}/", verify, "corp")
     + location(f"/cgi/env/{name}", verify, "any") for name, verify in VERIFY.items())
 LOCATIONS += location("/public/", "", "any").replace("valid-user", "all granted")
+LOCATIONS += location("/unasked/", "SSLVerifyClient none", "any")
+LOCATIONS += location("/again/", "SSLVerifyClient optional\nSSLOptions +OptRenegotiate", "any")
 EVERYWHERE = HEADERS + location("/any/", "", "any") + location("/corp/", "", "corp")
 
 
@@ -48,7 +53,7 @@ def host(name, verify, ca="client-cas"):
 
 
 PAGES = {f"htdocs/{prefix}{name}/page.html": name for name in VERIFY for prefix in ("", "corp/")}
-PAGES.update({"htdocs/public/page.html": "public", "htdocs/any/page.html": "any", "htdocs/corp/page.html": "corp"})
+PAGES.update({f"htdocs/{name}/page.html": name for name in ("public", "any", "corp", "unasked", "again")})
 SERVER = dict(main=RULES, verify="none", vhost=LOCATIONS, files=PAGES,
               after=host("untrusted", "optional_no_ca") + host("required", "require")
               + host("stateful", "optional_no_ca\nSSLSessionTickets off")
@@ -103,6 +108,17 @@ def test_a_request_with_a_body(httpd, pki, tls):
         response = connection.request("POST", "/cgi/env/require", body=b"x" * 5000)
         assert response.status == 200 and response.env["REMOTE_USER"] == "alice"
         assert response.env["CONTENT_LENGTH"] == "5000"
+
+
+def test_mod_ssl_verifies_the_same_certificate_again(httpd, pki):
+    """OptRenegotiate: without a handshake, where the place before asked for none. By then the certificate has
+    expired, which is mod_ssl's verdict before it is ours. The next place takes mod_ssl's back."""
+    alice = pki.issuing.issue(["O=Example", "CN=alice"], not_after=3)
+    with httpd.connect(alice, tls="1.2") as connection:
+        told = [ask(connection, place) for place in ("optional", "open", "unasked")]
+        wait_for(lambda: time.time() > alice.not_after.timestamp() + 1)
+        told += [ask(connection, place) for place in ("again", "open")]
+    assert told == ["200 alice"] * 3 + ["403 certificate_not_verified", "403 certificate_expired"]
 
 
 # Another certificate on the same connection

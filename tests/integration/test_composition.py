@@ -77,6 +77,8 @@ SERVER = dict(
         "htdocs/private/page.html": "the page\n", "htdocs/private/index.html": "the index\n",
         "htdocs/private/whole.shtml": '<!--#include virtual="page.html" --> and <!--#echo var="REMOTE_USER" -->'
                                       '<!--#include virtual="/private/page.html" -->\n',
+        "htdocs/private/variables.shtml": "<!--#printenv -->",
+        "htdocs/private/more.shtml": '<!--#include virtual="variables.shtml" -->',
         "htdocs/open.shtml": '[<!--#include virtual="/private/page.html" -->]\n',
         "htdocs/override/.htaccess": "CertMapUse none\n", "htdocs/override/page.html": "x\n",
     })
@@ -199,6 +201,13 @@ def test_a_redirect_into_a_protected_place_is_refused(httpd, pki):
     assert httpd.get("/public-way-in", pki.alice).text == "the page\n"
 
 
+@pytest.mark.parametrize("page", ["variables", "more"])
+def test_each_variable_is_there_once(httpd, pki, page):
+    text = httpd.get(f"/private/{page}.shtml", pki.bob).text
+    names = [line.split("=")[0] for line in text.splitlines() if line.startswith("CERTMAP_")]
+    assert sorted(names) == ["CERTMAP_DAYS_LEFT", "CERTMAP_GROUPS", "CERTMAP_RULE", "CERTMAP_STRENGTH"]
+
+
 def test_a_proxied_application_gets_the_user(httpd, pki):
     env = httpd.get("/to-backend", pki.bob, {"X-Remote-User": "root", "X-Rule": "root"}).env
     assert (env["HTTP_X_REMOTE_USER"], env["HTTP_X_RULE"]) == ("bob", "people")
@@ -244,6 +253,11 @@ def test_a_protected_page_is_not_cached_for_others(caching, pki):
             assert caching.get(path, pki.alice).status == 200
         assert caching.get(path).status == 403
         assert caching.get(path, pki.carol).status == 403
+
+
+def test_a_page_stays_private_whatever_the_configuration_sets(caching, pki):
+    headers = caching.get("/stubborn/page.html", pki.alice).headers.get_all("Cache-Control")
+    assert sorted(headers) == ["max-age=600, public", "private"]
 
 
 def test_the_cache_works_elsewhere(caching):

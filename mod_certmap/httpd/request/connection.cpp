@@ -51,6 +51,7 @@ bool Question::operator==(const Question& other) const {
 
 void Connection::forget() {
   certificate_.reset();
+  verdict_.reset();
   remembered_.clear();
   counted_ = false;
   const std::lock_guard lock(report_mutex_);
@@ -89,33 +90,33 @@ void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
   pem_ = std::move(pem);
 }
 
-std::shared_ptr<const Certificate> Connection::certificate(request_rec* r) {
-  const bool optional_no_ca = server_config(r->server).configuration->checked.optional_no_ca;
-  if (ssl_)
-    read_from_ssl(optional_no_ca);
-  else
-    read_from_variable(r, optional_no_ca);
-  return certificate_;
-}
-
-bool Connection::is_verified(request_rec* r) const {
-  return certificate_ && verifies_ && tls_variable(r, "SSL_CLIENT_VERIFY") == "SUCCESS";
+/// mod_ssl makes its verdict of the certificate, OpenSSL's result, and what optional_no_ca let
+/// pass; where it verifies the same certificate again (SSLOptions +OptRenegotiate), the result
+/// tells.
+bool Connection::is_verified(request_rec* r, bool optional_no_ca) {
+  if (!certificate_ || !verifies_) return false;
+  const long result = ssl_ ? SSL_get_verify_result(ssl_) : X509_V_OK;
+  if (ssl_ && !optional_no_ca && verdict_ && verdict_->result == result)
+    return verdict_->is_success;
+  verdict_ = {result, tls_variable(r, "SSL_CLIENT_VERIFY") == "SUCCESS"};
+  return verdict_->is_success;
 }
 
 std::shared_ptr<const Decision> Connection::recall(const Question& question,
                                                    std::uint64_t generation, const Peer& peer) {
   const auto known = std::ranges::find(remembered_, question, &Remembered::question);
   if (known == remembered_.end()) return nullptr;
-  const auto decision = known->decision;
-  const bool same_verdict = peer.verified == (decision->reason != Reason::CertificateNotVerified);
-  if (same_verdict && known->generation == generation && decision->holds(peer.now)) return decision;
+  const auto& decision = *known->decision;
+  const bool same_verdict = peer.verified == (decision.reason != Reason::CertificateNotVerified);
+  if (same_verdict && known->generation == generation && decision.holds(peer.now))
+    return known->decision;
   remembered_.erase(known);
   return nullptr;
 }
 
-void Connection::remember(const Question& question, std::uint64_t generation,
+void Connection::remember(const request_rec* r, const Question& question, std::uint64_t generation,
                           const Answer& answer) {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_for(r, mutex_);
   if (!answer.certificate || answer.certificate != certificate_) return;
   std::erase_if(remembered_, [&](const auto& each) { return each.question == question; });
   if (remembered_.size() < kMaxRemembered)
@@ -135,11 +136,15 @@ std::string_view Connection::absence(request_rec* r) const {
 }
 
 Peer Connection::peer(request_rec* r) {
-  const auto current = certificate(r);
-  Peer peer{.certificate = current.get(),
-            .verified = is_verified(r),
+  const bool optional_no_ca = server_config(r->server).configuration->checked.optional_no_ca;
+  if (ssl_)
+    read_from_ssl(optional_no_ca);
+  else
+    read_from_variable(r, optional_no_ca);
+  Peer peer{.certificate = certificate_.get(),
+            .verified = is_verified(r, optional_no_ca),
             .now = apr_time_sec(apr_time_now())};
-  if (!current) peer.absence = absence(r);
+  if (!certificate_) peer.absence = absence(r);
   return peer;
 }
 
@@ -150,7 +155,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   Answer answer;
   Peer peer;
   {
-    const std::lock_guard lock(mutex_);
+    const auto lock = lock_for(r, mutex_);
     peer = this->peer(r);
     answer.certificate = certificate_;
     answer.decision = recall(question, generation, peer);
@@ -162,7 +167,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
     auto& shard = *server_config(r->server).configuration->checked.counters.shard;
     for (const auto& asked : answer.decision->asked)
       shard.add_lookup(asked.rule->slots, asked.from, asked.reason);
-    remember(question, generation, answer);
+    remember(r, question, generation, answer);
   }
   return answer;
 }

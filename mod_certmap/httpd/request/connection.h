@@ -33,6 +33,8 @@ struct EventId {
   std::uint64_t sequence;  ///< event.sequence
   std::string request;     ///< http.request.id; empty without mod_unique_id
 };
+/// Null: there is none.
+using Event = std::shared_ptr<const EventId>;
 
 struct Answer {
   std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
@@ -70,17 +72,17 @@ class Connection {
 
   /// True where a success of this account under this question was written; `event` is then its
   /// event, if there is an audit log.
-  bool is_reported(const Question& question, const std::string& account,
-                   std::optional<EventId>& event) {
-    const std::lock_guard lock(report_mutex_);
+  bool is_reported(const request_rec* r, const Question& question, const std::string& account,
+                   Event& event) {
+    const auto lock = lock_for(r, report_mutex_);
     return is_in_reported(question, account, event);
   }
   /// Calls `write`, which sets `event`, unless is_reported(); requests that run at the same time
   /// wait for its result.
   template <typename Write>
-  bool report_once(const Question& question, const std::string& account,
-                   std::optional<EventId>& event, Write write) {
-    const std::lock_guard lock(report_mutex_);
+  bool report_once(const request_rec* r, const Question& question, const std::string& account,
+                   Event& event, Write write) {
+    const auto lock = lock_for(r, report_mutex_);
     if (is_in_reported(question, account, event)) return true;
     if (!write()) return false;
     if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
@@ -89,6 +91,12 @@ class Connection {
   }
 
  private:
+  /// HTTP/2's streams run at the same time; the requests of another connection, one after another.
+  static std::unique_lock<std::mutex> lock_for(const request_rec* r, std::mutex& mutex) {
+    return r->connection->master ? std::unique_lock(mutex)
+                                 : std::unique_lock(mutex, std::defer_lock);
+  }
+
   struct Remembered {
     Question question;
     std::uint64_t generation;
@@ -97,14 +105,18 @@ class Connection {
   struct Reported {
     Question question;
     std::string account;
-    std::optional<EventId> event;
+    Event event;
+  };
+  /// What the TLS module says of a certificate, and SSL_get_verify_result() then.
+  struct Verdict {
+    long result;
+    bool is_success;
   };
   static constexpr std::size_t kMaxRemembered = 32;
 
-  std::shared_ptr<const Certificate> certificate(request_rec* r);
   /// Reads the certificate anew where it changed.
   Peer peer(request_rec* r);
-  bool is_verified(request_rec* r) const;
+  bool is_verified(request_rec* r, bool optional_no_ca);
   std::string_view absence(request_rec* r) const;
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);
@@ -112,9 +124,9 @@ class Connection {
   /// The remembered decision, where it still holds.
   std::shared_ptr<const Decision> recall(const Question& question, std::uint64_t generation,
                                          const Peer& peer);
-  void remember(const Question& question, std::uint64_t generation, const Answer& answer);
-  bool is_in_reported(const Question& question, const std::string& account,
-                      std::optional<EventId>& event) const {
+  void remember(const request_rec* r, const Question& question, std::uint64_t generation,
+                const Answer& answer);
+  bool is_in_reported(const Question& question, const std::string& account, Event& event) const {
     const auto found = std::ranges::find_if(reported_, [&](const Reported& each) {
       return each.question == question && each.account == account;
     });
@@ -128,6 +140,7 @@ class Connection {
   SSL_CTX* sessions_ = nullptr;  ///< that of ssl_ before SNI: it keeps the sessions
   bool verifies_ = true;         ///< the session's certificate passes verification here and now
   std::shared_ptr<const Certificate> certificate_;
+  std::optional<Verdict> verdict_;  ///< of certificate_
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   std::vector<Remembered> remembered_;
   std::atomic<bool> counted_ = false;  ///< the user of certificate_

@@ -32,7 +32,7 @@ std::string join(const std::vector<std::string>& values) {
 void clear_environment(request_rec* r) {
   const auto entries = entries_of(r->subprocess_env);
   for (auto each = entries.rbegin(); each != entries.rend(); ++each)  // unset moves those behind
-    if (std::strncmp(each->key, kPrefix, std::strlen(kPrefix)) == 0)
+    if (each->key[0] == kPrefix[0] && std::strncmp(each->key, kPrefix, std::strlen(kPrefix)) == 0)
       apr_table_unset(r->subprocess_env, each->key);
 }
 
@@ -46,17 +46,18 @@ void set_user(request_rec* r, const RequestState& state) {
 void set_identity(request_rec* r, const RequestState& state) {
   const auto& decision = *state.answer.decision;
   set_user(r, state);
+  clear_environment(r);
   auto* env = r->subprocess_env;
-  apr_table_setn(env, "CERTMAP_RULE", copy(r, decision.rule));
-  apr_table_setn(env, "CERTMAP_STRENGTH", word(decision.strength).data());
+  apr_table_addn(env, "CERTMAP_RULE", decision.decided_by->name.c_str());
+  apr_table_addn(env, "CERTMAP_STRENGTH", word(decision.strength).data());
   if (!decision.groups.empty())
-    apr_table_setn(env, "CERTMAP_GROUPS", copy(r, join(decision.groups)));
+    apr_table_addn(env, "CERTMAP_GROUPS", copy(r, join(decision.groups)));
   for (const auto& [name, values] : decision.attributes)
     apr_table_setn(env, apr_pstrcat(r->pool, "CERTMAP_ATTR_", name.c_str(), nullptr),
                    copy(r, join(values)));
   const auto days =
       days_between(apr_time_sec(r->request_time), state.answer.certificate->not_after);
-  apr_table_setn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, days));
+  apr_table_addn(env, "CERTMAP_DAYS_LEFT", apr_off_t_toa(r->pool, days));
   keep_out_of_caches(r);
   note_reason(r, Reason::Mapped);
 }
@@ -76,7 +77,9 @@ void keep_out_of_caches(request_rec* r) {
   // A subrequest's own headers go nowhere, or to the request in whose place it is put, which has
   // this one.
   const char* control = apr_table_get(r->err_headers_out, "Cache-Control");
-  if (!control || !ap_find_token(r->pool, control, "private"))
+  if (!control)
+    apr_table_addn(r->err_headers_out, "Cache-Control", "private");
+  else if (!ap_find_token(r->pool, control, "private"))
     apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
 }
 

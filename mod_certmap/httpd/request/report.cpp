@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,15 +69,18 @@ bool write(request_rec* r, RequestState& state, const Decision& decision,
                                 state.answer.certificate.get());
   });
   if (written)
-    state.event = std::move(id);
+    state.event = std::make_shared<const EventId>(std::move(id));
   else
     config.audit->report_failure(r);
   return written;
 }
 
 bool was_success_written(request_rec* r, RequestState& state) {
-  return connection_of(r->connection)
-      ->is_reported(state.question, state.answer.decision->account, state.event);
+  if (!state.event_is_earlier)
+    state.event_is_earlier =
+        connection_of(r->connection)
+            ->is_reported(r, state.question, state.answer.decision->account, state.event);
+  return state.event_is_earlier;
 }
 
 /// Asks Require as httpd would without a user.
@@ -107,7 +111,7 @@ bool report_success(request_rec* r, RequestState& state) {
   if (was_success_written(r, state)) return state.reported = true;
   const auto& decision = *state.answer.decision;
   return connection_of(r->connection)
-             ->report_once(state.question, decision.account, state.event,
+             ->report_once(r, state.question, decision.account, state.event,
                            [&] { return write(r, state, decision); }) ||
          !is_denied_on_failure(r);
 }

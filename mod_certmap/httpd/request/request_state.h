@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "httpd/request/connection.h"
 
@@ -32,7 +31,8 @@ struct RequestState {
   int refused = 0;        ///< the status of a refusal that was enforced; 0: none was
   bool reported = false;  ///< this client request has its audit event
   /// The event that tells of this request: its own, or the success of an earlier one.
-  std::optional<EventId> event = {};
+  Event event = {};
+  bool event_is_earlier = false;  ///< it is the success of an earlier one
 };
 
 /// Runs a whole hook out of ours, in which those of ours decline.

@@ -33,20 +33,20 @@ struct Visit {
   Reason reason = Reason::NoCertificate;
   std::shared_ptr<const Certificate> certificate;  ///< null: none was sent
   std::shared_ptr<const Decision> decision;        ///< never null
-  std::string account;           ///< the user, or whom the certificate maps to; empty: neither
-  bool rules = false;            ///< rules are in force: `reason` is theirs
-  bool password = false;         ///< signed in by certificate and password
-  bool is_error = false;         ///< this is the ErrorDocument of another request
-  int status = 0;                ///< that the client gets
-  std::string_view tls;          ///< "1.3"; empty: no TLS
-  bool silent = false;           ///< the TLS module tells nothing of a certificate
-  bool asked = true;             ///< false: the server asked for no certificate
-  std::int64_t time = 0;         ///< of the request, seconds since 1970
-  std::string_view host;         ///< that the client asked for
-  std::string path;              ///< of the request, without its query; cut
-  std::string_view contact;      ///< ServerAdmin: mail address or URL; empty: nobody is named
-  std::optional<EventId> event;  ///< the audit event that tells of this visit
-  std::string request_id;  ///< of that event; without one, this request's; empty: there is none
+  std::string account;       ///< the user, or whom the certificate maps to; empty: neither
+  bool rules = false;        ///< rules are in force: `reason` is theirs
+  bool password = false;     ///< signed in by certificate and password
+  bool is_error = false;     ///< this is the ErrorDocument of another request
+  int status = 0;            ///< that the client gets
+  std::string_view tls;      ///< "1.3"; empty: no TLS
+  bool silent = false;       ///< the TLS module tells nothing of a certificate
+  bool asked = true;         ///< false: the server asked for no certificate
+  std::int64_t time = 0;     ///< of the request, seconds since 1970
+  std::string_view host;     ///< that the client asked for
+  std::string path;          ///< of the request, without its query; cut
+  std::string_view contact;  ///< ServerAdmin: mail address or URL; empty: nobody is named
+  Event event;               ///< the audit event that tells of this visit
+  std::string request_id;    ///< of that event; without one, this request's; empty: there is none
 };
 
 /// Decides without enforcing where that has not been done yet. Writes no audit event.
