@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include "core/map/map_file.h"
@@ -45,8 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto two_accounts : {TwoAccounts::FirstDecides, TwoAccounts::NobodyDecides}) {
     ImportedMap map(two_accounts);
     read(static_cast<char>(data[0]), text, map);
-    const auto written = map.text();
-    require(check_map_text("m", written).errors.empty());
+    std::ostringstream written;
+    map.write(written);
+    require(check_map_text("m", written.str()).errors.empty());
     for (const auto& report : map.reports())
       require(report.line > 0 && visible(report.text) == report.text);
   }

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "core/certificate/account.h"
 #include "core/certificate/character_string.h"
 #include "core/certificate/der.h"
 #include "core/certificate/name.h"
@@ -103,9 +106,45 @@ NameValue read_value(std::string_view name, const LDAPAVA& ava) {
   return value;
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Nothing for what libldap has to read, or to refuse.
+std::optional<NameValue> read_plain_part(std::string_view part) {
+  const auto equals = std::min(part.find('='), part.size());
+  const auto type = part.substr(0, equals);
+  const auto value = part.substr(std::min(equals + 1, part.size()));
+  if (value.empty() || value.size() > kMaxValueLength || value.front() == ' ' ||
+      value.back() == ' ' || !std::ranges::all_of(type, is_letter))
+    return std::nullopt;
+  NameValue read{oid_from_text(type), std::string(value), {}};
+  return read.oid.empty() ? std::nullopt : std::optional(std::move(read));
+}
+
+/// Maps of a million names are read: where nothing is escaped, and each RDN has one value, libldap
+/// is not asked.
+std::optional<Name> parse_plain(std::string_view text) {
+  constexpr auto kIsPlain = [](char c) {
+    return c != '+' && c != '"' && c != '\\' && c != '<' && c != '>' && c != ';' && c != '#';
+  };
+  if (!is_plain_ascii(text) || !std::ranges::all_of(text, kIsPlain)) return std::nullopt;
+  Name name;
+  name.reserve(1 + static_cast<std::size_t>(std::ranges::count(text, ',')));
+  for (bool last = false; !last;) {
+    const auto comma = text.find(',');
+    last = comma == text.npos;
+    auto value = read_plain_part(text.substr(0, comma));
+    if (!value) return std::nullopt;
+    name.emplace_back().push_back(std::move(*value));
+    if (!last) text.remove_prefix(comma + 1);
+  }
+  std::ranges::reverse(name);
+  return name;
+}
+
 }  // namespace
 
 Name parse_name(std::string_view rfc4514) {
+  if (auto plain = parse_plain(rfc4514)) return std::move(*plain);
   const ParsedName dn = parse(rfc4514);
   Name name;
   for (auto* rdn = dn.get(); *rdn; ++rdn) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/certificate/account.h"
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
 #include "core/certificate/name_types.h"
@@ -51,7 +52,9 @@ std::string upper_hex_value(std::string_view der) {
   return text;
 }
 
-bool is_special(char c) { return std::string_view(",+\"\\<>;").find(c) != std::string_view::npos; }
+constexpr bool is_special(char c) {
+  return c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' || c == ';';
+}
 
 // OpenSSL leaves a value that is a single '#' alone.
 bool needs_backslash(std::string_view text, std::size_t at, bool as_openssl) {
@@ -62,7 +65,13 @@ bool needs_backslash(std::string_view text, std::size_t at, bool as_openssl) {
   return is_special(text[at]);
 }
 
+bool needs_no_escape(std::string_view text) {
+  return is_plain_ascii(text) && !text.empty() && text.front() != ' ' && text.front() != '#' &&
+         text.back() != ' ' && std::ranges::none_of(text, is_special);
+}
+
 std::string escape(std::string_view text, bool ascii) {
+  if (needs_no_escape(text)) return std::string(text);
   std::string escaped;
   escaped.reserve(text.size() + 8);
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -107,7 +116,9 @@ std::string to_text(const Name& name, NameStyle style) {
   std::string text;
   const auto append = [&](const NameValue& value, std::string_view separator) {
     if (!text.empty()) text += separator;
-    text += type_text(value, format) + '=' + formatted_value(value, format);
+    text += type_text(value, format);
+    text += '=';
+    text += formatted_value(value, format);
   };
   const auto append_rdn = [&](auto begin, auto end) {
     for (auto value = begin; value != end; ++value)

@@ -67,6 +67,9 @@ std::string escape_invisible(std::string text) {
   return out.append(text, copied);
 }
 
-std::string visible(std::string_view text) { return escape_invisible(valid_utf8(text)); }
+std::string visible(std::string_view text) {
+  if (std::ranges::all_of(text, kIsPrintableAscii)) return std::string(text);
+  return escape_invisible(valid_utf8(text));
+}
 
 }  // namespace certmap

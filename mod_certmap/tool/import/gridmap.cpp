@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/certificate/name.h"
@@ -14,8 +15,6 @@
 
 namespace certmap {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
 
 struct GridmapLine {
   std::string name;
@@ -36,10 +35,13 @@ std::string take_name(std::string_view& rest) {
   const bool quoted = rest.starts_with('"');
   if (quoted) rest.remove_prefix(1);
   std::string name;
-  const auto at_end = [&] {
-    return quoted ? rest[0] == '"' : kBlanks.find(rest[0]) != kBlanks.npos;
-  };
-  while (!rest.empty() && !at_end()) name += take_character(rest);
+  const auto ends = [quoted](char c) { return quoted ? c == '"' : c == ' ' || c == '\t'; };
+  while (!rest.empty() && !ends(rest[0])) {
+    name += take_character(rest);
+    const auto plain = std::ranges::find_if(rest, [&](char c) { return c == '\\' || ends(c); });
+    name.append(rest.begin(), plain);
+    rest.remove_prefix(static_cast<std::size_t>(plain - rest.begin()));
+  }
   if (quoted && rest.empty())
     throw ConfigError("a quoted name has no closing quote; write \" at its end");
   if (quoted) rest.remove_prefix(1);
@@ -88,8 +90,8 @@ void import_line(std::size_t number, std::string_view text, ImportedMap& map) {
     map.problem(number, "besides the default account " + quoted_for_message(line.accounts[0]) +
                             " there is " + joined(others, quoted_for_message) +
                             "; a map file has one account for a key, the default was taken");
-  map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), line.name, line.accounts[0],
-             line.comment});
+  map.entry({number, "subject", to_text(name, NameStyle::Rfc4514), std::move(line.name),
+             std::move(line.accounts[0]), std::move(line.comment)});
 }
 
 }  // namespace

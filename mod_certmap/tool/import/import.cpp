@@ -7,7 +7,6 @@
 
 #include "core/certificate/name.h"
 #include "core/map/file_kind.h"
-#include "core/map/map_file.h"
 #include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
@@ -49,20 +48,16 @@ std::string chosen_map(const Arguments& arguments, const Source& source) {
   return chosen;
 }
 
-ImportedMap run_pg_ident(const Arguments& arguments, const Source& source) {
-  ImportedMap map(TwoAccounts::NobodyDecides);
+void read_pg_ident(const Arguments& arguments, const Source& source, ImportedMap& map) {
   const bool whole_name = client_name_is_dn(arguments);
   import_pg_ident(source.text, {chosen_map(arguments, source), whole_name}, map);
-  return map;
 }
 
-ImportedMap run_gridmap(const Arguments&, const Source& source) {
-  ImportedMap map(TwoAccounts::FirstDecides);
+void read_gridmap(const Arguments&, const Source& source, ImportedMap& map) {
   import_gridmap(source.text, map);
-  return map;
 }
 
-ImportedMap run_pam_pkcs11(const Arguments& arguments, const Source& source) {
+void read_pam_pkcs11(const Arguments& arguments, const Source& source, ImportedMap& map) {
   const auto mapper = arguments.value("mapper", pam_pkcs11_mapper(source.text));
   if (mapper.empty())
     throw ToolError(
@@ -72,34 +67,31 @@ ImportedMap run_pam_pkcs11(const Arguments& arguments, const Source& source) {
   if (!is_pam_pkcs11_mapper(mapper))
     throw ToolError("there is no mapper " + mapper +
                     "; say --mapper subject, cn, mail, digest, uid, serial, upn or kpn");
-  ImportedMap map(TwoAccounts::FirstDecides);
   import_pam_pkcs11(source.text, mapper, map);
-  return map;
 }
 
-ImportedMap run_htpasswd(const Arguments& arguments, const Source& source) {
+void read_htpasswd(const Arguments& arguments, const Source& source, ImportedMap& map) {
   const auto account = arguments.value("account", "dn");
   const auto type = account == "dn" ? std::string() : oid_from_text(account);
   if (account != "dn" && type.empty())
     throw ToolError("--account " + account +
                     " is no part of a name; say dn, or CN, UID, emailAddress, ...");
-  ImportedMap map(TwoAccounts::FirstDecides);
   import_htpasswd(source.text, {type, arguments.has("any-password")}, map);
-  return map;
 }
 
 struct Format {
   std::string_view name;
-  ImportedMap (*run)(const Arguments& arguments, const Source& source);
+  TwoAccounts two_accounts;
+  void (*read)(const Arguments& arguments, const Source& source, ImportedMap& map);
   std::vector<std::string_view> options;
 };
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> all = {
-      {"gridmap", run_gridmap, {}},
-      {"pg_ident", run_pg_ident, {"map", "clientname"}},
-      {"pam_pkcs11", run_pam_pkcs11, {"mapper"}},
-      {"htpasswd-dn", run_htpasswd, {"account", "any-password"}}};
+      {"gridmap", TwoAccounts::FirstDecides, read_gridmap, {}},
+      {"pg_ident", TwoAccounts::NobodyDecides, read_pg_ident, {"map", "clientname"}},
+      {"pam_pkcs11", TwoAccounts::FirstDecides, read_pam_pkcs11, {"mapper"}},
+      {"htpasswd-dn", TwoAccounts::FirstDecides, read_htpasswd, {"account", "any-password"}}};
   return all;
 }
 
@@ -139,12 +131,10 @@ int run(const Arguments& arguments) {
   if (const auto kind = file_kind(source.text))
     throw ToolError(visible(source.path) + " is " + noun_of(*kind) + "; give it the " +
                     source.format + " file");
-  const auto map = format.run(arguments, source);
-  const auto text = head(source) + map.text();
-  const auto checked = check_map_text("the map file", text);
-  if (!checked.errors.empty())
-    throw ToolError("the server would refuse " + checked.errors[0] + "; report this as a bug");
-  std::cout << text;
+  ImportedMap map(format.two_accounts);
+  format.read(arguments, source, map);
+  std::cout << head(source);
+  map.write(std::cout);
   return print_reports(source, map.reports()) ? kYes : kNo;
 }
 

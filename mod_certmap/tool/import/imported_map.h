@@ -2,12 +2,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
+#include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
+
+#include "core/map/page_buffer.h"
+#include "core/map/parser.h"
 
 namespace certmap {
 
@@ -33,9 +39,12 @@ struct ImportReport {
   bool is_note;
 };
 
+/// Files of a million lines are imported: lines are kept as the text that is written, once.
 class ImportedMap {
  public:
   explicit ImportedMap(TwoAccounts two_accounts) : two_accounts_(two_accounts) {}
+  ImportedMap(const ImportedMap&) = delete;
+  ImportedMap& operator=(const ImportedMap&) = delete;
 
   /// Reads a file with a line for each entry, and comments. `entry` gets the number and the text of
   /// each entry, trimmed; a ConfigError from it is a problem of the line.
@@ -43,8 +52,9 @@ class ImportedMap {
 
   void blank_line() { lines_.push_back({}); }
   void comment(std::string_view text);
-  /// Throws ConfigError where no map file can hold it.
-  void entry(ImportedEntry entry);
+  /// Has the server's own parser read the line that it makes. Throws ConfigError where no map file
+  /// can hold it.
+  void entry(const ImportedEntry& entry);
 
   /// What these quote of the source is made safe for a terminal.
   void problem(std::size_t line, std::string_view text) { report(line, text, false); }
@@ -52,27 +62,49 @@ class ImportedMap {
   /// Runs `step`; a ConfigError from it is a problem of this line.
   void attempt(std::size_t line, const std::function<void()>& step);
 
-  /// The lines of the map file.
-  std::string text() const;
+  /// Writes the lines of the map file.
+  void write(std::ostream& to) const;
   /// The reports, in the order of lines.
   std::vector<ImportReport> reports() const;
 
  private:
+  /// Its parts stand in texts_, one after the other. Without a key it is a comment, or empty.
   struct Line {
-    std::string text{};  ///< a comment, where there is no entry
-    ImportedEntry entry{};
-    bool is_entry = false;
+    std::size_t at = 0;
+    std::uint32_t key = 0, rest = 0, source_key = 0;  ///< octets; `rest` is account and comment
+    std::uint32_t number = 0;                         ///< of the source
+    std::uint32_t contradicted = 0;  ///< by this line: it is written as a comment; 0: it is not
   };
+  std::string_view key_of(const Line& line) const { return part(line.at, line.key); }
+  std::string_view rest_of(const Line& line) const { return part(line.at + line.key, line.rest); }
+  std::string_view source_key_of(const Line& line) const {
+    return part(line.at + line.key + line.rest, line.source_key);
+  }
+  std::string account_of(const Line& line) const;
+  std::string_view part(std::size_t at, std::size_t length) const {
+    return texts_.view().substr(at, length);
+  }
 
   void report(std::size_t line, std::string_view text, bool is_note);
-  void check(const ImportedEntry& entry) const;
+  void read_back(std::string_view key, std::string_view rest);
+  std::optional<std::size_t> place_of_key(std::size_t hash);
   void repeated(Line& first, const ImportedEntry& again);
   std::size_t key_column() const;
 
   const TwoAccounts two_accounts_;
-  std::vector<Line> lines_;
+  PageBuffer texts_;
+  std::deque<Line> lines_;
   std::vector<ImportReport> reports_;
-  std::unordered_map<std::string, std::size_t> keys_;  ///< comparison key to its place in lines_
+  /// Hash of the comparison key, and the place in lines_.
+  std::unordered_multimap<std::size_t, std::uint32_t> keys_;
+
+  std::string comparison_key_;  ///< of the line that the parser has read last
+  MapMessages messages_;
+  MapParser parser_{[this](const MapLine& line) {
+                      comparison_key_.assign(1, static_cast<char>(line.kind_index));
+                      comparison_key_ += line.key;
+                    },
+                    messages_};
 };
 
 }  // namespace certmap

@@ -25,14 +25,16 @@ std::string type_oid(std::string_view name) {
   return oid_from_text(name);
 }
 
-bool is_type_character(char c) {
+constexpr bool is_type_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '-';
 }
 
+constexpr bool may_end_or_escape(char c) { return c == '/' || c == '+' || c == '\\'; }
+
 /// What stands before "=" and looks like the name of a type; empty: nothing does.
 std::string_view type_before_equals(std::string_view text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_type_character);
+  const auto end = std::ranges::find_if_not(text, [](char c) { return is_type_character(c); });
   if (end == text.end() || *end != '=') return {};
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
@@ -49,6 +51,7 @@ class SlashNameReader {
           "the name does not begin with a type like /C= or /DC=; write it as openssl x509 -nameopt "
           "compat does");
     Name name;
+    name.reserve(static_cast<std::size_t>(std::ranges::count(rest_, '/')));
     while (!rest_.empty()) {
       const bool same_rdn = rest_[0] == '+';
       rest_.remove_prefix(1);
@@ -87,8 +90,9 @@ class SlashNameReader {
         octets += *escaped;
         continue;
       }
-      octets += rest_[0];
-      rest_.remove_prefix(1);
+      const auto next = std::find_if(rest_.begin() + 1, rest_.end(), may_end_or_escape);
+      octets.append(rest_.begin(), next);
+      rest_.remove_prefix(static_cast<std::size_t>(next - rest_.begin()));
     }
     return octets;
   }

@@ -52,15 +52,19 @@ std::string_view line_end_of(std::string_view text) {
 }  // namespace
 
 std::string map_field(std::string_view text) {
+  constexpr auto kNeedsQuotes = [](char c) { return c == ' ' || c == '\t' || c == '"'; };
   const bool plain =
-      !text.empty() && text.front() != '#' && text.find_first_of(" \t\"") == std::string_view::npos;
+      !text.empty() && text.front() != '#' && std::ranges::none_of(text, kNeedsQuotes);
   if (plain) return std::string(text);
-  std::string field = "\"";
+  std::string field;
+  field.reserve(text.size() + 8);
+  field += '"';
   for (const char c : text) {
     if (c == '"' || c == '\\') field += '\\';
     field += c;
   }
-  return field + '"';
+  field += '"';
+  return field;
 }
 
 std::string entry_line(const NewEntry& entry) {

@@ -79,6 +79,7 @@ class NameTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(hex_values_of_other_types_compare_by_their_der);
   CPPUNIT_TEST(types_are_known_by_any_of_their_names);
   CPPUNIT_TEST(a_dot_in_a_value_is_no_oid_prefix);
+  CPPUNIT_TEST(plain_names_are_read_as_escaped_ones);
   CPPUNIT_TEST(names_that_cannot_be_read_are_errors);
   CPPUNIT_TEST(values_that_no_certificate_has_are_errors);
   CPPUNIT_TEST(oids_become_names_and_dotted_text);
@@ -262,9 +263,27 @@ class NameTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(key_of_text("CN=a+OID.2.5.4.10=b") == key_of_text("CN=a+O=b"));
   }
 
+  /// libldap reads what has a backslash.
+  void plain_names_are_read_as_escaped_ones() {
+    for (const std::string type : {"CN", "emailaddress", "DC"})
+      for (char c = ' '; c <= '~'; ++c) {
+        const auto hex = std::string("\\") + "234567"[c / 16 - 2] + "0123456789abcdef"[c % 16];
+        if (std::string_view(",+\"\\<>;").find(c) != std::string_view::npos) continue;
+        for (const std::string around : {"x", ""}) {
+          if (around.empty() && (c == ' ' || c == '#')) continue;
+          const auto rest = around + ", " + type + "=y,O=z";
+          CPPUNIT_ASSERT_EQUAL(
+              to_text(parse_name(type + '=' + around + hex + rest), NameStyle::Rfc4514),
+              to_text(parse_name(type + '=' + around + c + around + ',' + type + "=y,O=z"),
+                      NameStyle::Rfc4514));
+        }
+      }
+  }
+
   void names_that_cannot_be_read_are_errors() {
-    for (const auto* text : {"", "alice", "CN=a,", "CN=a;O=b", "CN=\"a\"", "CN=a\\zz", "CN=#zz",
-                             "CN=#0c05", "/CN=a", "E=a@b", "S=x", "1.2.3.=a"}) {
+    for (const auto* text :
+         {"", "alice", "CN=a,", "CN=a;O=b", "CN=\"a\"", "CN=a\\zz", "CN=#zz", "CN=#0c05", "=a",
+          "CN", "CN=a,,O=b", ",CN=a", "C N=a", "/CN=a", "E=a@b", "S=x", "1.2.3.=a"}) {
       CPPUNIT_ASSERT_THROW_MESSAGE(text, parse_name(text), ConfigError);
     }
   }

@@ -1,6 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ namespace {
 
 /// The map file, then the reports as "LINE: text" (notes: "LINE, note: text").
 std::string outcome(const ImportedMap& map) {
-  auto text = map.text();
+  std::ostringstream written;
+  map.write(written);
+  auto text = written.str();
   const auto check = check_map_text("m", text);
   CPPUNIT_ASSERT_MESSAGE(text, check.errors.empty());
   for (const auto& report : map.reports())
@@ -84,6 +87,7 @@ class ImportTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(reports_what_a_gridmap_line_cannot_say);
   CPPUNIT_TEST(keeps_comments_and_order);
   CPPUNIT_TEST(makes_comments_fit_for_a_map_file);
+  CPPUNIT_TEST(cuts_comments_that_no_line_can_hold);
   CPPUNIT_TEST(takes_the_first_of_two_equal_keys);
   CPPUNIT_TEST(takes_none_of_two_keys_that_became_equal);
   CPPUNIT_TEST(says_that_a_line_stands_there_twice);
@@ -144,6 +148,11 @@ class ImportTest : public CppUnit::TestFixture {
   void makes_comments_fit_for_a_map_file() {
     CPPUNIT_ASSERT_EQUAL(std::string("# a b \\u001b[31m \\u202e \xEF\xBF\xBD\n"),
                          gridmap("# a\tb \x1B[31m \xE2\x80\xAE \xFF"));
+  }
+
+  void cuts_comments_that_no_line_can_hold() {
+    CPPUNIT_ASSERT_EQUAL("# " + std::string(16382, 'x') + "\n",
+                         gridmap("#" + std::string(20000, 'x') + "\n"));
   }
 
   void takes_the_first_of_two_equal_keys() {
