@@ -1,11 +1,13 @@
-// Audit logs: whatever the lines are, they are read to their end, each counts once, and nothing
-// that is printed can steer a terminal.
+// Audit logs: whatever the lines are, they are read to their end and as the library's tree of them
+// has it, each counts once, and nothing that is printed can steer a terminal.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "../unit/tool/expiring/event_tree.h"
 #include "core/certificate/account.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
@@ -21,12 +23,20 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+void compare(std::string_view line) {
+  EventReader reader;
+  const auto tree = nlohmann::json::parse(line, nullptr, false);
+  require(reader.read(line) != tree.is_discarded());
+  require(tree.is_discarded() || difference(reader, tree).empty());
+}
+
 LogLines read(std::string_view text, Sightings& log) {
   LogLines lines;
   std::size_t number = 0;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     log.read_line(line, ++number, lines);
+    compare(line);
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   require(lines.events + lines.others <= number && lines.first_other <= number);

@@ -39,21 +39,32 @@ Row row_of(const ExpiringCertificate& each, std::int64_t now) {
           subject};
 }
 
-void print_table(const ExpiringList& list, std::int64_t now) {
-  std::vector<Row> rows = {{"DAYS", "EXPIRES", "ACCOUNT", "SEEN", "SERIAL", "SHA256", "SUBJECT"}};
-  for (const auto& each : list.certificates) rows.push_back(row_of(each, now));
-  std::array<std::size_t, kColumns> widths{};
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
-  for (const auto& row : rows) {
-    const std::string blanks(widths[0] - columns_of(row[0]), ' ');
-    std::cout << blanks << row[0];  // numbers stand at the right
-    for (std::size_t i = 1; i < kColumns; ++i) {
-      std::cout << "  " << row[i];
-      if (i + 1 < kColumns) std::cout << std::string(widths[i] - columns_of(row[i]), ' ');
-    }
-    std::cout << "\n";
+constexpr const char* kTitles[kColumns] = {"DAYS",   "EXPIRES", "ACCOUNT", "SEEN",
+                                           "SERIAL", "SHA256",  "SUBJECT"};
+
+using Widths = std::array<std::size_t, kColumns>;
+
+void print(const Row& row, const Widths& widths) {
+  std::cout << std::string(widths[0] - columns_of(row[0]), ' ') << row[0];  // numbers: at the right
+  for (std::size_t i = 1; i < kColumns; ++i) {
+    std::cout << "  " << row[i];
+    if (i + 1 < kColumns) std::cout << std::string(widths[i] - columns_of(row[i]), ' ');
   }
+  std::cout << "\n";
+}
+
+/// Rows are made twice, because a million of them would take much memory.
+void print_table(const ExpiringList& list, std::int64_t now) {
+  Row titles;
+  std::ranges::copy(kTitles, titles.begin());
+  Widths widths{};
+  const auto widen = [&](const Row& row) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
+  };
+  widen(titles);
+  for (const auto& each : list.certificates) widen(row_of(each, now));
+  print(titles, widths);
+  for (const auto& each : list.certificates) print(row_of(each, now), widths);
 }
 
 Json json_of(const ExpiringCertificate& each, std::int64_t now) {

@@ -1,8 +1,9 @@
 #include "tool/expiring/list.h"
 
 #include <algorithm>
-#include <map>
+#include <span>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "core/text/calendar.h"
@@ -14,7 +15,7 @@ namespace {
 struct Newest {
   std::int64_t not_after = 0, first = 0;
 };
-using NewestByAccount = std::map<std::string, Newest>;
+using NewestByAccount = std::unordered_map<std::string_view, Newest>;
 
 NewestByAccount newest_certificates(const Sightings& sightings) {
   NewestByAccount newest;
@@ -29,32 +30,36 @@ bool was_alive_since(const Sighting& seen, std::int64_t since) {
   return std::max(seen.not_after, seen.last) >= since;
 }
 
-/// All that was seen of one certificate.
-struct Uses {
-  std::vector<std::pair<std::string, const Sighting*>> by_account;
-  Sighting seen;
-
-  void add(const std::string& account, const Sighting& sighting) {
-    if (seen.first == 0) seen = sighting;
-    seen.first = std::min(seen.first, sighting.first);
-    seen.last = std::max(seen.last, sighting.last);
-    // Refusals after its end belong to the accounts that it had before.
-    if (!account.empty()) by_account.emplace_back(account, &sighting);
-  }
+/// One certificate with one account; without one it was only refused.
+struct Use {
+  std::string_view sha256, account;
+  const Sighting* sighting;
 };
 
-std::map<std::string, Uses> uses_of_ending_certificates(const Sightings& sightings,
-                                                        std::int64_t horizon) {
-  std::map<std::string, Uses> uses;
+/// By certificate, then by account.
+std::vector<Use> uses_of_ending_certificates(const Sightings& sightings, std::int64_t horizon) {
+  std::vector<Use> uses;
   for (const auto& [key, sighting] : sightings.all())
-    if (sighting.not_after <= horizon) uses[key.second].add(key.first, sighting);
+    if (sighting.not_after <= horizon) uses.push_back({key.second, key.first, &sighting});
+  std::ranges::stable_sort(uses, {}, &Use::sha256);
   return uses;
 }
 
-ExpiringCertificate not_renewed(const std::string& sha256, const Uses& uses,
-                                const NewestByAccount& newest) {
-  ExpiringCertificate found{{}, sha256, uses.seen};
-  for (const auto& [account, sighting] : uses.by_account) {
+Sighting all_that_was_seen(std::span<const Use> uses) {
+  auto seen = *uses[0].sighting;
+  for (const auto& use : uses) {
+    seen.first = std::min(seen.first, use.sighting->first);
+    seen.last = std::max(seen.last, use.sighting->last);
+  }
+  return seen;
+}
+
+/// `uses` are those of one certificate. Refusals after its end belong to the accounts that it had
+/// before.
+ExpiringCertificate not_renewed(std::span<const Use> uses, const NewestByAccount& newest) {
+  ExpiringCertificate found{{}, uses[0].sha256, all_that_was_seen(uses)};
+  for (const auto& [sha256, account, sighting] : uses) {
+    if (account.empty()) continue;
     const auto& other = newest.at(account);
     const bool has_newer = other.not_after > sighting->not_after;
     if (has_newer && other.first > sighting->last) continue;
@@ -64,12 +69,12 @@ ExpiringCertificate not_renewed(const std::string& sha256, const Uses& uses,
   return found;
 }
 
-std::string first_account(const ExpiringCertificate& certificate) {
-  return certificate.accounts.empty() ? std::string() : certificate.accounts[0];
+std::string_view first_account(const ExpiringCertificate& certificate) {
+  return certificate.accounts.empty() ? std::string_view() : certificate.accounts[0];
 }
 
 void sort_by_account(std::vector<ExpiringCertificate>& certificates) {
-  std::map<std::string, std::int64_t> soonest;
+  std::unordered_map<std::string_view, std::int64_t> soonest;
   for (const auto& each : certificates) {
     const auto [known, is_new] = soonest.emplace(first_account(each), each.seen.not_after);
     if (!is_new) known->second = std::min(known->second, each.seen.not_after);
@@ -86,11 +91,15 @@ ExpiringList expiring_certificates(const Sightings& sightings, std::int64_t now,
                                    std::int64_t days) {
   ExpiringList list;
   const auto newest = newest_certificates(sightings);
-  for (const auto& [sha256, uses] :
-       uses_of_ending_certificates(sightings, now + days * kSecondsPerDay)) {
-    if (!was_alive_since(uses.seen, now - days * kSecondsPerDay)) continue;
-    auto found = not_renewed(sha256, uses, newest);
-    if (found.accounts.empty() && !uses.by_account.empty())
+  const auto all = uses_of_ending_certificates(sightings, now + days * kSecondsPerDay);
+  for (auto begin = all.begin(); begin != all.end();) {
+    const auto end =
+        std::find_if(begin, all.end(), [&](const Use& use) { return use.sha256 != begin->sha256; });
+    const std::span<const Use> uses(std::exchange(begin, end), end);
+    auto found = not_renewed(uses, newest);
+    if (!was_alive_since(found.seen, now - days * kSecondsPerDay)) continue;
+    const bool had_account = !uses.back().account.empty();
+    if (found.accounts.empty() && had_account)
       ++list.renewed;
     else
       list.certificates.push_back(std::move(found));

@@ -3,16 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tool/expiring/log.h"
 
 namespace certmap {
 
+/// Its texts live as long as the Sightings that it comes from.
 struct ExpiringCertificate {
-  std::vector<std::string> accounts;  ///< those that have no newer certificate instead; may be none
-  std::string sha256;
+  /// Those that have no newer certificate instead; may be none.
+  std::vector<std::string_view> accounts;
+  std::string_view sha256;
   Sighting seen;
   /// When the newest certificate of its accounts ends, in seconds since 1970; 0: there is none.
   std::int64_t newer_until = 0;

@@ -3,25 +3,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 
 #include "core/text/calendar.h"
 
 namespace certmap {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view kTimeForm = "0000-00-00T00:00:00";
 constexpr std::size_t kMostShapes = 100'000;  // a cache only: beyond it lines are parsed again
 constexpr std::string_view kStart = R"({"@timestamp":")";
-
-std::string text_at(const Json& event, const char* pointer) {
-  const Json::json_pointer path(pointer);
-  if (!event.contains(path)) return {};
-  const auto& value = event.at(path);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 /// What stands between `mark` and the first `end` behind it; empty where one of them is missing.
 /// Inside a string of compact JSON neither can stand: its quotes would be escaped.
@@ -49,39 +39,22 @@ std::string shape_of(std::string_view line) {
       .append(user);
 }
 
-std::string account_of(const Json& event) {
-  return text_at(event, "/event/outcome") == "success" ? text_at(event, "/user/name") : "";
+std::string_view account_of(const EventReader& event) {
+  return event.text(EventPart::Outcome) == "success" ? event.text(EventPart::Account) : "";
 }
 
-bool is_decision(const Json& event) { return text_at(event, "/event/action") == "authenticate"; }
+bool is_decision(const EventReader& event) {
+  return event.text(EventPart::Action) == "authenticate";
+}
 
 /// A certificate counts where it gave an account, or would have, had it not expired meanwhile.
-bool counts(const Json& event) {
-  return is_decision(event) &&
-         (!account_of(event).empty() || text_at(event, "/event/reason") == "certificate_expired");
+bool counts(const EventReader& event) {
+  return !account_of(event).empty() || event.text(EventPart::Reason) == "certificate_expired";
 }
 
 void widen(Sighting& sighting, std::int64_t time) {
   sighting.first = sighting.first == 0 ? time : std::min(sighting.first, time);
   sighting.last = std::max(sighting.last, time);
-}
-
-/// Alternative names are logged in the order of the certificate, and cut from the end.
-std::string first_email(const Json& event) {
-  const Json::json_pointer names("/certmap/san");
-  if (!event.contains(names) || !event.at(names).is_array()) return {};
-  for (const auto& name : event.at(names))
-    if (text_at(name, "/type") == "email") return text_at(name, "/value");
-  return {};
-}
-
-void describe(Sighting& sighting, const Json& event) {
-  sighting.serial = text_at(event, "/tls/client/x509/serial_number");
-  sighting.subject = text_at(event, "/tls/client/x509/subject/distinguished_name");
-  sighting.issuer = text_at(event, "/tls/client/x509/issuer/distinguished_name");
-  sighting.email = first_email(event);
-  const Json::json_pointer truncated("/certmap/truncated");
-  sighting.names_cut = event.contains(truncated) && event.at(truncated) == true;
 }
 
 std::string_view without_prefix(std::string_view line) {
@@ -142,28 +115,52 @@ void Sightings::read_line(std::string_view line, std::size_t number, LogLines& l
 bool Sightings::read_event(std::string_view line) {
   const auto shape = shape_of(line);
   if (!shape.empty() && seen_before(shape, line)) return true;
-  const auto event = Json::parse(line, nullptr, false);
-  const auto time = milliseconds_of(text_at(event, "/@timestamp"));
-  if (time < 0 || text_at(event, "/ecs/version").empty() || text_at(event, "/event/action").empty())
+  if (!event_.read(line)) return false;
+  const auto time = milliseconds_of(event_.text(EventPart::Time));
+  if (time < 0 || event_.text(EventPart::Version).empty() || event_.text(EventPart::Action).empty())
     return false;
-  const auto digest = text_at(event, "/tls/client/hash/sha256");
-  if (digest.empty() || !is_decision(event)) return true;
-  const bool refused = text_at(event, "/event/outcome") != "success";
-  Shape known{sighting_of(event, digest), &last_[digest], refused};
+  const auto digest = event_.text(EventPart::Sha256);
+  if (digest.empty() || !is_decision(event_)) return true;
+  auto last = last_.find(digest);
+  if (last == last_.end()) last = last_.emplace(kept(digest), Last{}).first;
+  const bool refused = event_.text(EventPart::Outcome) != "success";
+  Shape known{sighting_of_event(last->first), &last->second, refused};
   known.widen(time);
   if (shapes_.size() >= kMostShapes) shapes_.clear();
   if (!shape.empty()) shapes_.emplace(shape, known);
   return true;
 }
 
-/// Null where the event says nothing about an account.
-Sighting* Sightings::sighting_of(const Json& event, const std::string& digest) {
-  const auto not_after = seconds_of(text_at(event, "/tls/client/x509/not_after"));
-  if (not_after < 0 || !counts(event)) return nullptr;
-  auto& sighting = sightings_[{account_of(event), digest}];
+/// Null where the event says nothing about an account. `digest` is kept.
+Sighting* Sightings::sighting_of_event(std::string_view digest) {
+  const auto not_after = seconds_of(event_.text(EventPart::NotAfter));
+  if (not_after < 0 || !counts(event_)) return nullptr;
+  const auto account = account_of(event_);
+  auto found = sightings_.find({account, digest});
+  if (found == sightings_.end())
+    found = sightings_.emplace(Key{kept(account), digest}, Sighting{}).first;
+  auto& sighting = found->second;
   sighting.not_after = not_after;
-  if (sighting.first == 0 && not_after <= horizon_) describe(sighting, event);
+  if (sighting.first == 0 && not_after <= horizon_) describe(sighting);
   return &sighting;
+}
+
+void Sightings::describe(Sighting& sighting) {
+  sighting.serial = kept(event_.text(EventPart::Serial));
+  sighting.subject = kept(event_.text(EventPart::SubjectText));
+  const auto issuer = event_.text(EventPart::IssuerText);
+  if (issuer != last_issuer_) last_issuer_ = kept(issuer);
+  sighting.issuer = last_issuer_;
+  // Alternative names are logged in the order of the certificate, and cut from the end.
+  sighting.email = kept(event_.text(EventPart::Email));
+  sighting.names_cut = !event_.text(EventPart::Truncated).empty();
+}
+
+std::string_view Sightings::kept(std::string_view text) {
+  if (text.empty()) return {};
+  auto* copy = static_cast<char*>(texts_.allocate(text.size(), 1));
+  std::ranges::copy(text, copy);
+  return {copy, text.size()};
 }
 
 bool Sightings::seen_before(const std::string& shape, std::string_view line) {
@@ -175,7 +172,7 @@ bool Sightings::seen_before(const std::string& shape, std::string_view line) {
   return true;
 }
 
-bool Sightings::was_last_refused(const std::string& sha256) const {
+bool Sightings::was_last_refused(std::string_view sha256) const {
   const auto known = last_.find(sha256);
   return known != last_.end() && known->second.refused;
 }

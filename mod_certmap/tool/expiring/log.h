@@ -4,20 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "tool/expiring/event.h"
+
 namespace certmap {
 
-/// One certificate with one account. Times are seconds since 1970.
+/// One certificate with one account. Times are seconds since 1970; the texts live as long as the
+/// Sightings that they come from.
 struct Sighting {
   std::int64_t not_after = 0, first = 0, last = 0;
   // Only of certificates that end by the log's horizon:
-  std::string serial, subject, issuer;
-  std::string email;       ///< the first; empty: none was logged
+  std::string_view serial, subject, issuer;
+  std::string_view email;  ///< the first; empty: none was logged
   bool names_cut = false;  ///< the event did not have room for all alternative names
 };
 
@@ -32,16 +35,18 @@ struct LogLines {
 class Sightings {
  public:
   /// Account (empty: it was only refused, as expired) and SHA-256, as events write it.
-  using Key = std::pair<std::string, std::string>;
+  using Key = std::pair<std::string_view, std::string_view>;
 
   explicit Sightings(std::int64_t horizon) : horizon_(horizon) {}
+  Sightings(const Sightings&) = delete;
+  Sightings& operator=(const Sightings&) = delete;
 
   /// Reads one line, without its end. What syslog writes before the event is skipped.
   void read_line(std::string_view line, std::size_t number, LogLines& lines);
 
   const std::map<Key, Sighting>& all() const { return sightings_; }
   /// True where the last decision about the certificate was a refusal, whatever its reason.
-  bool was_last_refused(const std::string& sha256) const;
+  bool was_last_refused(std::string_view sha256) const;
 
  private:
   bool read_event(std::string_view line);
@@ -60,11 +65,16 @@ class Sightings {
 
     void widen(std::int64_t milliseconds);  ///< it was said at this moment, too
   };
-  Sighting* sighting_of(const nlohmann::json& event, const std::string& digest);
+  Sighting* sighting_of_event(std::string_view digest);
+  void describe(Sighting& sighting);
+  std::string_view kept(std::string_view text);
 
   const std::int64_t horizon_;
+  EventReader event_;
+  std::pmr::monotonic_buffer_resource texts_;  ///< a million texts in few pieces
+  std::string_view last_issuer_;               ///< most are the same
   std::map<Key, Sighting> sightings_;
-  std::unordered_map<std::string, Last> last_;  ///< by SHA-256
+  std::unordered_map<std::string_view, Last> last_;  ///< by SHA-256
   std::unordered_map<std::string, Shape> shapes_;
 };
 

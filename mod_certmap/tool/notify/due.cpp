@@ -14,7 +14,7 @@ void address_to_account(Notice& notice, const FilledText& to) {
     notice.why_none = "it has several accounts";
     return;
   }
-  notice.address = to.fill({{"account", notice.certificate.accounts[0]}});
+  notice.address = to.fill({{"account", std::string(notice.certificate.accounts[0])}});
   if (!is_plain_mailbox(notice.address)) notice.why_none = "--to gives no plain address for it";
 }
 
@@ -38,7 +38,8 @@ std::vector<Notice> due_notices(const Sightings& sightings, const NotifyPlan& pl
     const auto days = days_between(plan.now, each.seen.not_after);
     if (days < 0 || each.accounts.empty() || sightings.was_last_refused(each.sha256)) continue;
     const auto threshold = std::ranges::lower_bound(plan.thresholds, days);
-    if (threshold == plan.thresholds.end() || state.has(each.sha256, *threshold)) continue;
+    if (threshold == plan.thresholds.end() || state.has(std::string(each.sha256), *threshold))
+      continue;
     Notice notice{std::move(each), static_cast<int>(days), *threshold, {}, {}};
     if (plan.to)
       address_to_account(notice, *plan.to);

@@ -128,8 +128,8 @@ class Run {
 
  private:
   std::string id_of(const Notice& notice) const {
-    return notice.certificate.sha256.substr(0, 32) + "." + std::to_string(notice.threshold) + "." +
-           std::to_string(now_);
+    return std::string(notice.certificate.sha256.substr(0, 32)) + "." +
+           std::to_string(notice.threshold) + "." + std::to_string(now_);
   }
 
   bool send(const Mail& mail, const std::string& about) {
@@ -144,7 +144,7 @@ class Run {
   }
 
   void note(const Notice& notice) {
-    if (!dry_) state_.add(notice.certificate.sha256, notice.threshold);
+    if (!dry_) state_.add(std::string(notice.certificate.sha256), notice.threshold);
   }
 
   bool dry_, failed_ = false;

@@ -59,8 +59,8 @@ struct Log {
   std::string list(std::int64_t days = 30) const {
     std::string text;
     for (const auto& each : expiring_certificates(log, kNow, days).certificates) {
-      text += (text.empty() ? "" : " ") + each.seen.subject.substr(3) + ':';
-      for (const auto& account : each.accounts) text += account + ',';
+      text.append(text.empty() ? "" : " ").append(each.seen.subject.substr(3)) += ':';
+      for (const auto& account : each.accounts) text.append(account) += ',';
       text += std::to_string(days_between(kNow, each.seen.not_after)) +
               (each.newer_until != 0 ? "+" : "");
     }
