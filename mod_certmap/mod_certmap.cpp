@@ -5,6 +5,7 @@
 #include "httpd/config/directives.h"
 #include "httpd/count/counters.h"
 #include "httpd/explain/explain.h"
+#include "httpd/keep/keep.h"
 #include "httpd/pages.h"
 #include "httpd/request/authentication.h"
 #include "httpd/request/authorization.h"
@@ -58,6 +59,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_fixups(fixups_last, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_handler(pages, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(count_request, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_log_transaction(keep_certificate, nullptr, nullptr, APR_HOOK_MIDDLE);
   register_require_providers(pool);
 }
 

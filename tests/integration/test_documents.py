@@ -46,7 +46,7 @@ def expected_context(name, allowed):
         return "`<CertMapRule>`"
     if name.startswith("CertMapLDAP"):
         return CONTEXTS["only outside"] + ", `<CertMapRule>`"
-    if name.startswith("CertMapCache"):
+    if name.startswith(("CertMapCache", "CertMapKeep")):
         return "server config"
     return next(text for start, text in CONTEXTS.items() if allowed.startswith(start))
 
@@ -209,7 +209,9 @@ def files(pki):
 def test_each_example_passes_configtest(make_httpd, pki, block):
     # `httpd -t` looks whether folders and files are there; a container has its own below /etc/certmap.
     text = block.text.replace("/var/log/certmap/", "logs/").replace("/etc/certmap/", "conf/")
-    httpd = make_httpd(main=with_missing_rules(text), files=files(pki), modules=SOCACHES)
+    httpd = make_httpd(main=with_missing_rules(text).replace("/var/lib/certmap/kept", "kept"),
+                       files=files(pki), modules=SOCACHES)
+    httpd.writable_folder("kept")
     httpd.write("conf/certmap-secret", "0123456789abcdef" * 3 + "\n", mode=0o600)
     code, output = httpd.test_config()
     assert code == 0, output

@@ -1,7 +1,8 @@
 #include "httpd/audit/memory.h"
 
-#include <chrono>
 #include <functional>
+
+#include "httpd/base/seldom.h"
 
 namespace certmap {
 namespace {
@@ -10,12 +11,6 @@ constexpr std::int64_t kReportInterval = 1000;  ///< milliseconds
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
-
-/// The same for all processes of a machine; never set back.
-std::int64_t steady_ms() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 }  // namespace
 
@@ -28,11 +23,6 @@ AuditCounters& AuditMemory::counters_of(std::string_view target) {
   return logs.back();
 }
 
-bool AuditMemory::may_report() {
-  const std::int64_t now = steady_ms();
-  std::int64_t last = last_report_ms;
-  return (last == 0 || now - last >= kReportInterval) &&
-         last_report_ms.compare_exchange_strong(last, now);
-}
+bool AuditMemory::may_report() { return is_time_again(last_report_ms, kReportInterval); }
 
 }  // namespace certmap

@@ -51,6 +51,8 @@ inline constexpr Message kCacheUp{"CM0046", APLOG_NOTICE};
 inline constexpr Message kCacheSecret{"CM0047", kStart};
 inline constexpr Message kNoCacheAtStart{"CM0048", kStart};
 inline constexpr Message kNoCache{"CM0048", APLOG_ERR};
+inline constexpr Message kBadKeepFolder{"CM0060", kStart};
+inline constexpr Message kNotKept{"CM0061", APLOG_ERR};
 inline constexpr Message kEventLost{"CM0101", APLOG_ERR};
 inline constexpr Message kNoAuditLog{"CM0102", kStart};
 

@@ -15,6 +15,8 @@ namespace certmap {
 inline constexpr const char* kAuditKey = "certmap-audit-1";
 /// Memory of CounterMemory, likewise.
 inline constexpr const char* kCountersKey = "certmap-counters-2";
+/// Memory of KeptMemory, likewise.
+inline constexpr const char* kKeptKey = "certmap-kept-certificates-1";
 /// Retained.
 inline constexpr const char* kRetainedKey = "certmap-kept-1";
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/count/counters.h"
+#include "core/keep/folder.h"
 #include "core/rule/mapper.h"
 #include "core/rule/rule.h"
 #include "httpd/audit/sink.h"
@@ -83,6 +84,12 @@ struct ServerLines {
   LdapLines ldap;  ///< defaults of rules
 };
 
+/// The CertMapKeepCertificates line.
+struct KeepLine {
+  std::string folder;
+  Place place;
+};
+
 /// What the lines of all servers leave behind. Directives write it.
 struct SharedLines {
   explicit SharedLines(RuleResources::OpenMap open_map) : resources(std::move(open_map)) {}
@@ -94,6 +101,7 @@ struct SharedLines {
   std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
   ConfigFiles config_files;
   CacheLines cache;
+  std::optional<KeepLine> keep;
 };
 
 /// What is put together when all lines were read. check_config() writes it, also for `httpd -t`.
@@ -115,6 +123,7 @@ struct Checked {
 struct InForce {
   AuditLogs audit_logs;
   RunningCache cache;
+  std::unique_ptr<KeptCertificates> kept;  ///< null: certificates are not kept
   std::string host_name;
   std::set<std::string> watched_maps;  ///< paths that live reload looks at
   bool same_openssl = false;           ///< mod_ssl's libssl is ours: its SSL objects can be used

@@ -93,6 +93,20 @@ const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
   });
 }
 
+const char* set_keep(cmd_parms* cmd, void*, const char* folder) {
+  return guarded_directive(cmd, [&] {
+    auto& line = lines_of(cmd->pool).keep;
+    if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
+      fail(cmd,
+           "stands in a virtual host or section; there is one folder for the whole server, so "
+           "write the line outside of them");
+    if (line)
+      fail(cmd, "stands twice, first at " + line->place.text() + "; leave one of the lines out");
+    line = KeepLine{read_as(cmd->cmd->name, [&] { return absolute(cmd, folder); }),
+                    place_of(cmd->directive)};
+  });
+}
+
 }  // namespace
 
 // Some are let in where they are refused, so that the message can say where they belong.
@@ -139,6 +153,8 @@ const command_rec kDirectives[] = {
                   "sufficient or required"),
     AP_INIT_RAW_ARGS("CertMapAuditLog", set_audit_log, nullptr, RSRC_CONF,
                      "PATH, \"|program args\", syslog[:facility[:tag]] or none"),
+    AP_INIT_TAKE1("CertMapKeepCertificates", set_keep, nullptr, RSRC_CONF,
+                  "a folder of httpd's User, in which certificates are kept for certmapctl replay"),
     AP_INIT_TAKE2("ErrorDocument", note_error_document, nullptr, OR_FILEINFO,
                   "core's directive; CertMap looks whether the address is literal"),
     AP_INIT_TAKE1("CertMapAuditFailure", set_audit_failure, nullptr, RSRC_CONF, "allow or deny"),

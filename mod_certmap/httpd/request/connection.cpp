@@ -54,6 +54,7 @@ void Connection::forget() {
   verdict_.reset();
   remembered_.clear();
   counted_ = false;
+  kept_day_ = 0;
   const std::lock_guard lock(report_mutex_);
   reported_.clear();
 }

@@ -70,6 +70,12 @@ class Connection {
     return !counted_.load(std::memory_order_relaxed) && !counted_.exchange(true);
   }
 
+  /// Whether the certificate was kept on that day, counted from 1970 (httpd/keep/keep.h).
+  bool was_kept_on(std::int64_t day) const {
+    return kept_day_.load(std::memory_order_relaxed) == day;
+  }
+  void set_kept(std::int64_t day) { kept_day_ = day; }
+
   /// True where a success of this account under this question was written; `event` is then its
   /// event, if there is an audit log.
   bool is_reported(const request_rec* r, const Question& question, const std::string& account,
@@ -143,6 +149,7 @@ class Connection {
   std::optional<Verdict> verdict_;  ///< of certificate_
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   std::vector<Remembered> remembered_;
+  std::atomic<std::int64_t> kept_day_ = 0;
   std::atomic<bool> counted_ = false;  ///< the user of certificate_
 
   std::mutex report_mutex_;

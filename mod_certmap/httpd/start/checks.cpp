@@ -17,6 +17,7 @@
 #include "httpd/count/counters.h"
 #include "httpd/doubts/ca.h"
 #include "httpd/doubts/config.h"
+#include "httpd/keep/keep.h"
 #include "httpd/start/ldap_rules.h"
 #include "httpd/start/map_watch.h"
 #include "httpd/tree/lines.h"
@@ -174,6 +175,7 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
     good &= check_fake_basic(required, main_server);
   for (const auto& [path, file] : configuration.lines.resources.map_files())
     good &= read_map_file(configuration, file, main_server);
+  good &= check_keep(configuration, main_server);
   good &= check_cache(configuration.lines.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
   good &= check_doubts(main_server);

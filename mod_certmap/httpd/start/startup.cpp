@@ -10,6 +10,7 @@
 #include "httpd/base/retained.h"
 #include "httpd/config/map_store.h"
 #include "httpd/count/counters.h"
+#include "httpd/keep/keep.h"
 #include "httpd/request/report.h"
 #include "httpd/start/cache_startup.h"
 #include "httpd/start/directory_watch.h"
@@ -71,6 +72,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     if (!start_cache(configuration, pconf, s)) return HTTP_INTERNAL_SERVER_ERROR;
     configuration.in_force.same_openssl = is_same_openssl(ptemp, s);
     configuration.in_force.host_name = host_name(ptemp);
+    start_keep(configuration, s);
     watch_map_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);

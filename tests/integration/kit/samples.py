@@ -61,12 +61,14 @@ def run_sample(make_httpd, authorities):
             pages='ScriptAliasMatch "^/" "${ROOT}/cgi/env"\n'):
         text = change(re.sub(r"^LoadModule .*$", "", sample(file), flags=re.M))
         text = text.replace("*:443", "127.0.0.1:${PORT}")
+        text = text.replace("/var/lib/certmap/kept", "kept")
         text = text.replace("http://127.0.0.1:8080", "http://127.0.0.1:${PLAIN_PORT}")
         content = {file_of(each): ca.pem for each, ca in authorities.items()}
         content["conf/client-cas.pem"] = "".join(ca.pem for ca in authorities.values())
         content["conf/users"] = user_file("alice", "bob")
         httpd = make_httpd(main=pages + text, modules=modules,
                            files={**content, **(files or {})})
+        httpd.writable_folder("kept")
         for name, secret in (secrets or {}).items():
             httpd.write(name, secret, mode=0o600)
         code, output = httpd.test_config()
