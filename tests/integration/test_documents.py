@@ -224,6 +224,17 @@ def test_readme_is_the_beginning_of_the_minimal_sample():
         assert any(each.startswith(line) for each in sample), line
 
 
+def test_the_figures_of_the_readme_are_measured():
+    rows = {row[0]: [float(found[0].replace(",", "")) if (found := re.findall(r"^\+?([\d.,]+)", cell)) else 0 for cell in row[1:]]
+            for row in table(section(read("docs/performance.md"), "## One run")) if len(row) == 6}
+    sslusername, fake, ours = (rows[name][column] for name, column in (
+        ("SSLUserName, CN", 1), ("FakeBasicAuth, 1,000 users", 1), ("map of 1,000,000", 2)))
+    start, memory = rows["start, e-mail keys"][2], rows["memory of all processes after start"][2]
+    text = read("README.md")
+    assert f"| {sslusername:.0f} thousand; FakeBasicAuth with 1,000 users {fake / 1000:.1f} million | {ours:.0f} thousand" in text
+    assert f"ready in {start:.1f} s, {memory:.0f} MB" in text
+
+
 def messages():
     """Lines and what httpd says of them; where the log is meant, the other table of ldap.md is."""
     rows = table(section(read(DIRECTIVES_MD), "## Start, restart, errors"))
