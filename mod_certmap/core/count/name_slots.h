@@ -53,14 +53,16 @@ class NameSlots {
  private:
   static constexpr std::size_t kLongest = 256;
   static constexpr std::size_t kLongestSuffix = 8;
+  using Text = SharedText<kLongest>;
   struct Entry {
     std::uint64_t hash;
-    SharedText<kLongest> scope, name;
+    Text scope, name;
   };
 
   bool is_taken(const std::string& scope, const std::string& name) const {
+    const auto scope_check = Text::check_of(scope), name_check = Text::check_of(name);
     for (std::uint32_t i = 1; i <= last(); ++i)
-      if (entries_[i].scope.get() == scope && entries_[i].name.get() == name) return true;
+      if (entries_[i].name.is_it(name_check) && entries_[i].scope.is_it(scope_check)) return true;
     return false;
   }
   std::string unique(const std::string& scope, std::string_view name) const {

@@ -27,9 +27,7 @@ class SharedText {
  public:
   /// Longer texts are cut.
   void set(std::string_view text) {
-    std::array<std::uint64_t, kWords> words{};
-    text = cut_text(text, kSize);
-    std::memcpy(words.data(), text.data(), text.size());
+    const auto words = words_of(text);
     for (std::size_t i = 0; i < kWords; ++i) words_[i].store(words[i], std::memory_order_relaxed);
     check_.store(check_of(words), std::memory_order_release);
   }
@@ -43,11 +41,22 @@ class SharedText {
     return std::string(text.substr(0, text.find('\0')));
   }
 
+  /// What is_it() asks for, made once where many texts are asked.
+  static std::uint64_t check_of(std::string_view text) { return check_of(words_of(text)); }
+  /// True where set() was last given the text of this check, or one of the same hash.
+  bool is_it(std::uint64_t check) const { return check_.load(std::memory_order_acquire) == check; }
+
  private:
   static constexpr std::size_t kWords = kSize / 8;
   static_assert(kSize % 8 == 0);
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
+  static std::array<std::uint64_t, kWords> words_of(std::string_view text) {
+    std::array<std::uint64_t, kWords> words{};
+    text = cut_text(text, kSize);
+    std::memcpy(words.data(), text.data(), text.size());
+    return words;
+  }
   static std::string_view view(const std::array<std::uint64_t, kWords>& words) {
     return {reinterpret_cast<const char*>(words.data()), kSize};
   }

@@ -1,6 +1,7 @@
 #include "httpd/config/directives.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "core/certificate/conversion.h"
@@ -31,12 +32,13 @@ void check_section(const cmd_parms* cmd) {
 
 void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
   if (names.empty()) fail(cmd, "name the rules to try, in order, or write none");
+  std::unordered_set<std::string_view> known;
   for (const auto& name : names) {
     if (to_lower(name) == "none" && names.size() > 1)
       fail(cmd, "none stands alone; it takes no other names");
     if (name.find(',') != name.npos)
       fail(cmd, "\"" + name + "\" has a comma; write blanks between the names");
-    if (std::ranges::count(names, name) > 1) fail(cmd, "rule \"" + name + "\" is named twice");
+    if (!known.insert(name).second) fail(cmd, "rule \"" + name + "\" is named twice");
   }
 }
 
