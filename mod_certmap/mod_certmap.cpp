@@ -14,6 +14,8 @@
 #include "httpd/request/succession.h"
 #include "httpd/start/checks.h"
 #include "httpd/start/startup.h"
+#include "httpd/trial/notice.h"
+#include "httpd/trial/trial.h"
 
 namespace certmap {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 /// mod_perl's are at APR_HOOK_REALLY_FIRST. A predecessor would let others go before as well.
 constexpr int kBeforeAll = APR_HOOK_REALLY_FIRST - 100;
 constexpr int kBeforeMiddle = (APR_HOOK_FIRST + APR_HOOK_MIDDLE) / 2;
+constexpr int kBehindMiddle = APR_HOOK_MIDDLE + 1;
 
 void register_hooks(apr_pool_t* pool) {
   static const char* const kTls[] = {"mod_ssl.c", "mod_tls.c", "mod_nss.c", nullptr};
@@ -60,6 +63,13 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_handler(pages, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(count_request, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(keep_certificate, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_check_access(notice_client, kTls, kAuthorization, kBehindMiddle,
+                       AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_authz(notice_authenticated, nullptr, nullptr, kBeforeAll - 1,
+                      AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_fixups(notice_let_in, nullptr, kReaders, APR_HOOK_FIRST);
+  ap_hook_fixups(notice_let_in, kReplacers, nullptr, APR_HOOK_REALLY_LAST);
+  ap_hook_log_transaction(try_rules, nullptr, nullptr, APR_HOOK_MIDDLE);
   register_require_providers(pool);
 }
 

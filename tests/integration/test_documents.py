@@ -35,7 +35,8 @@ def directives(pki):
 
 
 # httpd lets them in anywhere, so that the module can say where they belong; test_config_errors.py has the refusals.
-REFUSED_ELSEWHERE = {"CertMapUse": "only inside", "CertMapControl": "only inside", "<CertMapRule": "only outside"}
+REFUSED_ELSEWHERE = {"CertMapUse": "only inside", "CertMapControl": "only inside", "CertMapTrial": "only inside",
+                     "<CertMapRule": "only outside"}
 
 
 def expected_context(name, allowed):
@@ -189,7 +190,7 @@ RULES = {
 def with_missing_rules(block):
     """Adds the rules that the example names and does not define."""
     for name, lines in RULES.items():
-        if f"<CertMapRule {name}>" not in block and re.search(rf"(Use|certmap-rule).*\b{name}\b", block):
+        if f"<CertMapRule {name}>" not in block and re.search(rf"(Use|Trial|certmap-rule).*\b{name}\b", block):
             block = f"<CertMapRule {name}>\n{lines}\n</CertMapRule>\n{block}"
     block = block.replace("exec:/usr/local/bin/ldap-secret", "exec:cgi/env")
     return re.sub(r"^LoadModule .*$", "", block, flags=re.M)

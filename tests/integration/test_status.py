@@ -46,6 +46,9 @@ PLACES = PLAIN + """
 <Location "/nobody">
     SetHandler certmap-status
     Require all denied
+</Location>
+<Location "/tried">
+    CertMapTrial staff
 </Location>"""
 
 
@@ -176,6 +179,8 @@ def test_lines_for_programs_say_the_same_numbers(httpd):
 
 def test_each_metric_is_in_the_documents(httpd):
     """With its labels; and nothing else is."""
+    httpd.get_plain("/tried")
+    wait_for(lambda: any(name == "trials_total" for name, _ in Counts(httpd).samples), "trial")
     with open(os.path.join(TREE, "docs", "tools.md"), encoding="utf-8") as file:
         rows = re.findall(r"^\| (`certmap_.*?) \| (.*?) \|", file.read(), re.M)
     documented = {name: set(re.findall(r"`(\w+)`", labels)) for names, labels in rows

@@ -8,7 +8,7 @@ from documents import read, section, table
 from pki import email, upn
 
 ROWS = [[re.search("`([^`]+)`", cell)[1] for cell in row]
-        for row in table(section(read("docs/tasks/from-sslusername.md"), "## The same accounts by a rule"))[1:]]
+        for row in table(section(read("docs/tasks/from-sslusername.md"), "## 1. Write the rule"))[1:]]
 SERVER = dict(
     main="".join(f"<CertMapRule r{number}>\nCertMapIssuedBy conf/corp-ca.pem\n{line}\n</CertMapRule>\n"
                  for number, (_, line) in enumerate(ROWS)),

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxKey = 1024;
 std::string line_of(EventFacts event) {
   event.key = cut_text(event.decision.key, kMaxKey);
   event.truncated = event.key.size() < event.decision.key.size();
-  event.rules_tried = rules_tried_json(event.decision.rules_tried, event.truncated);
+  event.rules_tried = names_json(event.decision.rules_tried, event.truncated);
   JsonLine line(kMaxAuditLine);
   for (const auto& field : event_fields()) {
     line.name(field.name);
@@ -45,6 +45,24 @@ std::string authentication_event(const EventSource& source, const EventRequest& 
                   .decision = decision,
                   .certificate = certificate,
                   .message = success ? std::string_view() : why});
+}
+
+std::string trial_event(const EventSource& source, const EventRequest& request,
+                        const RequestOutcome& in_force, const Decision& tried,
+                        const Certificate& certificate) {
+  const Decision none;
+  const auto* decision = in_force.decision.get();
+  return line_of({.source = source,
+                  .category = "authentication",
+                  .type = "info",
+                  .action = "trial",
+                  .reason = decision ? word(decision->reason) : std::string_view(),
+                  .request = request,
+                  .decision = decision ? *decision : none,
+                  .certificate = &certificate,
+                  .message = tried.detail,
+                  .in_force = &in_force,
+                  .tried = &tried});
 }
 
 std::string server_event(const EventSource& source, const ServerEvent& event) {

@@ -9,6 +9,7 @@
 
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
+#include "core/rule/trial.h"
 
 namespace certmap {
 
@@ -39,6 +40,11 @@ struct EventRequest {
 /// kMaxAuditLine bytes; `certmap.truncated` says where something was cut. Any thread may call it.
 std::string authentication_event(const EventSource& source, const EventRequest& request,
                                  const Decision& decision, const Certificate* certificate);
+
+/// The same for rules that would have decided otherwise than what is in force.
+std::string trial_event(const EventSource& source, const EventRequest& request,
+                        const RequestOutcome& in_force, const Decision& tried,
+                        const Certificate& certificate);
 
 /// An event that belongs to no request. `action`: start, map_reload, map_reload_failed,
 /// backend_down, backend_up. What is empty is left out.

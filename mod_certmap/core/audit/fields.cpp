@@ -4,7 +4,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/certificate/account.h"
 #include "core/certificate/conversion.h"
@@ -14,7 +17,7 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kRulesTriedRoom = 512;
+constexpr std::size_t kNamesRoom = 512;
 constexpr std::string_view kTruncated = R"(,"truncated":true)";
 constexpr std::string_view kRulesTried = R"(,"rules_tried":)";
 
@@ -103,6 +106,22 @@ void write_alt_names(Line& line, Facts& event) {
   if (!list.empty()) line.json(list);
 }
 
+std::string_view outcome_of(const Facts& event) {
+  if (event.tried) return "unknown";
+  return event.success ? "success" : "failure";
+}
+
+/// Empty: nobody came in.
+std::string_view account_of(const Facts& event) {
+  if (event.in_force) return event.in_force->account;
+  return event.success ? std::string_view(event.decision.account) : "";
+}
+
+void write_groups(Line& line, Facts& event, const std::vector<std::string>& groups) {
+  const auto list = names_json(groups, event.truncated);
+  if (!list.empty()) line.json(list);
+}
+
 constexpr EventField kFields[] = {
     {"@timestamp",
      [](Line& line, Facts& event) {
@@ -113,17 +132,14 @@ constexpr EventField kFields[] = {
     {"event.category", [](Line& line, Facts& event) { line.json(one_word(event.category)); }},
     {"event.type", [](Line& line, Facts& event) { line.json(one_word(event.type)); }},
     {"event.action", [](Line& line, Facts& event) { line.plain(event.action); }},
-    {"event.outcome",
-     [](Line& line, Facts& event) { line.plain(event.success ? "success" : "failure"); }},
+    {"event.outcome", [](Line& line, Facts& event) { line.plain(outcome_of(event)); }},
     {"event.reason", [](Line& line, Facts& event) { line.plain(event.reason); }},
     {"event.sequence",
      [](Line& line, Facts& event) {
        if (event.source.sequence) line.number(*event.source.sequence);
      }},
     {"user.name",
-     [](Line& line, Facts& event) {
-       if (event.success) line.text(cut_text(event.decision.account, kMaxAccountLength));
-     }},
+     [](Line& line, Facts& event) { line.text(cut_text(account_of(event), kMaxAccountLength)); }},
     {"file.path", [](Line& line, Facts& event) { line.text(event.path); }, true},
     {"server.address",
      [](Line& line, Facts& event) { line.text(cut_text(event.server, kMaxAuditLine / 4)); }},
@@ -188,6 +204,28 @@ constexpr EventField kFields[] = {
      [](Line& line, Facts& event) {
        if (event.decision.map_generation) line.number(*event.decision.map_generation);
      }},
+    {"certmap.groups",
+     [](Line& line, Facts& event) {
+       if (event.in_force && event.in_force->is_mapped)
+         write_groups(line, event, event.decision.groups);
+     }},
+    {"certmap.trial.reason",
+     [](Line& line, Facts& event) {
+       if (event.tried) line.plain(word(event.tried->reason));
+     }},
+    {"certmap.trial.account",
+     [](Line& line, Facts& event) {
+       if (event.tried) line.text(event.tried->account);
+     }},
+    {"certmap.trial.rule",
+     [](Line& line, Facts& event) {
+       if (event.tried) line.text(event.tried->rule);
+     },
+     true},
+    {"certmap.trial.groups",
+     [](Line& line, Facts& event) {
+       if (event.tried) write_groups(line, event, event.tried->groups);
+     }},
     {"certmap.san", write_alt_names},
     {"certmap.rules_tried",
      [](Line& line, Facts& event) {
@@ -203,10 +241,10 @@ constexpr EventField kFields[] = {
 
 std::span<const EventField> event_fields() { return kFields; }
 
-std::string rules_tried_json(std::span<const std::string> names, bool& truncated) {
+std::string names_json(std::span<const std::string> names, bool& truncated) {
   std::string list;
   for (const auto& name : names) {
-    if (list.size() + name.size() + std::string_view(R"(,"")").size() > kRulesTriedRoom) {
+    if (list.size() + name.size() + std::string_view(R"(,"")").size() > kNamesRoom) {
       truncated = true;
       break;
     }

@@ -16,12 +16,14 @@ struct EventFacts {
   const EventSource& source;
   std::string_view category, type;  ///< one that ECS expects in this category
   std::string_view action;
-  bool success;
+  bool success = false;
   std::string_view reason;
   const EventRequest& request;
   const Decision& decision;
   const Certificate* certificate;
   std::string_view path, server, message;
+  const RequestOutcome* in_force = nullptr;  ///< of a trial, as the next one
+  const Decision* tried = nullptr;
   std::string_view key = {};     ///< of the decision, not too long
   std::string rules_tried = {};  ///< as JSON
   bool truncated = false;        ///< something was left out or cut
@@ -38,8 +40,8 @@ struct EventField {
 /// In the order in which they stand in the line.
 std::span<const EventField> event_fields();
 
-/// The names of rules that were tried, as JSON: of a thousand, each event would else spend most of
-/// its line on them. `truncated` is set where it is not the whole list.
-std::string rules_tried_json(std::span<const std::string> names, bool& truncated);
+/// Names of rules or groups, as JSON: of a thousand, each event would else spend most of its line
+/// on them. `truncated` is set where it is not the whole list.
+std::string names_json(std::span<const std::string> names, bool& truncated);
 
 }  // namespace certmap

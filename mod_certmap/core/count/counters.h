@@ -45,6 +45,12 @@ struct DecisionCounts {
   Count made, remembered;
 };
 
+/// Requests on which rules were tried, by what the trial said beside what was in force.
+struct TrialCounts {
+  Count same, different;
+  Count skipped;  ///< it was never made
+};
+
 struct DirectoryCounts {
   std::array<std::array<Count, kOutcomes>, kAnswersFrom> lookups;
   std::array<Count, kSearchSeconds.size() + 1> searches;  ///< by time, not summed up
@@ -59,6 +65,8 @@ struct alignas(64) Shard {
   std::array<Count, kReasons> refused;
   Count accepted;
   std::array<DecisionCounts, kRuleSlots> rules;
+  std::array<TrialCounts, kRuleSlots> trials;
+  TrialCounts trials_without_rule;
   std::array<DirectoryCounts, kDirectorySlots> directories;
   std::array<std::array<Count, kOutcomes>, kMapSlots> maps;
   std::array<Count, kDaysLeft.size() + 1> connections;  ///< of mapped users, by days left

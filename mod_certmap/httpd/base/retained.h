@@ -14,7 +14,7 @@ namespace certmap {
 /// Memory of AuditMemory, which all processes write to.
 inline constexpr const char* kAuditKey = "certmap-audit-1";
 /// Memory of CounterMemory, likewise.
-inline constexpr const char* kCountersKey = "certmap-counters-2";
+inline constexpr const char* kCountersKey = "certmap-counters-3";
 /// Memory of KeptMemory, likewise.
 inline constexpr const char* kKeptKey = "certmap-kept-certificates-1";
 /// Retained.

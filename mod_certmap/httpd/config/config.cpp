@@ -70,8 +70,15 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
   const auto& child = *static_cast<const DirConfig*>(child_config);
   return new (apr_palloc(pool, sizeof(DirConfig)))
       DirConfig{.use = child.use ? child.use : parent.use,
+                .trial = child.trial ? child.trial : parent.trial,
                 .control = child.control ? child.control : parent.control,
                 .error_documents = merge(pool, parent.error_documents, child.error_documents)};
+}
+
+const Mapper* mapper_of(const Use* use, const server_rec* s) {
+  const auto& mappers = server_config(s).mappers;
+  const auto found = mappers.find(use);
+  return found == mappers.end() ? nullptr : found->second.get();
 }
 
 std::vector<server_rec*> servers_of(server_rec* main_server) {

@@ -36,10 +36,11 @@ struct Place {
 };
 Place place_of(const ap_directive_t* directive);
 
-/// One CertMapUse line.
+/// One CertMapUse or CertMapTrial line.
 struct Use {
   std::vector<std::string> names;  ///< empty: `none`
   Place place;
+  std::string directive;
 };
 
 enum class Control { Sufficient, Required };
@@ -53,7 +54,8 @@ enum class AuditFailure { Allow, Deny };
 /// What one section or .htaccess file says; trivially copied, because httpd merges it for each
 /// request.
 struct DirConfig {
-  const Use* use = nullptr;  ///< null: not set here
+  const Use* use = nullptr;    ///< null: not set here
+  const Use* trial = nullptr;  ///< likewise
   const ControlLine* control = nullptr;
   const ErrorDocument* error_documents = nullptr;
 };
@@ -118,6 +120,8 @@ struct Checked {
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
 };
 
+class TrialThread;
+
 /// What is made when the configuration is put in force. open_logs() and post_config() write it,
 /// child_init() the cache's mutex.
 struct InForce {
@@ -125,8 +129,9 @@ struct InForce {
   RunningCache cache;
   std::unique_ptr<KeptCertificates> kept;  ///< null: certificates are not kept
   std::string host_name;
-  std::set<std::string> watched_maps;  ///< paths that live reload looks at
-  bool same_openssl = false;           ///< mod_ssl's libssl is ours: its SSL objects can be used
+  std::set<std::string> watched_maps;   ///< paths that live reload looks at
+  std::shared_ptr<TrialThread> trials;  ///< asks directories for CertMapTrial
+  bool same_openssl = false;            ///< mod_ssl's libssl is ours: its SSL objects can be used
 };
 
 /// One reading of the configuration, of all servers.
@@ -140,8 +145,8 @@ struct Configuration {
 struct ServerConfig {
   const Configuration* configuration = nullptr;
   ServerLines lines;
-  /// For each CertMapUse that can be in force here; absent where a name is not defined here.
-  /// check_config() writes it.
+  /// For each CertMapUse and CertMapTrial that can be in force here; absent where a name is not
+  /// defined here. check_config() writes it.
   std::unordered_map<const Use*, std::unique_ptr<Mapper>> mappers;
   AuditLog* audit = nullptr;  ///< null: none. open_logs() writes it.
 };
@@ -161,6 +166,9 @@ void* create_server_config(apr_pool_t* pool, server_rec* s);
 void* merge_server_config(apr_pool_t* pool, void* parent, void* child);
 void* create_dir_config(apr_pool_t* pool, char* directory);
 void* merge_dir_config(apr_pool_t* pool, void* parent, void* child);
+
+/// The rules of a line in a virtual host; null where one of them is not defined there.
+const Mapper* mapper_of(const Use* use, const server_rec* s);
 
 /// The main server and all virtual hosts, in httpd's order.
 std::vector<server_rec*> servers_of(server_rec* main_server);

@@ -1,5 +1,6 @@
 #include "httpd/config/directives.h"
 
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -19,15 +20,18 @@ namespace certmap {
 
 namespace {
 
+constexpr const char* kTrial = "CertMapTrial";
+
 /// httpd would only say that it is not allowed there.
 void check_section(const cmd_parms* cmd) {
   if (cmd->override & ACCESS_CONF) return;
   if (!(cmd->override & RSRC_CONF))  // httpd names the file of a .htaccess, and not the line
     throw ConfigError(place_of(cmd->directive).text() + ": " + cmd->cmd->name +
                       ": not allowed in .htaccess; write it in <Directory>");
-  fail(cmd,
-       "not allowed outside of a section; for a whole virtual host write it in <Location \"/\">, "
-       "with AuthType and Require");
+  const bool is_alone = std::string_view(cmd->cmd->name) == kTrial;
+  fail(cmd, std::string("not allowed outside of a section; for a whole virtual host write it in "
+                        "<Location \"/\">") +
+                (is_alone ? "" : ", with AuthType and Require"));
 }
 
 void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
@@ -42,20 +46,28 @@ void check_use(const cmd_parms* cmd, const std::vector<std::string>& names) {
   }
 }
 
-const char* set_use(cmd_parms* cmd, void* config, const char* args) {
+const char* set_rules(cmd_parms* cmd, const Use*& line, const char* args) {
   return guarded_directive(cmd, [&] {
     check_section(cmd);
-    auto& dir = *static_cast<DirConfig*>(config);
     auto names = words_of(cmd->pool, args);
     check_use(cmd, names);
-    if (dir.use)
-      fail(cmd, "stands twice in this section, first on line " +
-                    std::to_string(dir.use->place.line) + "; name all rules in one line");
+    if (line)
+      fail(cmd, "stands twice in this section, first on line " + std::to_string(line->place.line) +
+                    "; name all rules in one line");
     if (to_lower(names[0]) == "none") names.clear();
-    const auto* use = make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive));
-    dir.use = use;
+    const auto* use =
+        make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive), cmd->cmd->name);
+    line = use;
     if (!use->names.empty()) lines_of(cmd->pool).uses.emplace_back(cmd->server, use);
   });
+}
+
+const char* set_use(cmd_parms* cmd, void* config, const char* args) {
+  return set_rules(cmd, static_cast<DirConfig*>(config)->use, args);
+}
+
+const char* set_trial(cmd_parms* cmd, void* config, const char* args) {
+  return set_rules(cmd, static_cast<DirConfig*>(config)->trial, args);
 }
 
 const char* set_control(cmd_parms* cmd, void* config, const char* word) {
@@ -151,6 +163,8 @@ const command_rec kDirectives[] = {
                   "file:PATH of the secret with which shared lookups are sealed"),
     AP_INIT_RAW_ARGS("CertMapUse", set_use, nullptr, RSRC_CONF | ACCESS_CONF,
                      "the names of the rules to try, in order, or none"),
+    AP_INIT_RAW_ARGS(kTrial, set_trial, nullptr, RSRC_CONF | ACCESS_CONF,
+                     "the names of the rules to try beside what is in force, or none"),
     AP_INIT_TAKE1("CertMapControl", set_control, nullptr, RSRC_CONF | ACCESS_CONF,
                   "sufficient or required"),
     AP_INIT_RAW_ARGS("CertMapAuditLog", set_audit_log, nullptr, RSRC_CONF,

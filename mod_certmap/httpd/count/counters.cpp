@@ -130,11 +130,6 @@ void count_ending(const request_rec* r, Shard& shard, const Ending& ending) {
     count_accepted(r, shard, *ending.accepted);
 }
 
-/// What an ErrorDocument shows is none of the client's business with the server.
-bool is_error_document(const request_rec* r) {
-  return r->prev && ap_is_HTTP_ERROR(r->prev->status);
-}
-
 int count(const request_rec* r) {
   Ending ending;
   for (const auto* each = r; each && !is_error_document(each); each = each->next)

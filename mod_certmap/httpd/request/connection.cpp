@@ -45,10 +45,6 @@ std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
 
 }  // namespace
 
-bool Question::operator==(const Question& other) const {
-  return server == other.server && (use == other.use || use->names == other.use->names);
-}
-
 void Connection::forget() {
   certificate_.reset();
   verdict_.reset();
@@ -178,6 +174,18 @@ Answer Connection::answer_without_rules(request_rec* r) {
   auto decision = Mapper({}).decide(peer(r));
   decision.rules_tried = {};  // they would be that Mapper's
   return {certificate_, std::make_shared<const Decision>(std::move(decision))};
+}
+
+Client Connection::client(request_rec* r) {
+  const std::lock_guard lock(mutex_);
+  const auto peer = this->peer(r);
+  return {certificate_, peer.verified, peer.absence};
+}
+
+std::shared_ptr<TrialMemory> Connection::trials() {
+  const std::lock_guard lock(mutex_);
+  if (!trials_) trials_ = std::make_shared<TrialMemory>();
+  return trials_;
 }
 
 std::optional<bool> Connection::asked() {

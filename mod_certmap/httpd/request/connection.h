@@ -17,16 +17,9 @@
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
 #include "httpd/config/config.h"
+#include "httpd/request/trial_memory.h"
 
 namespace certmap {
-
-/// What is asked of a connection: the rules of one CertMapUse in one virtual host.
-struct Question {
-  const Use* use;
-  const server_rec* server;
-  /// Two CertMapUse lines with the same names ask the same.
-  bool operator==(const Question& other) const;
-};
 
 /// By which an audit event is found in its log.
 struct EventId {
@@ -56,6 +49,10 @@ class Connection {
   Answer answer(request_rec* r, const Question& question, const Mapper& mapper, Trace* trace);
   /// Says what can be said of the certificate where no rules are in force; nothing is remembered.
   Answer answer_without_rules(request_rec* r);
+  /// Whose certificate this request's is.
+  Client client(request_rec* r);
+  /// What rules that are tried came to; it may live longer than the connection.
+  std::shared_ptr<TrialMemory> trials();
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
   /// Where there is no certificate: the connection is TLS, but its module says nothing of the
@@ -151,6 +148,7 @@ class Connection {
   std::vector<Remembered> remembered_;
   std::atomic<std::int64_t> kept_day_ = 0;
   std::atomic<bool> counted_ = false;  ///< the user of certificate_
+  std::shared_ptr<TrialMemory> trials_;
 
   std::mutex report_mutex_;
   std::vector<Reported> reported_;

@@ -15,35 +15,10 @@
 namespace certmap {
 namespace {
 
-EventSource source(const Configuration& configuration, std::uint64_t sequence) {
-  return {.time_us = apr_time_now(),
-          .sequence = sequence,
-          .host_name = configuration.in_force.host_name,
-          .pid = getpid()};
-}
-
 /// What mod_remoteip made of the client; empty where it is the peer itself.
 std::string_view client_behind_peer(const request_rec* r) {
   const auto client = or_empty(r->useragent_ip);
   return client == or_empty(r->connection->client_ip) ? "" : client;
-}
-
-EventRequest describe(request_rec* r, const RequestState& state) {
-  EventRequest event;
-  event.source_ip = or_empty(r->connection->client_ip);
-  event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
-  event.client_ip = client_behind_peer(r);
-  event.tls_version = tls_version(r);
-  if (!event.tls_version.empty())
-    event.tls_resumed = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
-  event.url_domain = or_empty(r->hostname);
-  // Of a forward proxy's request r->uri is the whole URL.
-  event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
-  event.method = or_empty(r->method);
-  event.request_id = request_id(r);
-  event.service_name = or_empty(r->server->server_hostname);
-  event.from = state.answer.from;
-  return event;
 }
 
 /// An internal redirect belongs to the request of the client that it came from.
@@ -63,9 +38,10 @@ bool write(request_rec* r, RequestState& state, const Decision& decision,
   EventId id{0, std::string(request_id(r))};
   const bool written = config.audit->write([&](std::uint64_t sequence) {
     id.sequence = sequence;
-    auto event = describe(r, state);
+    auto event = describe(r);
+    event.from = state.answer.from;
     event.forbidden = forbidden;
-    return authentication_event(source(*config.configuration, sequence), event, decision,
+    return authentication_event(event_source(*config.configuration, sequence), event, decision,
                                 state.answer.certificate.get());
   });
   if (written)
@@ -100,6 +76,30 @@ bool is_denied_on_failure(const request_rec* r) {
 
 std::string_view request_id(const request_rec* r) {
   return or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
+}
+
+EventRequest describe(request_rec* r) {
+  EventRequest event;
+  event.source_ip = or_empty(r->connection->client_ip);
+  event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
+  event.client_ip = client_behind_peer(r);
+  event.tls_version = tls_version(r);
+  if (!event.tls_version.empty())
+    event.tls_resumed = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
+  event.url_domain = or_empty(r->hostname);
+  // Of a forward proxy's request r->uri is the whole URL.
+  event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
+  event.method = or_empty(r->method);
+  event.request_id = request_id(r);
+  event.service_name = or_empty(r->server->server_hostname);
+  return event;
+}
+
+EventSource event_source(const Configuration& configuration, std::uint64_t sequence) {
+  return {.time_us = apr_time_now(),
+          .sequence = sequence,
+          .host_name = configuration.in_force.host_name,
+          .pid = getpid()};
 }
 
 bool is_open_to_everyone(request_rec* r, RequestState& state) {
@@ -145,7 +145,7 @@ void report_fallback(request_rec* r, const Decision& decision) {
 void write_server_event(const Configuration& configuration, const ServerEvent& event,
                         server_rec* s) {
   configuration.in_force.audit_logs.write_all(s, [&](std::uint64_t sequence) {
-    return server_event(source(configuration, sequence), event);
+    return server_event(event_source(configuration, sequence), event);
   });
 }
 

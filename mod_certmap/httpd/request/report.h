@@ -2,6 +2,7 @@
 // the one that serves it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,11 @@ namespace certmap {
 
 /// mod_unique_id's; empty: it is not loaded.
 std::string_view request_id(const request_rec* r);
+
+/// The request's part of an event, in its pool.
+EventRequest describe(request_rec* r);
+/// Where and when an event is made that is written now.
+EventSource event_source(const Configuration& configuration, std::uint64_t sequence);
 
 /// Asks Require, whose complaints about that are not for the error log; `hook` is the one of httpd
 /// that answers for it.

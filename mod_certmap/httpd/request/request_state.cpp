@@ -13,12 +13,6 @@ bool is_client_cert(const char* type) {
   return type && (std::strcmp(type, kClientCert) == 0 || ap_cstr_casecmp(type, kClientCert) == 0);
 }
 
-const Mapper* mapper_of(const Use* use, const server_rec* s) {
-  const auto& mappers = server_config(s).mappers;
-  const auto found = mappers.find(use);
-  return found == mappers.end() ? nullptr : found->second.get();
-}
-
 const char* with_place(apr_pool_t* pool, const char* complaint, const char* directive,
                        const Place& place) {
   return apr_pstrcat(pool, complaint, " (the ", directive, " of ", place.text().c_str(), ")",

@@ -23,10 +23,11 @@ struct RequestState {
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
-  bool in_nested = false;  ///< a hook of ours runs those of other modules
-  bool is_exempt = false;  ///< an ErrorDocument that is served though CertMap protects it
-  bool accepted = false;   ///< the account is the request's user
-  bool let_in = false;     ///< httpd is through with authentication, and refused nothing
+  bool in_nested = false;      ///< a hook of ours runs those of other modules
+  bool is_exempt = false;      ///< an ErrorDocument that is served though CertMap protects it
+  bool accepted = false;       ///< the account is the request's user
+  bool authenticated = false;  ///< httpd asks whether its user may come in
+  bool let_in = false;         ///< httpd is through with authentication, and refused nothing
   bool is_open = false;   ///< of an accepted request: everyone would be let in, without any account
   int refused = 0;        ///< the status of a refusal that was enforced; 0: none was
   bool reported = false;  ///< this client request has its audit event
@@ -52,6 +53,11 @@ bool is_in_force(request_rec* r);
 bool was_kept_out(request_rec* r);
 /// Makes it where CertMap is in force for the request; null where it is not.
 RequestState* start_state(request_rec* r);
+
+/// What an ErrorDocument shows is none of the client's business with the server.
+inline bool is_error_document(const request_rec* r) {
+  return r->prev && ap_is_HTTP_ERROR(r->prev->status);
+}
 
 /// The request before an internal redirect, or the one that made the subrequest.
 inline request_rec* origin_of(const request_rec* r) { return r->prev ? r->prev : r->main; }

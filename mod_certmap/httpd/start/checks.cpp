@@ -57,7 +57,7 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
 bool check_all_names(const Configuration& configuration, server_rec* main_server) {
   bool good = true;
   for (const auto& [server, use] : configuration.lines.uses)
-    good &= check_names({server, "CertMapUse", use->names, use->place}, main_server);
+    good &= check_names({server, use->directive, use->names, use->place}, main_server);
   for (const auto& reference : configuration.lines.references)
     good &= check_names(reference, main_server);
   return good;

@@ -15,6 +15,7 @@
 #include "httpd/start/cache_startup.h"
 #include "httpd/start/directory_watch.h"
 #include "httpd/start/map_watch.h"
+#include "httpd/trial/thread.h"
 
 namespace certmap {
 namespace {
@@ -89,6 +90,7 @@ void child_init(apr_pool_t* pchild, server_rec* s) {
     auto& configuration = configuration_of(s->process->pconf);
     join_counters(configuration);
     join_cache(configuration, pchild, s);
+    start_trial_thread(configuration, pchild);
     return OK;
   });
 }

@@ -196,6 +196,15 @@ std::string decisions(const Measures& all) {
          table_section("Decisions by rule", by_rule);
 }
 
+/// Empty where no rules are tried.
+std::string trials(const Measures& all) {
+  const auto& samples = all.samples("certmap_trials");
+  if (samples.empty()) return {};
+  Table by_rule({"Rule", "Server"});
+  by_rule.add(samples);
+  return table_section("Trials by rule", by_rule);
+}
+
 /// Connections of mapped users, each in the first row that holds for it.
 std::string days_left(const Measures& all) {
   std::string facts;
@@ -219,8 +228,8 @@ std::string audits(const Measures& all) {
 
 std::string status_html(const Measures& all) {
   return html_page("CertMap status",
-                   banner(all) + server(all) + decisions(all) + days_left(all) + directories(all) +
-                       map_files(all) + audits(all) +
+                   banner(all) + server(all) + decisions(all) + trials(all) + days_left(all) +
+                       directories(all) + map_files(all) + audits(all) +
                        "<p class=\"note\">As lines: <a href=\"?auto\">?auto</a>. For Prometheus: "
                        "<a href=\"?metrics\">?metrics</a>.</p>\n");
 }

@@ -38,6 +38,7 @@ class Meter {
     server();
     decisions();
     rules();
+    trials();
     directories();
     maps();
     audits();
@@ -114,6 +115,33 @@ class Meter {
     add_decided(
         "certmap_rule_decisions",
         labels, [slot](const Shard& shard) -> auto& { return shard.rules[slot]; });
+  }
+
+  /// Only of rules that were tried.
+  void trials() {
+    for (std::uint32_t slot = 0; slot <= memory_.rules.last(); ++slot) {
+      const auto [server, name] =
+          slot == 0 ? NameSlots<kRuleSlots>::Name{"", "(others)"} : memory_.rules.name(slot);
+      add_trials(
+          {{"server", server}, {"rule", name}}, [slot](const Shard& shard) -> auto& {
+            return shard.trials[slot];
+          });
+    }
+    add_trials(
+        {{"server", ""}, {"rule", "(none)"}},
+        [](const Shard& shard) -> auto& { return shard.trials_without_rule; });
+  }
+
+  template <typename Counts>
+  void add_trials(const Labels& labels, Counts counts) {
+    const auto same = total([&](const Shard& shard) -> auto& { return counts(shard).same; });
+    const auto different =
+        total([&](const Shard& shard) -> auto& { return counts(shard).different; });
+    const auto skipped = total([&](const Shard& shard) -> auto& { return counts(shard).skipped; });
+    if (same + different + skipped == 0) return;
+    add("certmap_trials", with(labels, "result", "same"), same);
+    add("certmap_trials", with(labels, "result", "different"), different);
+    add("certmap_trials", with(labels, "result", "skipped"), skipped);
   }
 
   /// Those that share the slot for others are up where all of them are.

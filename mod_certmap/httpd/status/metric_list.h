@@ -19,6 +19,8 @@ inline constexpr NamedMetric kMetrics[] = {
      Metric::Type::Counter},
     {"certmap_decisions", "Requests by the decision for their certificate.", Metric::Type::Counter},
     {"certmap_rule_decisions", "Requests that a rule decided.", Metric::Type::Counter},
+    {"certmap_trials", "Requests on which rules were tried, beside what was in force.",
+     Metric::Type::Counter},
     {"certmap_accepted", "Requests that got the account of their certificate.",
      Metric::Type::Counter},
     {"certmap_connections", "Connections of mapped users by days left of their certificate.",

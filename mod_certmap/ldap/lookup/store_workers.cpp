@@ -1,8 +1,5 @@
 #include "ldap/lookup/store_workers.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
@@ -14,6 +11,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "ldap/lookup/signals_blocked.h"
 
 namespace certmap {
 namespace {
@@ -36,22 +35,6 @@ StoreAnswer answer_of(const StoreWorkers::Work& work, Store& store) {
     return {.data = std::nullopt, .failed = error.what()};
   }
 }
-
-/// Signals are for the threads of httpd.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -136,6 +137,9 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(start_has_nothing_but_its_place);
   CPPUNIT_TEST(a_client_behind_a_proxy);
   CPPUNIT_TEST(the_line_says_what_the_library_would_write);
+  CPPUNIT_TEST(a_trial_tells_of_what_was_in_force_and_of_what_would_be);
+  CPPUNIT_TEST(a_trial_beside_others_than_certmap);
+  CPPUNIT_TEST(a_trial_with_many_groups_and_long_names_fits_its_line);
   CPPUNIT_TEST(alternative_names_have_all_the_room_that_others_leave);
   CPPUNIT_TEST_SUITE_END();
 
@@ -442,6 +446,54 @@ class AuditEventTest : public CppUnit::TestFixture {
       const auto entry = std::string(R"({"type":"email","value":""},)").size() + length;
       if (has(line, "truncated")) CPPUNIT_ASSERT(line.size() + entry > kMaxAuditLine);
     }
+  }
+
+  void a_trial_tells_of_what_was_in_force_and_of_what_would_be() {
+    auto decision = mapped();
+    decision.groups = {"staff"};
+    const RequestOutcome in_force{.account = "alice",
+                                  .decision = std::make_shared<const Decision>(decision),
+                                  .is_mapped = true};
+    auto tried = mapped();
+    tried.account = "alice.doe";
+    tried.rule = "new";
+    tried.groups = {"staff", "admins"};
+    const auto event = Json::parse(trial_event(kSource, request(), in_force, tried, certificate()));
+    CPPUNIT_ASSERT_EQUAL(std::string("unknown"), event["event"]["outcome"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("mapped"), event["event"]["reason"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), event["user"]["name"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("staff"), event["rule"]["name"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(["staff"])"), event["certmap"]["groups"].dump());
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"reason":"mapped","account":"alice.doe","rule":"new",)"
+                                     R"("groups":["staff","admins"]})"),
+                         event["certmap"]["trial"].dump());
+    CPPUNIT_ASSERT(!event["certmap"].contains("strength"));
+  }
+
+  void a_trial_beside_others_than_certmap() {
+    auto tried = refused();
+    tried.account.clear();
+    tried.rule.clear();
+    tried.detail = "line 3 blocks it";
+    const auto event =
+        Json::parse(trial_event(kSource, request(), {.account = "alice"}, tried, certificate()));
+    CPPUNIT_ASSERT(!event["event"].contains("reason") && !event.contains("rule"));
+    CPPUNIT_ASSERT_EQUAL(std::string("line 3 blocks it"),
+                         event["error"]["message"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"reason":"denied_by_rule"})"),
+                         event["certmap"]["trial"].dump());
+  }
+
+  void a_trial_with_many_groups_and_long_names_fits_its_line() {
+    auto decision = mapped();
+    decision.groups.assign(1000, "g\"roup");
+    decision.rule = std::string(5000, 'r');
+    const RequestOutcome in_force{.account = std::string(9000, 'a'),
+                                  .decision = std::make_shared<const Decision>(decision),
+                                  .is_mapped = true};
+    const auto line = trial_event(kSource, request(), in_force, decision, certificate());
+    CPPUNIT_ASSERT(line.size() <= kMaxAuditLine);
+    CPPUNIT_ASSERT(Json::parse(line)["certmap"]["truncated"].get<bool>());
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(AuditEventTest);
