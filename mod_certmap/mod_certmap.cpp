@@ -5,6 +5,7 @@
 #include "httpd/config/directives.h"
 #include "httpd/count/counters.h"
 #include "httpd/explain/explain.h"
+#include "httpd/explain/replay.h"
 #include "httpd/keep/keep.h"
 #include "httpd/pages.h"
 #include "httpd/request/authentication.h"
@@ -35,6 +36,7 @@ void register_hooks(apr_pool_t* pool) {
   ap_hook_pre_config(pre_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_test_config(explain, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_test_config(replay, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_open_logs(open_logs, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(post_config, kTls, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_init(child_init, nullptr, nullptr, APR_HOOK_MIDDLE);

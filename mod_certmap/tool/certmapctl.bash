@@ -28,7 +28,7 @@ _certmapctl_values() {
         --days) echo 7 14 30 60 90 ;;
         --httpd) echo COMMAND ;;
         --has) echo FILE ;;
-        *) [[ $2 == FILE ]] && echo FILE ;;
+        *) [[ $2 == FILE || $2 == FOLDER ]] && echo FILE ;;
     esac
 }
 

@@ -9,6 +9,7 @@ namespace certmap {
 
 Command show_command();
 Command explain_command();
+Command replay_command();
 Command lint_command();
 Command add_command();
 Command block_command();

@@ -38,6 +38,7 @@ TEXTS = {
     "CM0101: audit event could not be": "test_blocks.py::test_the_line_about_a_full_disk",
     "ipaCertMapData: X509:": "test_blocks.py::test_the_mapping_data_of_ipa",
     "Subject: {account}": "test_blocks.py::test_the_template_of_a_mail",
+    "CHANGE         WAS": "test_replay.py::test_the_example_of_the_documentation",
     "Outcome: ": "test_blocks.py::test_the_lines_to_send_along",
 }
 
@@ -110,6 +111,7 @@ FILES = {
     "certmapctl import": {"grid-mapfile": GRID},
     "certmapctl expiring": {"certmap-audit.log": expiring_lines(), "audit/audit.log.1": expiring_lines()},
     "list=$(certmapctl expiring": {"audit/audit.log.1": expiring_lines()},
+    "certmapctl replay": {"certmap-audit.log": ""},
     "certmapctl add": {"conf/partners.map": FIVE_ENTRIES},
     "certmapctl block": {"conf/partners.map": FIVE_ENTRIES},
 }

@@ -24,6 +24,10 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
+std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
+
+}  // namespace
+
 std::string base64url(std::string_view octets) {
   auto text = base64(octets);
   std::ranges::replace(text, '+', '-');
@@ -32,8 +36,7 @@ std::string base64url(std::string_view octets) {
   return text;
 }
 
-/// Empty where it is no base64, of either kind.
-std::string decode(std::string text) {
+std::string from_base64url(std::string text) {
   std::ranges::replace(text, '-', '+');
   std::ranges::replace(text, '_', '/');
   text.erase(text.find_last_not_of('=') + 1);
@@ -47,10 +50,6 @@ std::string decode(std::string text) {
   octets.resize(length < 0 ? 0 : static_cast<std::size_t>(length) - missing);
   return octets;
 }
-
-std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
-
-}  // namespace
 
 std::string define_of(const ExplainQuery& query) {
   auto others = Json::array();
@@ -68,22 +67,22 @@ std::optional<std::string_view> query_in(std::string_view define) {
 }
 
 ExplainQuery read_explain_query(std::string_view text) {
-  const auto json = Json::parse(decode(std::string(text)), nullptr, false);
+  const auto json = Json::parse(from_base64url(std::string(text)), nullptr, false);
   const auto field = [&](const char* name) {
     return json.is_object() ? json.value(name, Json()) : Json();
   };
   for (const char* name : {"certificate", "vhost", "location"})
     if (!field(name).is_string())
       throw ConfigError("CERTMAP_EXPLAIN holds no query; it is made by certmapctl explain");
-  auto certificate = read_certificate(decode(field("certificate").get<std::string>()));
+  auto certificate = read_certificate(from_base64url(field("certificate").get<std::string>()));
   if (!certificate) throw ConfigError("the query's certificate cannot be read");
   ExplainQuery query{std::move(*certificate),
                      {},
                      field("vhost").get<std::string>(),
                      field("location").get<std::string>()};
   for (const auto& each : field("others"))
-    if (auto other =
-            each.is_string() ? read_certificate(decode(each.get<std::string>())) : std::nullopt)
+    if (auto other = each.is_string() ? read_certificate(from_base64url(each.get<std::string>()))
+                                      : std::nullopt)
       query.others.push_back(other->x509);
   return query;
 }

@@ -14,6 +14,11 @@
 
 namespace certmap {
 
+/// RFC 4648 section 5, without padding.
+std::string base64url(std::string_view octets);
+/// Empty where it is no base64, of either kind.
+std::string from_base64url(std::string text);
+
 struct ExplainQuery {
   Certificate certificate;
   std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along

@@ -173,17 +173,10 @@ std::string answer_to(apr_pool_t* pool, server_rec* main_server, std::string_vie
   try {
     const auto query = read_explain_query(text);
     prepare_for_requests(pool, main_server);
-    return answer_line(Explainer(pool, main_server, query).take());
+    return answer_line(explanation_of(pool, main_server, query));
   } catch (const std::exception& error) {
     return answer_line(Explanation{.error = error.what()});
   }
-}
-
-/// On a line of its own, whatever else httpd and other modules print.
-void print(const std::string& answer) {
-  const auto line = "\n" + answer + "\n";
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fflush(stdout);
 }
 
 /// Empty: httpd was not started to explain.
@@ -195,9 +188,19 @@ std::optional<std::string_view> find_query() {
 
 }  // namespace
 
+Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query) {
+  return Explainer(pool, main_server, query).take();
+}
+
+void print_answer(const std::string& answer) {
+  const auto line = "\n" + answer + "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fflush(stdout);
+}
+
 void explain(apr_pool_t* pconf, server_rec* main_server) {
   guarded(main_server, OK, [&] {
-    if (const auto query = find_query()) print(answer_to(pconf, main_server, *query));
+    if (const auto query = find_query()) print_answer(answer_to(pconf, main_server, *query));
     return OK;
   });
 }

@@ -3,9 +3,19 @@
 // All of httpd/explain/ runs on the one thread of that process, which serves nobody and ends soon.
 #pragma once
 
-#include "httpd/base/apache.h"
+#include <string>
+
+#include "core/explain/protocol.h"
+#include "httpd/explain/as_json.h"
 
 namespace certmap {
+
+/// What this configuration decides. prepare_for_requests() was called. Throws ConfigError for a
+/// question that is none. `query` and `pool` outlive what it returns.
+Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query);
+
+/// On a line of its own, whatever else httpd and other modules print.
+void print_answer(const std::string& answer);
 
 /// Does nothing unless a query was given. Writes nothing but its answer.
 void explain(apr_pool_t* pconf, server_rec* main_server);

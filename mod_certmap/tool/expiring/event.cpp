@@ -34,7 +34,9 @@ constexpr Place kPlaces[] = {
     {Part::Event, "certmap"},    {Part::Certmap, "truncated"},
     {Part::Certmap, "san"},      {Part::Names, ""},
     {Part::Names, ""},           {Part::AltName, "type"},
-    {Part::AltName, "value"},
+    {Part::AltName, "value"},    {Part::Event, "url"},
+    {Part::Url, "domain"},       {Part::Url, "path"},
+    {Part::Event, "service"},    {Part::Service, "name"},
 };
 static_assert(std::size(kPlaces) == number_of(Part::End));
 

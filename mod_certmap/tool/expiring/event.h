@@ -40,6 +40,11 @@ enum class EventPart {
   AltName,
   AltNameType,
   AltNameValue,
+  Url,
+  UrlDomain,
+  UrlPath,
+  Service,
+  ServiceName,
   End,
 };
 

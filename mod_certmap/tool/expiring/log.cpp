@@ -43,10 +43,6 @@ std::string_view account_of(const EventReader& event) {
   return event.text(EventPart::Outcome) == "success" ? event.text(EventPart::Account) : "";
 }
 
-bool is_decision(const EventReader& event) {
-  return event.text(EventPart::Action) == "authenticate";
-}
-
 /// A certificate counts where it gave an account, or would have, had it not expired meanwhile.
 bool counts(const EventReader& event) {
   return !account_of(event).empty() || event.text(EventPart::Reason) == "certificate_expired";
@@ -103,7 +99,18 @@ std::int64_t milliseconds_of(std::string_view text) {
   return seconds * 1000 + milliseconds_in(text.substr(kTimeForm.size()));
 }
 
-void Sightings::read_line(std::string_view line, std::size_t number, LogLines& lines) {
+bool is_decision(const EventReader& event) {
+  return event.text(EventPart::Action) == "authenticate";
+}
+
+std::int64_t read_event_line(EventReader& event, std::string_view line) {
+  if (!event.read(line) || event.text(EventPart::Version).empty() ||
+      event.text(EventPart::Action).empty())
+    return -1;
+  return milliseconds_of(event.text(EventPart::Time));
+}
+
+void EventLines::read_line(std::string_view line, std::size_t number, LogLines& lines) {
   if (line.find_first_not_of(" \t\r") == line.npos) return;
   if (read_event(without_prefix(line))) {
     ++lines.events;
@@ -115,10 +122,8 @@ void Sightings::read_line(std::string_view line, std::size_t number, LogLines& l
 bool Sightings::read_event(std::string_view line) {
   const auto shape = shape_of(line);
   if (!shape.empty() && seen_before(shape, line)) return true;
-  if (!event_.read(line)) return false;
-  const auto time = milliseconds_of(event_.text(EventPart::Time));
-  if (time < 0 || event_.text(EventPart::Version).empty() || event_.text(EventPart::Action).empty())
-    return false;
+  const auto time = read_event_line(event_, line);
+  if (time < 0) return false;
   const auto digest = event_.text(EventPart::Sha256);
   if (digest.empty() || !is_decision(event_)) return true;
   auto last = last_.find(digest);

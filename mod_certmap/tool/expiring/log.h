@@ -31,8 +31,25 @@ struct LogLines {
   std::size_t first_other = 0;  ///< its number
 };
 
+/// Takes events out of lines.
+class EventLines {
+ public:
+  virtual ~EventLines() = default;
+  /// Reads one line, without its end. What syslog writes before the event is skipped.
+  void read_line(std::string_view line, std::size_t number, LogLines& lines);
+
+ protected:
+  /// False where the line is no event.
+  virtual bool read_event(std::string_view line) = 0;
+};
+
+/// Reads the line, and when it was: milliseconds since 1970; -1: it is no event.
+std::int64_t read_event_line(EventReader& event, std::string_view line);
+/// Of an event: somebody was decided about.
+bool is_decision(const EventReader& event);
+
 /// What events say of certificates: memory grows with certificates and accounts, not with lines.
-class Sightings {
+class Sightings : public EventLines {
  public:
   /// Account (empty: it was only refused, as expired) and SHA-256, as events write it.
   using Key = std::pair<std::string_view, std::string_view>;
@@ -41,15 +58,12 @@ class Sightings {
   Sightings(const Sightings&) = delete;
   Sightings& operator=(const Sightings&) = delete;
 
-  /// Reads one line, without its end. What syslog writes before the event is skipped.
-  void read_line(std::string_view line, std::size_t number, LogLines& lines);
-
   const std::map<Key, Sighting>& all() const { return sightings_; }
   /// True where the last decision about the certificate was a refusal, whatever its reason.
   bool was_last_refused(std::string_view sha256) const;
 
  private:
-  bool read_event(std::string_view line);
+  bool read_event(std::string_view line) override;
   bool seen_before(const std::string& shape, std::string_view line);
 
   /// The last decision about a certificate.

@@ -20,12 +20,12 @@ void say_others(const std::string& path, const LogLines& lines) {
 
 }  // namespace
 
-void read_logs(const std::vector<std::string>& paths, Sightings& sightings) {
+void read_logs(const std::vector<std::string>& paths, EventLines& events) {
   LogLines all;
   for (const auto& path : paths) {
     LogLines lines;
     for_each_log_line(path, [&](std::string_view line, std::size_t number) {
-      sightings.read_line(line, number, lines);
+      events.read_line(line, number, lines);
     });
     say_others(path, lines);
     all.events += lines.events;

@@ -8,9 +8,9 @@
 
 namespace certmap {
 
-/// Hands the lines of all files to `sightings`. Says on standard error how many lines of each are
+/// Hands the lines of all files to `events`. Says on standard error how many lines of each are
 /// no audit events. Throws ToolError where a file cannot be read, or there are lines but not one
 /// event.
-void read_logs(const std::vector<std::string>& paths, Sightings& sightings);
+void read_logs(const std::vector<std::string>& paths, EventLines& events);
 
 }  // namespace certmap

@@ -46,12 +46,13 @@ struct Run {
   int status = 0;
 };
 
-pid_t start(const std::vector<std::string>& words, Pipe& pipe) {
+pid_t start(const std::vector<std::string>& words, Pipe& pipe, int input) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  if (input != STDIN_FILENO) posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDERR_FILENO);
   pid_t pid = 0;
@@ -63,9 +64,11 @@ pid_t start(const std::vector<std::string>& words, Pipe& pipe) {
   return pid;
 }
 
-Run run(const std::vector<std::string>& words) {
+Run run(const std::string& command, const std::string& define, int input = STDIN_FILENO) {
+  auto words = split_command(command);
+  words.insert(words.end(), {"-t", "-D", define});
   Pipe pipe;
-  const pid_t pid = start(words, pipe);
+  const pid_t pid = start(words, pipe, input);
   pipe.close_end(1);
   Run result;
   result.output = read_all(pipe.ends[0], "what httpd says");
@@ -140,13 +143,18 @@ std::string default_httpd() {
 }
 
 Json ask_httpd(const std::string& command, const ExplainQuery& query) {
-  auto words = split_command(command);
-  words.insert(words.end(), {"-t", "-D", argument_of(query)});
-  const auto result = run(words);
+  const auto result = run(command, argument_of(query));
   auto answer = answer_in(result.output);
   if (!answer.is_object()) fail(command, result);
   if (answer.contains("error")) throw ToolError(answer["error"].get<std::string>());
   return answer;
+}
+
+std::vector<ReplayAnswer> ask_httpd(const std::string& command, int questions) {
+  auto result = run(command, std::string(kReplayDefine), questions);
+  if (auto answers = replay_answers_in(result.output)) return *std::move(answers);
+  result.output = without_replay_answers(result.output);
+  fail(command, result);
 }
 
 }  // namespace certmap

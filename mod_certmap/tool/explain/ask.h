@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/explain/protocol.h"
+#include "core/explain/replay.h"
 
 namespace certmap {
 
@@ -20,5 +21,8 @@ std::string default_httpd();
 /// Runs `command` with -t and the query, and gives its answer. What httpd says of a configuration
 /// that it cannot read goes to standard error. Throws ToolError.
 nlohmann::ordered_json ask_httpd(const std::string& command, const ExplainQuery& query);
+
+/// The same for the lines of replay_line() in a file, which is open at `questions`.
+std::vector<ReplayAnswer> ask_httpd(const std::string& command, int questions);
 
 }  // namespace certmap

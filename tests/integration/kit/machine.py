@@ -61,6 +61,7 @@ class Machine:
         for name, text in COMMANDS.items():
             httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(
                 certmapctl=program(), httpd=httpd_program(), conf=httpd.conf) + "\n", mode=0o755)
+        httpd.writable_folder("lib/kept")
         os.symlink("../audit/audit.log", httpd.path("logs/certmap-audit.log"))
 
     def certificate(self, name, cert):

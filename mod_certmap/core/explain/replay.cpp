@@ -1,0 +1,111 @@
+#include "core/explain/replay.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/explain/protocol.h"
+#include "core/text/error.h"
+
+namespace certmap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kMarker = "certmap-replay-1 ";
+constexpr std::string_view kEnd = "end";
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+Json json_of(const ReplayPlace& place) {
+  return {{"vhost", place.vhost}, {"location", place.location}};
+}
+
+Json json_of(const ReplayCertificate& certificate) {
+  return {{"certificate", base64url(certificate.der)}, {"places", certificate.places}};
+}
+
+ReplayLine line_of(const Json& json) {
+  if (!json.contains("certificate"))
+    return ReplayPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>()};
+  return ReplayCertificate{from_base64url(json.at("certificate").get<std::string>()),
+                           json.at("places").get<std::vector<std::size_t>>()};
+}
+
+ReplayAnswer answer_of(const Json& json) {
+  ReplayAnswer answer;
+  json.at("certificate").get_to(answer.certificate);
+  json.at("place").get_to(answer.place);
+  json.at("exit").get_to(answer.exit);
+  json.at("let_in").get_to(answer.let_in);
+  json.at("account").get_to(answer.account);
+  json.at("reason").get_to(answer.reason);
+  json.at("why").get_to(answer.why);
+  json.at("control").get_to(answer.control);
+  json.at("depends").get_to(answer.depends);
+  return answer;
+}
+
+/// Until `take` returns false.
+template <typename Take>
+void for_each_line(std::string_view text, Take take) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (!take(text.substr(0, end))) return;
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+}
+
+}  // namespace
+
+std::string replay_line(const ReplayLine& question) {
+  return dump(std::visit([](const auto& each) { return json_of(each); }, question));
+}
+
+ReplayLine read_replay_line(std::string_view text) {
+  try {
+    return line_of(Json::parse(text));
+  } catch (const Json::exception&) {
+    throw ConfigError("standard input holds no question; it is made by certmapctl replay");
+  }
+}
+
+std::string replay_answer_line(const ReplayAnswer& answer) {
+  return std::string(kMarker) + dump({{"certificate", answer.certificate},
+                                      {"place", answer.place},
+                                      {"exit", answer.exit},
+                                      {"let_in", answer.let_in},
+                                      {"account", answer.account},
+                                      {"reason", answer.reason},
+                                      {"why", answer.why},
+                                      {"control", answer.control},
+                                      {"depends", answer.depends}});
+}
+
+std::string replay_end_line() { return std::string(kMarker).append(kEnd); }
+
+std::optional<std::vector<ReplayAnswer>> replay_answers_in(std::string_view output) {
+  std::vector<ReplayAnswer> answers;
+  bool is_whole = false;
+  for_each_line(output, [&](std::string_view line) {
+    if (!line.starts_with(kMarker)) return true;
+    line.remove_prefix(kMarker.size());
+    is_whole = line.starts_with(kEnd);
+    const auto json = is_whole ? Json() : Json::parse(line, nullptr, false);
+    if (json.is_object()) answers.push_back(answer_of(json));
+    return !is_whole;
+  });
+  if (is_whole) return answers;
+  return std::nullopt;
+}
+
+std::string without_replay_answers(std::string_view output) {
+  std::string others;
+  for_each_line(output, [&](std::string_view line) {
+    if (!line.empty() && !line.starts_with(kMarker)) others.append(line).append("\n");
+    return true;
+  });
+  return others;
+}
+
+}  // namespace certmap

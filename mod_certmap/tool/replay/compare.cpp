@@ -1,0 +1,86 @@
+#include "tool/replay/compare.h"
+
+#include <string_view>
+
+namespace certmap {
+namespace {
+
+constexpr int kExitCannotTell = 2;
+/// Who was refused by Require, or by another module.
+constexpr std::string_view kMapped = "mapped", kRequire = "require";
+
+std::string text_of(const LastEvent& was) {
+  if (was.let_in) return was.account;
+  return was.reason == kMapped ? std::string(kRequire) : was.reason;
+}
+
+std::string text_of(const ReplayAnswer& now) {
+  if (now.let_in) return now.account.empty() ? "(everyone is let in)" : now.account;
+  const bool asks = now.control == "sufficient" && now.reason == "no_rule_matched";
+  return now.reason + (asks ? " (the AuthType asks)" : "");
+}
+
+/// Empty: what was and what would be can be compared.
+std::string why_not(const LastEvent& was, const ReplayAnswer& now) {
+  if (now.exit == kExitCannotTell) return now.why;
+  if (!was.let_in && was.reason == kMapped && now.let_in && now.depends)
+    return "cannot tell: Require refused the account, and depends on the request";
+  return {};
+}
+
+/// A wrong password is no matter of the certificate.
+bool was_wrong_password(const LastEvent& was, const ReplayAnswer& now) {
+  return !was.let_in && was.reason == "account_mismatch" && now.control == "required";
+}
+
+Change change_of(const LastEvent& was, const ReplayAnswer& now) {
+  if (now.reason == "backend_unavailable") return Change::Directory;
+  if (was_wrong_password(was, now) || (!was.let_in && !now.let_in)) return Change::Same;
+  if (!was.let_in) return Change::LetIn;
+  if (!now.let_in) return Change::Refused;
+  return was.account == now.account ? Change::Same : Change::SomebodyElse;
+}
+
+}  // namespace
+
+const char* word(Change change) {
+  switch (change) {
+    case Change::LetIn:
+      return "let in";
+    case Change::Refused:
+      return "refused";
+    case Change::SomebodyElse:
+      return "somebody else";
+    case Change::Same:
+      return "same";
+    case Change::Expired:
+      return "expired";
+    case Change::Directory:
+      return "directory";
+    case Change::NotKept:
+      return "not kept";
+    case Change::CannotTell:
+      return "cannot tell";
+  }
+  return "";
+}
+
+Comparison compare(const LastEvent& was, const KeptCertificate* kept, const ReplayAnswer* answer,
+                   std::int64_t now) {
+  Comparison told{.was = text_of(was)};
+  if (!kept) {
+    told.change = Change::NotKept;
+  } else if (kept->not_after < now) {
+    told.change = was.let_in ? Change::Expired : Change::Same;
+  } else if (!answer) {
+    told.change = Change::CannotTell;
+    told.why = "cannot tell: httpd gave no answer";
+  } else {
+    told.now = text_of(*answer);
+    told.why = why_not(was, *answer);
+    told.change = told.why.empty() ? change_of(was, *answer) : Change::CannotTell;
+  }
+  return told;
+}
+
+}  // namespace certmap

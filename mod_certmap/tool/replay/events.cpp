@@ -1,0 +1,87 @@
+#include "tool/replay/events.h"
+
+#include <functional>
+
+#include "core/certificate/conversion.h"
+
+namespace certmap {
+namespace {
+
+constexpr std::size_t kDigest = 64;  ///< hex digits of a SHA-256
+
+/// "a.example:8443" without its port.
+std::string host_of(const std::string& vhost) {
+  const auto colon = vhost.rfind(':');
+  const bool has_port = colon != vhost.npos && colon + 1 < vhost.size() && vhost.back() != ']' &&
+                        vhost.find_first_not_of("0123456789", colon + 1) == vhost.npos;
+  return to_lower(vhost.substr(0, has_port ? colon : vhost.size()));
+}
+
+/// Empty where it is none: a name of a file is made of it.
+std::string digest_of(std::string_view text) {
+  auto digest = to_lower(text);
+  const bool good =
+      digest.size() == kDigest && digest.find_first_not_of("0123456789abcdef") == digest.npos;
+  return good ? digest : std::string();
+}
+
+bool is_below(std::string_view path, std::string_view location) {
+  if (!path.starts_with(location)) return false;
+  return location.empty() || location.ends_with('/') || path.size() == location.size() ||
+         path[location.size()] == '/';
+}
+
+/// The number of `key`, which is the next one where it is new.
+template <typename Numbers, typename Key>
+std::size_t number_of(Numbers& numbers, const Key& key) {
+  return numbers.emplace(key, numbers.size()).first->second;
+}
+
+}  // namespace
+
+bool LastEvents::counts(const ReplayPlace& place, std::int64_t milliseconds) const {
+  if (milliseconds < filter_.since * 1000 || !is_below(place.location, filter_.location))
+    return false;
+  if (filter_.vhost.empty()) return true;
+  const auto wanted = host_of(filter_.vhost);
+  return to_lower(event_.text(EventPart::ServiceName)) == wanted ||
+         to_lower(event_.text(EventPart::UrlDomain)) == wanted;
+}
+
+bool LastEvents::read_event(std::string_view line) {
+  const auto milliseconds = read_event_line(event_, line);
+  if (milliseconds < 0) return false;
+  const auto digest = digest_of(event_.text(EventPart::Sha256));
+  if (digest.empty() || !is_decision(event_)) return true;
+  ReplayPlace place{std::string(event_.text(EventPart::ServiceName)),
+                    std::string(event_.text(EventPart::UrlPath))};
+  if (place.vhost.empty()) place.vhost = event_.text(EventPart::UrlDomain);
+  if (!place.location.starts_with('/')) return true;  // "OPTIONS *" is about no place
+  ++decisions_;
+  if (!counts(place, milliseconds)) return true;
+  if (!filter_.vhost.empty()) place.vhost = filter_.vhost;
+  take(digest, place, milliseconds);
+  return true;
+}
+
+void LastEvents::take(const std::string& sha256, const ReplayPlace& place,
+                      std::int64_t milliseconds) {
+  if (all_.size() >= kMostPairs) {
+    const auto certificate = certificate_numbers_.find(sha256);
+    const auto known = place_numbers_.find({place.vhost, place.location});
+    if (certificate == certificate_numbers_.end() || known == place_numbers_.end() ||
+        !all_.contains({certificate->second, known->second}))
+      return void(++left_out_);
+  }
+  const Pair pair{number_of(certificate_numbers_, sha256),
+                  number_of(place_numbers_, std::pair(place.vhost, place.location))};
+  if (pair.first == certificates_.size()) certificates_.push_back(sha256);
+  if (pair.second == places_.size()) places_.push_back(place);
+  auto& last = all_[pair];
+  if (milliseconds < last.milliseconds) return;
+  const bool let_in = event_.text(EventPart::Outcome) == "success";
+  last = {milliseconds, let_in, std::string(let_in ? event_.text(EventPart::Account) : ""),
+          std::string(event_.text(EventPart::Reason))};
+}
+
+}  // namespace certmap

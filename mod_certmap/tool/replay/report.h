@@ -1,0 +1,37 @@
+// What a replay has found, for people and for programs.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "tool/replay/compare.h"
+
+namespace certmap {
+
+inline constexpr std::size_t kChanges = static_cast<std::size_t>(Change::CannotTell) + 1;
+
+/// One certificate at one place.
+struct Replayed {
+  std::string sha256, subject;  ///< a certificate that is not kept has no subject
+  ReplayPlace place;
+  std::int64_t seen = 0;  ///< seconds since 1970
+  Comparison comparison;
+};
+
+struct ReplayReport {
+  std::vector<Replayed> all;  ///< but for those that are as they were
+  std::array<std::size_t, kChanges> counts{};
+  std::size_t left_out = 0;
+
+  std::size_t count(Change change) const { return counts[static_cast<std::size_t>(change)]; }
+  /// certmapctl's exit status.
+  int exit() const;
+};
+
+std::string replay_text(const ReplayReport& report);
+nlohmann::ordered_json replay_json(const ReplayReport& report);
+
+}  // namespace certmap
