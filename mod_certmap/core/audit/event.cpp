@@ -21,7 +21,7 @@ std::string line_of(EventFacts event) {
   event.rules_tried = names_json(event.decision.rules_tried, event.truncated);
   JsonLine line(kMaxAuditLine);
   for (const auto& field : event_fields()) {
-    line.name(field.name);
+    line.name(field.name, field.shared);
     field.write(line, event);
   }
   auto text = line.take();

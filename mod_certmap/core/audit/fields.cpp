@@ -1,6 +1,7 @@
 #include "core/audit/fields.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -122,7 +123,7 @@ void write_groups(Line& line, Facts& event, const std::vector<std::string>& grou
   if (!list.empty()) line.json(list);
 }
 
-constexpr EventField kFields[] = {
+constexpr EventField kRows[] = {
     {"@timestamp",
      [](Line& line, Facts& event) {
        if (event.source.time_us) line.plain(timestamp(*event.source.time_us));
@@ -236,6 +237,16 @@ constexpr EventField kFields[] = {
        if (event.truncated) line.boolean(true);
      }},
 };
+
+template <std::size_t count>
+consteval std::array<EventField, count> in_a_row(const EventField (&rows)[count]) {
+  auto fields = std::to_array(rows);
+  for (std::size_t i = 1; i < count; ++i)
+    fields[i].shared = fields[i].name.shared(rows[i - 1].name);
+  return fields;
+}
+
+constexpr auto kFields = in_a_row(kRows);
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // The fields of an audit event (docs/audit.md).
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,11 +30,12 @@ struct EventFacts {
 };
 
 struct EventField {
-  std::string_view name;
+  JsonName name;
   /// Gives the line the value, or none.
   void (*write)(JsonLine&, EventFacts&);
   /// An outsider can make it long. Everything else is bounded by its nature.
   bool is_long = false;
+  std::size_t shared = 0;  ///< objects that it has in common with the field before it
 };
 
 /// In the order in which they stand in the line.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "core/text/visible.h"
 
@@ -12,18 +11,6 @@ namespace {
 constexpr auto kNeedsNoEscape = [](char c) {
   return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 };
-
-/// How many octets of their beginnings name the same objects.
-std::size_t shared_objects(std::string_view one, std::string_view other) {
-  std::size_t shared = 0;
-  for (std::size_t i = 0; i < std::min(one.size(), other.size()) && one[i] == other[i]; ++i)
-    if (one[i] == '.') shared = i + 1;
-  return shared;
-}
-
-std::size_t depth(std::string_view name) {
-  return static_cast<std::size_t>(std::count(name.begin(), name.end(), '.'));
-}
 
 }  // namespace
 
@@ -37,32 +24,6 @@ void append_json(std::string& out, std::string_view text) {
   using Json = nlohmann::ordered_json;
   out += escape_invisible(
       Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-void JsonLine::append_opening(std::string& out) const {
-  const auto shared = shared_objects(last_, name_);
-  out.append(depth(last_.substr(shared)), '}');
-  out += last_.empty() ? '{' : ',';
-  for (auto rest = name_.substr(shared);;) {
-    const auto dot = rest.find('.');
-    (out += '"') += rest.substr(0, dot);
-    if (dot == std::string_view::npos) break;
-    out += "\":{";
-    rest.remove_prefix(dot + 1);
-  }
-  out += "\":";
-}
-
-std::size_t JsonLine::length_with(std::size_t length) const {
-  std::string opening;
-  append_opening(opening);
-  return line_.size() + opening.size() + length + depth(name_) + std::string_view("}\n").size();
-}
-
-std::string JsonLine::take() {
-  line_.append(depth(last_) + 1, '}');
-  line_ += '\n';
-  return std::move(line_);
 }
 
 }  // namespace certmap

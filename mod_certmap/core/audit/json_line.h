@@ -1,11 +1,13 @@
 // One line with one JSON object, written from its beginning to its end.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace certmap {
 
@@ -13,15 +15,61 @@ namespace certmap {
 /// line-separator characters are written as \uXXXX.
 void append_json(std::string& out, std::string_view text);
 
-/// A field has a dotted name: `event.kind` is `kind` in the object `event`. Those of one object
-/// come one after another. An object without fields is not written.
+/// The name of a field: `event.kind` is `kind` in the object `event`.
+class JsonName {
+ public:
+  constexpr JsonName(const char* dotted) : dotted_(dotted) {
+    bool begins = true;
+    for (const char c : dotted_) {
+      if (begins) starts_[objects_] = size_;
+      if (begins) put("\"");
+      begins = c == '.';
+      put(begins ? "\":{" : std::string_view(&c, 1));
+      if (begins) ++objects_;
+    }
+    put("\":");
+  }
+
+  std::string_view dotted() const { return dotted_; }
+  /// In how many objects it stands.
+  std::size_t objects() const { return objects_; }
+  /// What comes before its value where so many of its objects are open already.
+  std::string_view opening(std::size_t open) const {
+    return std::string_view(text_, size_).substr(starts_[open]);
+  }
+  /// How many objects two names have in common.
+  constexpr std::size_t shared(const JsonName& other) const {
+    std::size_t shared = 0;
+    for (std::size_t i = 0; i < dotted_.size() && i < other.dotted_.size(); ++i) {
+      if (dotted_[i] != other.dotted_[i]) break;
+      if (dotted_[i] == '.') ++shared;
+    }
+    return shared;
+  }
+
+ private:
+  constexpr void put(std::string_view piece) {
+    for (const char c : piece) text_[size_++] = c;
+  }
+
+  std::string_view dotted_;
+  std::size_t objects_ = 0;
+  std::size_t size_ = 0;
+  std::size_t starts_[8] = {};  ///< of the names of objects, and of its own, in text_
+  char text_[80] = {};
+};
+
+/// Fields of one object come one after another. An object without fields is not written.
 class JsonLine {
  public:
   explicit JsonLine(std::size_t expected) { line_.reserve(expected); }
 
-  /// The name of the value that comes next; where none comes, nothing is written. It must live as
-  /// long as this object.
-  void name(std::string_view dotted) { name_ = dotted; }
+  /// The name of the value that comes next; where none comes, nothing is written. It has `shared`
+  /// objects in common with the name before it, and must live as long as this object.
+  void name(const JsonName& name, std::size_t shared) {
+    name_ = &name;
+    shared_ = std::min(shared_, shared);
+  }
   /// A string; where it is empty, none.
   void text(std::string_view text) {
     if (text.empty()) return;
@@ -46,20 +94,26 @@ class JsonLine {
   }
 
   /// How long the line would be with a value of `length` octets, and no other after it.
-  std::size_t length_with(std::size_t length) const;
+  std::size_t length_with(std::size_t length) const {
+    return line_.size() + (open_ - shared_) + std::string_view(",").size() +
+           name_->opening(shared_).size() + length + name_->objects() +
+           std::string_view("}\n").size();
+  }
   /// The line with its newline. There must have been a field.
-  std::string take();
+  std::string take() { return std::move(line_.append(open_ + 1, '}') += '\n'); }
 
  private:
-  void append_opening(std::string& out) const;
   void open() {
-    append_opening(line_);
-    last_ = name_;
+    line_.append(open_ - shared_, '}');
+    line_ += line_.empty() ? '{' : ',';
+    line_ += name_->opening(shared_);
+    open_ = shared_ = name_->objects();
   }
 
   std::string line_;
-  std::string_view last_;  ///< the name of the last value
-  std::string_view name_;
+  const JsonName* name_ = nullptr;
+  std::size_t open_ = 0;    ///< objects
+  std::size_t shared_ = 0;  ///< of them, those of the next value
 };
 
 }  // namespace certmap

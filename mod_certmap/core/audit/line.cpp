@@ -41,7 +41,7 @@ Json::json_pointer place_of(std::string_view name) {
 
 void cut_long_texts(Json& event, std::size_t length) {
   for (const auto& field : event_fields()) {
-    const auto place = place_of(field.name);
+    const auto place = place_of(field.name.dotted());
     if (!field.is_long || !event.contains(place)) continue;
     auto& text = event[place].get_ref<std::string&>();
     text.resize(cut_text(text, length).size());

@@ -205,11 +205,11 @@ std::optional<std::string> Conversions::apply_raw(const Value& value) const {
 
 std::string hex(std::string_view octets) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * octets.size());
+  std::string text(2 * octets.size(), '\0');
+  auto digit = text.begin();
   for (const unsigned char octet : octets) {
-    text += kDigits[octet >> 4];
-    text += kDigits[octet & 15];
+    *digit++ = kDigits[octet >> 4];
+    *digit++ = kDigits[octet & 15];
   }
   return text;
 }

@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <ctime>
 
 namespace certmap {
 namespace {
 
-/// `number`, not negative, with zeros before it.
-void append(std::string& text, std::int64_t number, int digits) {
-  std::int64_t unit = 1;
-  for (int i = 1; i < digits || number / unit > 9; ++i) unit *= 10;
-  for (; unit > 0; unit /= 10) text += static_cast<char>('0' + number / unit % 10);
+std::string padded_year(int year) {
+  const auto digits = std::to_string(std::abs(year));
+  return (year < 0 ? "-" : "") + std::string(4 - std::min<std::size_t>(digits.size(), 4), '0') +
+         digits;
+}
+
+/// Puts a number where a text has so many zeros.
+void put(char* at, std::int64_t number, int digits) {
+  for (; digits > 0; number /= 10) at[--digits] = static_cast<char>('0' + number % 10);
 }
 
 }  // namespace
@@ -21,17 +26,18 @@ std::string utc_text(std::int64_t seconds, int milliseconds) {
   const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto year = static_cast<int>(date.year());
-  std::string text(year < 0 ? "-" : "");
-  append(text, year < 0 ? -year : year, 4);
-  append(text += '-', static_cast<unsigned>(date.month()), 2);
-  append(text += '-', static_cast<unsigned>(date.day()), 2);
-  append(text += 'T', clock.hours().count(), 2);
-  append(text += ':', clock.minutes().count(), 2);
-  append(text += ':', clock.seconds().count(), 2);
-  if (milliseconds >= 0) append(text += '.', milliseconds, 3);
-  return text += 'Z';
+  const auto second = static_cast<std::uint32_t>((time - day).count());
+  auto text = padded_year(static_cast<int>(date.year()));
+  const auto rest = text.size();
+  text += milliseconds >= 0 ? "-00-00T00:00:00.000Z" : "-00-00T00:00:00Z";
+  char* at = text.data() + rest;
+  put(at + 1, static_cast<unsigned>(date.month()), 2);
+  put(at + 4, static_cast<unsigned>(date.day()), 2);
+  put(at + 7, second / 3600, 2);
+  put(at + 10, second / 60 % 60, 2);
+  put(at + 13, second % 60, 2);
+  if (milliseconds >= 0) put(at + 16, milliseconds, 3);
+  return text;
 }
 
 std::string utc_date(std::int64_t seconds) {
