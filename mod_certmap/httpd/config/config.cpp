@@ -40,12 +40,6 @@ ServerConfig& writable_config(const server_rec* s) {
   return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &certmap_module));
 }
 
-const ServerConfig& server_config(const server_rec* s) { return writable_config(s); }
-
-const DirConfig& dir_config(const request_rec* r) {
-  return *static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &certmap_module));
-}
-
 void* create_server_config(apr_pool_t* pool, server_rec*) {
   auto* config = make_in_pool<ServerConfig>(pool);
   config->configuration = &configuration_of(pool);

@@ -159,8 +159,12 @@ ServerLines& lines_of(const server_rec* s);
 
 /// For what runs before children are started.
 ServerConfig& writable_config(const server_rec* s);
-const ServerConfig& server_config(const server_rec* s);
-const DirConfig& dir_config(const request_rec* r);
+inline const ServerConfig& server_config(const server_rec* s) {
+  return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &certmap_module));
+}
+inline const DirConfig& dir_config(const request_rec* r) {
+  return *static_cast<DirConfig*>(ap_get_module_config(r->per_dir_config, &certmap_module));
+}
 
 void* create_server_config(apr_pool_t* pool, server_rec* s);
 void* merge_server_config(apr_pool_t* pool, void* parent, void* child);

@@ -46,7 +46,9 @@ int run_others(request_rec* r, RequestState& state, Hook run_hook) {
 }
 
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.
-RequestState* state_of(const request_rec* r);
+inline RequestState* state_of(const request_rec* r) {
+  return static_cast<RequestState*>(ap_get_module_config(r->request_config, &certmap_module));
+}
 /// Whether CertMap has a say about the request: its rules or its AuthType hold there.
 bool is_in_force(request_rec* r);
 /// Whether the request ended before it was let in where CertMap is in force, whoever refused it.
