@@ -48,7 +48,8 @@ std::string unescaped(const std::string& value) {
 std::size_t items_sent(const Filter& filter, const std::string& value) {
   const std::vector<Match> matches;
   const auto certificate = certificate_saying(value);
-  const auto expansion = filter.expand({certificate, matches});
+  KnownValues known(certificate);
+  const auto expansion = filter.expand({known, matches});
   if (expansion.reason != Reason::Mapped) return 0;
   return parse_filter(expansion.text).size();
 }
@@ -95,10 +96,11 @@ void check_url(const std::string& text) {
 void check_value(const std::string& value) {
   const auto certificate = certificate_saying(value);
   const std::vector<Match> matches;
-  const auto text = Filter("(a=<{email}>)", matches).expand({certificate, matches});
+  KnownValues known(certificate);
+  const auto text = Filter("(a=<{email}>)", matches).expand({known, matches});
   const bool safe = !unsafe_filter_value(value);
   require((text.reason == Reason::Mapped) == safe);
-  const auto octets = Filter("(a=<{ext.1.2.3!bin}>)", matches).expand({certificate, matches});
+  const auto octets = Filter("(a=<{ext.1.2.3!bin}>)", matches).expand({known, matches});
   require((octets.reason == Reason::Mapped) == !value.empty());
   for (const auto& expansion : {text, octets}) {
     if (expansion.reason != Reason::Mapped) continue;

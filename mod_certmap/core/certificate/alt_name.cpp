@@ -8,7 +8,11 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/certificate/character_string.h"
 #include "core/certificate/conversion.h"
@@ -46,13 +50,18 @@ struct Reading {
   const char* complaint = nullptr;
 };
 
-Reading read_ia5(Kind kind, const ASN1_IA5STRING* string) {
+void lower_from(std::string& text, std::size_t start) {
+  for (; start < text.size(); ++start)
+    if (text[start] >= 'A' && text[start] <= 'Z') text[start] += 'a' - 'A';
+}
+
+Reading read_ia5(Kind kind, std::string_view octets) {
   Reading reading{{{kind, {}}, {}, {}, {}}, nullptr};
   auto& text = reading.value.text;
-  reading.complaint = decode_character_string(V_ASN1_IA5STRING, octets_of(string), text);
-  if (reading.complaint) reading.value.der = octets_of(string);
-  if (kind == Kind::Email) text = normalized_email(text);
-  if (kind == Kind::Dns) text = to_lower(text);
+  reading.complaint = decode_character_string(V_ASN1_IA5STRING, octets, text);
+  if (reading.complaint) reading.value.der = octets;
+  if (kind == Kind::Email) text = normalized_email(std::move(text));
+  if (kind == Kind::Dns) lower_from(text, 0);
   return reading;
 }
 
@@ -129,11 +138,11 @@ void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
     case GEN_OTHERNAME:
       return keep(read_other_name(name->d.otherName), certificate);
     case GEN_EMAIL:
-      return keep(read_ia5(Kind::Email, name->d.rfc822Name), certificate);
+      return keep(read_ia5(Kind::Email, octets_of(name->d.rfc822Name)), certificate);
     case GEN_DNS:
-      return keep(read_ia5(Kind::Dns, name->d.dNSName), certificate);
+      return keep(read_ia5(Kind::Dns, octets_of(name->d.dNSName)), certificate);
     case GEN_URI:
-      return keep(read_ia5(Kind::Uri, name->d.uniformResourceIdentifier), certificate);
+      return keep(read_ia5(Kind::Uri, octets_of(name->d.uniformResourceIdentifier)), certificate);
     case GEN_IPADD:
       return keep(read_ip(name->d.iPAddress), certificate);
     case GEN_RID:
@@ -143,9 +152,56 @@ void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
   }
 }
 
+/// Mail addresses, host names and URIs, of which there may be many.
+std::optional<Kind> kind_of_ia5(const Tlv& name) {
+  if (name.tag_class != V_ASN1_CONTEXT_SPECIFIC || name.is_constructed) return std::nullopt;
+  switch (name.tag) {
+    case GEN_EMAIL:
+      return Kind::Email;
+    case GEN_DNS:
+      return Kind::Dns;
+    case GEN_URI:
+      return Kind::Uri;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// The names where there are only such; else empty.
+std::vector<std::pair<Kind, std::string_view>> ia5_names(std::string_view extension) {
+  std::vector<std::pair<Kind, std::string_view>> names;
+  const auto sequence = DerReader(extension).read_only();
+  if (!sequence || !sequence->is_universal() || !sequence->is_constructed ||
+      sequence->tag != V_ASN1_SEQUENCE)
+    return {};
+  for (DerReader rest(sequence->content); !rest.at_end();) {
+    const auto name = rest.read();
+    const auto kind = name ? kind_of_ia5(*name) : std::nullopt;
+    if (!kind) return {};
+    names.emplace_back(*kind, name->content);
+  }
+  return names;
+}
+
+/// False where there are too many.
+bool make_room(std::size_t count, Certificate& certificate) {
+  if (count > kMaxAltNames) {
+    refuse(certificate.malformed, "certificate", kExtension, "has more than 256 names");
+    return false;
+  }
+  certificate.alt_names.reserve(count);
+  return true;
+}
+
 }  // namespace
 
+// OpenSSL's decoder makes three objects of each name: that of plain ones is left out.
 void read_alt_names(std::string_view extension, Certificate& certificate) {
+  if (const auto plain = ia5_names(extension); !plain.empty()) {
+    if (make_room(plain.size(), certificate))
+      for (const auto& [kind, octets] : plain) keep(read_ia5(kind, octets), certificate);
+    return;
+  }
   const auto* at = reinterpret_cast<const unsigned char*>(extension.data());
   const auto* end = at + extension.size();
   const GeneralNames names(d2i_GENERAL_NAMES(nullptr, &at, static_cast<long>(extension.size())));
@@ -153,10 +209,7 @@ void read_alt_names(std::string_view extension, Certificate& certificate) {
     return refuse(certificate.malformed, "certificate", kExtension, "cannot be decoded");
   }
   const int count = sk_GENERAL_NAME_num(names.get());
-  if (count > kMaxAltNames) {
-    return refuse(certificate.malformed, "certificate", kExtension, "has more than 256 names");
-  }
-  certificate.alt_names.reserve(count);
+  if (!make_room(static_cast<std::size_t>(count), certificate)) return;
   for (int i = 0; i < count; ++i) {
     read_general_name(sk_GENERAL_NAME_value(names.get(), i), certificate);
   }
@@ -183,11 +236,9 @@ std::string ip_text(std::string_view octets) {
   return text;
 }
 
-std::string normalized_email(std::string_view text) {
-  const auto at = std::min(text.rfind('@'), text.size());
-  std::string email;
-  email.reserve(text.size());
-  return email.append(text.substr(0, at)).append(to_lower(text.substr(at)));
+std::string normalized_email(std::string text) {
+  lower_from(text, std::min(text.rfind('@'), text.size()));
+  return text;
 }
 
 }  // namespace certmap

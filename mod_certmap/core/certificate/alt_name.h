@@ -1,6 +1,7 @@
 // subjectAltName: RFC 5280 section 4.2.1.6, and the otherNames that have a name of their own.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,7 @@
 namespace certmap {
 
 /// A certificate with more alternative names is malformed.
-inline constexpr int kMaxAltNames = 256;
+inline constexpr std::size_t kMaxAltNames = 256;
 
 /// Reads the extension's octets into `certificate.alt_names`. What is wrong with them goes into
 /// `malformed` and `refused_alt_names`; nothing is thrown for it.
@@ -24,7 +25,7 @@ std::string_view other_name_oid(AttributeKind kind);
 std::string ip_text(std::string_view octets);
 
 /// `local@domain` with the part after the last '@' in lower case.
-std::string normalized_email(std::string_view text);
+std::string normalized_email(std::string text);
 
 /// Makes `comp/comp@REALM` of a KRB5PrincipalName (RFC 4556 section 3.2.2), with `/ @ \` escaped by
 /// `\`. Answers what is wrong, as the end of a sentence, or null.

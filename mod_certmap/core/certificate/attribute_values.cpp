@@ -62,6 +62,7 @@ Values dirname_components(const Certificate& certificate, std::string_view oid) 
 
 Values alt_names(const Certificate& certificate, const Attribute& attribute) {
   Values values;
+  values.reserve(certificate.alt_names.size());
   for (const auto& alt_name : certificate.alt_names) {
     if (alt_name.attribute != attribute) continue;
     const bool is_name = attribute.kind == Kind::Dirname;

@@ -20,7 +20,8 @@ std::optional<Tlv> DerReader::read() {
       ASN1_get_object(&at, &length, &tag, &tag_class, static_cast<long>(rest_.size()));
   ERR_pop_to_mark();
   if (answer & (kError | kIndefinite)) return std::nullopt;
-  const Tlv tlv{tag, tag_class, rest_.substr(at - start, length)};
+  const Tlv tlv{tag, tag_class, (answer & V_ASN1_CONSTRUCTED) != 0,
+                rest_.substr(at - start, length)};
   rest_.remove_prefix(at - start + length);
   return tlv;
 }

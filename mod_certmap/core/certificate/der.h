@@ -8,7 +8,8 @@ namespace certmap {
 
 struct Tlv {
   int tag;
-  int tag_class;             ///< V_ASN1_UNIVERSAL, …
+  int tag_class;  ///< V_ASN1_UNIVERSAL, …
+  bool is_constructed;
   std::string_view content;  ///< points into what is read
 
   bool is_universal() const;

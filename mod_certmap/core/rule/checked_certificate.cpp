@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace certmap {
 
 std::vector<Value> CheckedCertificate::values(const Attribute& attribute) const {
-  auto values = values_of(certificate_, attribute);
-  for (const auto& match : matches_)
-    if (!match.is_negation() && match.attribute() == attribute)
-      std::erase_if(values, [&](const Value& value) { return !match.hits(value); });
+  std::vector<Value> values;
+  std::ranges::copy_if(known_.of(attribute), std::back_inserter(values), [&](const Value& value) {
+    return std::ranges::all_of(matches_, [&](const Match& match) {
+      return match.is_negation() || match.attribute() != attribute || match.hits(value);
+    });
+  });
   return values;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/rule/known_values.h"
 #include "core/rule/match.h"
 
 namespace certmap {
@@ -22,10 +23,10 @@ struct Choice {
 class CheckedCertificate {
  public:
   /// Both must outlive this object. `matches` all hold.
-  CheckedCertificate(const Certificate& certificate, const std::vector<Match>& matches)
-      : certificate_(certificate), matches_(matches) {}
+  CheckedCertificate(KnownValues& known, const std::vector<Match>& matches)
+      : known_(known), matches_(matches) {}
 
-  const Certificate& certificate() const { return certificate_; }
+  const Certificate& certificate() const { return known_.certificate(); }
 
   /// The attribute's values that satisfy every `==` and `=~` line on it, in certificate order.
   std::vector<Value> values(const Attribute& attribute) const;
@@ -36,7 +37,7 @@ class CheckedCertificate {
   Choice<std::string> capture(std::size_t line, std::string_view group) const;
 
  private:
-  const Certificate& certificate_;
+  KnownValues& known_;
   const std::vector<Match>& matches_;
 };
 

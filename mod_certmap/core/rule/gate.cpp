@@ -10,6 +10,8 @@ namespace certmap {
 namespace {
 
 constexpr std::int64_t kSetMemory = 64 << 20;
+/// So few rules are looked at sooner than the gate is.
+constexpr std::size_t kFew = 2;
 
 }  // namespace
 
@@ -33,7 +35,7 @@ Gate::Gate(const std::vector<std::shared_ptr<const Rule>>& rules) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto line = std::ranges::find_if(rules[i]->matches,
                                            [](const Match& match) { return !match.is_negation(); });
-    if (line == rules[i]->matches.end())
+    if (rules.size() <= kFew || line == rules[i]->matches.end())
       always_.push_back(i);
     else
       add(*line, i);
@@ -42,10 +44,10 @@ Gate::Gate(const std::vector<std::shared_ptr<const Rule>>& rules) {
     if (gate.regexes) gate.regexes->compile();
 }
 
-std::vector<std::size_t> Gate::candidates(const Certificate& certificate) const {
+std::vector<std::size_t> Gate::candidates(KnownValues& known) const {
   auto found = always_;
   for (const auto& gate : attributes_)
-    for (const auto& value : values_of(certificate, gate.attribute)) {
+    for (const auto& value : known.of(gate.attribute)) {
       if (!gate.by_key.empty()) {
         const auto rules = gate.by_key.find(comparison_key(gate.attribute, value));
         if (rules != gate.by_key.end())

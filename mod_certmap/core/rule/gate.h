@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/rule/known_values.h"
 #include "core/rule/rule.h"
 
 namespace certmap {
@@ -21,7 +22,7 @@ class Gate {
   explicit Gate(const std::vector<std::shared_ptr<const Rule>>& rules);
 
   /// Indexes of rules, ascending.
-  std::vector<std::size_t> candidates(const Certificate& certificate) const;
+  std::vector<std::size_t> candidates(KnownValues& known) const;
 
  private:
   struct PerAttribute {

@@ -88,7 +88,7 @@ struct Mapper::Miss {
 
 /// True where the rule decided.
 bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const {
-  const auto& [peer, maps, trace] = look;
+  const auto& [peer, known, maps, trace] = look;
   const auto skip = [&, trace = look.trace](const std::string& why) {
     miss.why = why;
     if (trace) trace->does_not_apply(rule, why);
@@ -103,14 +103,14 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
   }
   miss.issued = true;
   for (const auto& match : rule.matches) {
-    const auto values = values_of(*peer.certificate, match.attribute());
+    const auto& values = known.of(match.attribute());
     const bool holds = match.holds(values);
     if (trace) trace->match(rule, match, values, holds);
     if (!holds) return skip("CertMapMatch " + match.text() + " does not hold");
     ++miss.lines;
   }
   miss.asked = true;
-  const CheckedCertificate checked(*peer.certificate, rule.matches);
+  const CheckedCertificate checked(known, rule.matches);
   auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr});
   if (resolution.from) decision.asked.push_back({&rule, *resolution.from, resolution.reason});
   if (trace) trace->answer(rule, resolution);
@@ -139,7 +139,7 @@ void Mapper::tell(std::size_t from, std::size_t to, const Look& look) const {
 /// that the gate kept out have a line that does not hold; of thousands, only the first are asked.
 std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
                              const Look& look) const {
-  const Look silent{look.peer, look.maps, nullptr};
+  const Look silent{look.peer, look.known, look.maps, nullptr};
   for (std::size_t i = 0; i < rules_.size() && misses.size() < kMaxMisses; ++i) {
     if (std::ranges::binary_search(candidates, i)) continue;
     Decision unused;
@@ -158,7 +158,7 @@ std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::ve
 void Mapper::apply_rules(const Look& look, Decision& decision) const {
   std::size_t told = 0;
   std::vector<Miss> misses;
-  const auto candidates = gate_.candidates(*look.peer.certificate);
+  const auto candidates = gate_.candidates(look.known);
   for (const auto i : candidates) {
     tell(std::exchange(told, i + 1), i, look);
     if (apply(*rules_[i], look, decision, misses.emplace_back(Miss{i}))) {
@@ -175,7 +175,9 @@ Decision Mapper::decide(const Peer& peer, Trace* trace) const {
   auto decision = check_certificate(peer);
   decision.made_at = peer.now;
   if (decision.reason != Reason::NoRuleMatched) return decision;
-  const Look look{peer, MapImages(map_files_), trace};
+  KnownValues known(*peer.certificate);
+  const MapImages maps(map_files_);
+  const Look look{peer, known, maps, trace};
   for (const auto& file : map_files_) {
     auto block = find_block(*file, *peer.certificate, peer.now, look.maps);
     if (trace) trace->blocks(*file, block);

@@ -53,7 +53,8 @@ class Mapper {
   /// What one decision looks at, and whom it tells.
   struct Look {
     const Peer& peer;
-    const MapImages maps;
+    KnownValues& known;
+    const MapImages& maps;
     Trace* trace;
   };
 

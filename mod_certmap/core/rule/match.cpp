@@ -61,7 +61,9 @@ Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(w
 bool Match::hits(const Value& value) const {
   if (!is_regex())
     return std::ranges::find(keys_, comparison_key(attribute_, value)) != keys_.end();
-  const std::string text = text_of(value);
+  const bool is_text = value.type == ValueType::Text;
+  const std::string other = is_text ? std::string() : text_of(value);
+  const std::string& text = is_text ? value.data : other;
   return std::ranges::any_of(regexes_,
                              [&](const auto& regex) { return RE2::FullMatch(text, *regex); });
 }

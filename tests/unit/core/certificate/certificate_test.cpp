@@ -82,6 +82,7 @@ class CertificateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leading_zero_octet_of_the_serial_is_left_out);
   CPPUNIT_TEST(negative_serial_is_malformed_and_shown_as_it_is);
   CPPUNIT_TEST(alt_names_are_read_by_type);
+  CPPUNIT_TEST(alt_names_are_read_alike_whatever_stands_beside_them);
   CPPUNIT_TEST(domains_are_put_in_lower_case);
   CPPUNIT_TEST(email_without_one_at_is_kept);
   CPPUNIT_TEST(addresses_are_rfc5952_text);
@@ -178,6 +179,31 @@ class CertificateTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("urn:uuid:1"s, texts(certificate, "uri"));
     CPPUNIT_ASSERT_EQUAL("1.2.3.4"s, texts(certificate, "rid"));
     CPPUNIT_ASSERT_EQUAL("CN=Bob,O=Example"s, texts(certificate, "dirname"));
+  }
+
+  /// OpenSSL decodes a list with a registered ID in it; plain names alone are read where they
+  /// stand.
+  void alt_names_are_read_alike_whatever_stands_beside_them() {
+    const auto names = tlv(0x81, "Bob@Example.COM") + tlv(0x82, "Host.X") + tlv(0x86, "urn:X");
+    const auto also = {""s,
+                       tlv(0x82, ""),
+                       "\x81\x81\x01"
+                       "a"s,
+                       tlv(0xa1, tlv(V_ASN1_IA5STRING, "a")),
+                       tlv(0x81, "\x01"),
+                       tlv(0x82, "\xe9"),
+                       tlv(0x01, "a")};
+    for (const auto& last : also) {
+      const auto alone = with_alt_names(names + last);
+      auto beside = with_alt_names(names + last + tlv(0x88, oid("1.2.3")));
+      CPPUNIT_ASSERT_EQUAL(beside.malformed.value_or(""), alone.malformed.value_or(""));
+      if (!beside.alt_names.empty()) beside.alt_names.pop_back();
+      CPPUNIT_ASSERT_EQUAL(beside.alt_names.size(), alone.alt_names.size());
+      for (std::size_t i = 0; i < alone.alt_names.size(); ++i) {
+        CPPUNIT_ASSERT(beside.alt_names[i].attribute == alone.alt_names[i].attribute);
+        CPPUNIT_ASSERT_EQUAL(beside.alt_names[i].text, alone.alt_names[i].text);
+      }
+    }
   }
 
   void domains_are_put_in_lower_case() {

@@ -403,7 +403,8 @@ class MapperTest : public CppUnit::TestFixture {
     // A lookup by itself answers the same.
     const MapFileSource source(map.file, {});
     const std::vector<Match> none;
-    const CheckedCertificate checked(alice_, none);
+    KnownValues known(alice_);
+    const CheckedCertificate checked(known, none);
     const MapImages maps({map.file});
     CPPUNIT_ASSERT(source.resolve({checked, kEndOfJune - 1, maps}).reason == Reason::DeniedByRule);
     CPPUNIT_ASSERT(source.resolve({checked, kEndOfJune, maps}).reason == Reason::NoRuleMatched);

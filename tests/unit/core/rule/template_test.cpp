@@ -37,7 +37,8 @@ class TemplateTest : public CppUnit::TestFixture {
                             const Certificate& certificate) {
     std::vector<Match> matches;
     for (const auto& line : lines) matches.emplace_back(words(line));
-    return Template(text, matches).expand({certificate, matches}).text;
+    KnownValues known(certificate);
+    return Template(text, matches).expand({known, matches}).text;
   }
 
   static void refused(const std::vector<std::string>& lines, const std::string& part) {

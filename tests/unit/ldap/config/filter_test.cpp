@@ -29,7 +29,8 @@ std::vector<Match> matches_of(const Words& lines) {
 Expansion expansion(const std::string& filter, const Certificate& certificate,
                     const Words& lines = {}) {
   const auto matches = matches_of(lines);
-  return Filter(filter, matches).expand({certificate, matches});
+  KnownValues known(certificate);
+  return Filter(filter, matches).expand({known, matches});
 }
 
 std::string error_for(const std::string& filter, const Words& lines = {}) {
