@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "tool/command.h"
 
 namespace certmap {

@@ -139,7 +139,7 @@ std::vector<std::string> make_keys(const Attribute& attribute, std::string typed
 
 void find(const std::string& path, const std::string& name, const std::string& typed, int users) {
   MapFile file(path, geteuid());
-  MapLoad load;
+  FileLoad load;
   print("load", microseconds([&] { load = file.load(); }));
   if (!load.errors.empty()) throw std::runtime_error(load.errors.front());
   const auto attribute = parse_key_attribute(name);

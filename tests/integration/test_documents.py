@@ -11,9 +11,10 @@ from documents import (
     DIRECTIVES_MD, DOCUMENTS, LDAP_MD, SAMPLES, code_blocks, each_block, read, section, table, words, words_of)
 from httpd_setup import TREE
 from pki import Pki, upn
+from revoked import crl, delta
 from server import Httpd
 
-RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
+RULE_LINES = ("CertMapIssuedBy", "CertMapMatch", "CertMapCRL", "CertMapCRLStale", "CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
 OUTCOMES = ("CertMapUser", "CertMapFile", "CertMapLDAPURL", "CertMapDeny")
 CONTEXTS = {"only inside": "directory", "only outside": "server config, virtual host"}
 
@@ -129,7 +130,7 @@ def test_each_conversion_is_in_the_table():
 def test_each_reason_and_strength_is_in_its_table():
     text = read(DIRECTIVES_MD)
     rows = [row for row in table(section(text, "## Decisions")) if len(row) == 4 and row[0] != "#"]
-    assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 16)]
     strengths = words_of("Strength", "mod_certmap/core/rule/decision.cpp")
     reasons = {word for row in rows for word in re.findall(r"`(\w+)`", row[1])}
     assert reasons == words_of("Reason", "mod_certmap/core/rule/decision.cpp")
@@ -201,6 +202,7 @@ def files(pki):
             "conf/httpd.pem": pki.alice.pem, "conf/httpd.key": pki.alice.key_pem,
             "conf/server.pem": pki.alice.pem, "conf/server.key": pki.alice.key_pem,
             "conf/people.map": "email:alice@example.com alice\n",
+            "conf/crl/corp.crl": crl(pki.issuing), "conf/crl/corp+.crl": delta(pki.issuing),
             "conf/supplier-ca-2024.pem": pki.partner.pem, "conf/supplier-ca-2026.pem": pki.partner.pem,
             "conf/factory-ca.pem": pki.twin.pem, "conf/users": "",
             "conf/partners.map": "email:carol@partner.example carol\n"}

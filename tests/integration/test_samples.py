@@ -8,6 +8,7 @@ import re
 from client import password
 from httpd_setup import TREE
 from pki import email, policies, sid_extension, upn, uri
+from revoked import crl
 from samples import HOST, answer, authorities, file_of, issue, run_sample, sample  # noqa: F401 (fixtures)
 
 AUDIT = "logs/certmap-audit.log"
@@ -65,6 +66,14 @@ def test_certmap_conf_with_what_it_has_in_comments(make_httpd, authorities):
     httpd = make_httpd(main=uncommented, files={"conf/partners.map": ""})
     code, output = httpd.test_config()
     assert code == 0, output
+
+
+def test_revocation(run_sample, authorities, issue):
+    lost, kept = issue("corp", mail="lost@example.com"), issue("corp", mail="alice@example.com")
+    files = {"conf/crl/corp.crl": crl(authorities["corp"], [lost])}
+    httpd = run_sample("examples/revocation.conf", files)
+    assert (answer(httpd, kept), answer(httpd, lost)) == ("alice", 403)
+    assert httpd.audit(AUDIT)[-1]["event"]["reason"] == "certificate_revoked"
 
 
 def test_smart_card(run_sample, issue):

@@ -13,6 +13,7 @@ from fake_ldap import BIND_DN, PASSWORD, FakeLdap
 from httpd_setup import TREE
 from pki import email
 from ports import free_ports
+from revoked import crl
 from status_page import PLAIN, Counts, parse, wait_for_requests
 from watch import wait_for
 
@@ -32,6 +33,7 @@ WEIRD = "a \\b'<i>.map"
 RULES = """
 <CertMapRule staff>
     CertMapIssuedBy conf/corp-ca.pem
+    CertMapCRL      conf/crl/corp.crl
     CertMapUser     {{subject.CN}}
 </CertMapRule>
 <CertMapRule listed>
@@ -62,7 +64,8 @@ def fake():
 @pytest.fixture(scope="module")
 def httpd(serve, pki, fake):
     httpd = serve(main=RULES.format(ldap=fake.lines()), location=USE, plain=PLACES, processes=2,
-                  files={f"conf/{WEIRD}": "email:listed-person@partner.example listed-account\n"})
+                  files={f"conf/{WEIRD}": "email:listed-person@partner.example listed-account\n",
+                         "conf/crl/corp.crl": crl(pki.issuing)})
     for cert in (pki.alice, pki.carol, None, pki.partner.issue(["CN=l"], san=[email("listed-person@partner.example")])):
         httpd.get("/page.html", cert)
     wait_for_requests(httpd, 4)

@@ -70,16 +70,17 @@ std::string server_event(const EventSource& source, const ServerEvent& event) {
   Decision decision;
   decision.backend = event.backend;
   decision.map_generation = event.map_generation;
-  return line_of({.source = source,
-                  .category = "configuration",
-                  .type = event.action == "map_reload" ? "change" : "info",
-                  .action = event.action,
-                  .success = event.success,
-                  .request = none,
-                  .decision = decision,
-                  .path = event.path,
-                  .server = event.server,
-                  .message = event.message});
+  return line_of(
+      {.source = source,
+       .category = "configuration",
+       .type = event.action == "map_reload" || event.action == "crl_reload" ? "change" : "info",
+       .action = event.action,
+       .success = event.success,
+       .request = none,
+       .decision = decision,
+       .path = event.path,
+       .server = event.server,
+       .message = event.message});
 }
 
 }  // namespace certmap

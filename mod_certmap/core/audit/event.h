@@ -47,11 +47,11 @@ std::string trial_event(const EventSource& source, const EventRequest& request,
                         const Certificate& certificate);
 
 /// An event that belongs to no request. `action`: start, map_reload, map_reload_failed,
-/// backend_down, backend_up. What is empty is left out.
+/// crl_reload, crl_reload_failed, crl_stale, backend_down, backend_up. What is empty is left out.
 struct ServerEvent {
   std::string_view action;
   bool success = true;
-  std::string_view backend;  ///< "file", "ldap"
+  std::string_view backend;  ///< "file", "ldap", "crl"
   std::string_view server;   ///< server.address: the directory's servers
   std::string_view path;     ///< file.path
   std::string_view message;  ///< what went wrong

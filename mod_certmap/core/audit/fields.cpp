@@ -227,6 +227,20 @@ constexpr EventField kRows[] = {
      [](Line& line, Facts& event) {
        if (event.tried) write_groups(line, event, event.tried->groups);
      }},
+    {"certmap.revoked.at",
+     [](Line& line, Facts& event) {
+       if (event.decision.revoked) line.plain(utc_text(event.decision.revoked->at));
+     }},
+    {"certmap.revoked.reason",
+     [](Line& line, Facts& event) {
+       if (event.decision.revoked) line.plain(event.decision.revoked->reason);
+     }},
+    {"certmap.revoked.crl",
+     [](Line& line, Facts& event) {
+       if (event.decision.revoked)
+         line.text(cut_text(event.decision.revoked->crl, kMaxAuditLine / 4));
+     },
+     true},
     {"certmap.san", write_alt_names},
     {"certmap.rules_tried",
      [](Line& line, Facts& event) {

@@ -2,54 +2,16 @@
 
 #include <openssl/evp.h>
 
-#include <cstdint>
-#include <cstring>
-#include <stdexcept>
+#include <iterator>
 #include <utility>
 
+#include "core/certificate/conversion.h"
 #include "core/certificate/name_reader.h"
 #include "core/certificate/openssl_der.h"
 #include "core/crl/fields.h"
+#include "core/crl/octets.h"
 
 namespace certmap {
-namespace {
-
-[[noreturn]] void refuse_damaged() { throw std::runtime_error("a CRL image is damaged"); }
-
-void put(std::string& octets, std::string_view text) {
-  const std::uint64_t size = text.size();
-  octets.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
-}
-
-void put(std::string& octets, std::int64_t number) {
-  octets.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-class Unpacker {
- public:
-  explicit Unpacker(std::string_view octets) : rest_(octets) {}
-
-  std::int64_t number() {
-    std::int64_t number = 0;
-    std::memcpy(&number, take(sizeof number).data(), sizeof number);
-    return number;
-  }
-  std::string text() { return std::string(take(static_cast<std::uint64_t>(number()))); }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view take(std::uint64_t size) {
-    if (size > rest_.size()) refuse_damaged();
-    const auto taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-
-  std::string_view rest_;
-};
-
-}  // namespace
-
 CrlSigner crl_signer(X509* ca) {
   Refusal refusal;  // such a name is a key like any other
   return {comparison_key(read_name(X509_get_subject_name(ca), "subject", refusal)),
@@ -64,6 +26,19 @@ CrlFacts facts_of(const Crl& crl, const CrlSigner& signer) {
           .scope = crl.scope,
           .this_update = crl.this_update,
           .next_update = crl.next_update};
+}
+
+std::string crl_reason(std::uint8_t reason) {
+  constexpr const char* kReasons[] = {
+      "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
+      "superseded",    "cessationOfOperation", "certificateHold", "7",
+      "removeFromCRL", "privilegeWithdrawn",   "aACompromise"};
+  return reason < std::size(kReasons) ? kReasons[reason] : std::to_string(reason);
+}
+
+std::string crl_number(std::string_view number) {
+  const auto digits = decimal(number);
+  return digits.empty() ? hex(number) : digits;
 }
 
 // No number is empty: so an empty base is none.

@@ -38,6 +38,11 @@ struct CrlFacts {
 
 CrlFacts facts_of(const Crl& crl, const CrlSigner& signer);
 
+/// CRLReason as RFC 5280 section 5.3.1 names it; a number that it does not name is itself.
+std::string crl_reason(std::uint8_t reason);
+/// A number as decimal digits; what has more than 512 octets as hexadecimal ones.
+std::string crl_number(std::string_view number);
+
 /// As octets, and back. Throws std::runtime_error where they are no such octets.
 std::string pack(const CrlFacts& facts);
 CrlFacts unpack_crl_facts(std::string_view octets);

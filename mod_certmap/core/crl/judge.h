@@ -53,6 +53,9 @@ class CrlJudge {
   /// The images that `sources` name live longer.
   CrlJudge(std::vector<CrlCa> cas, std::vector<CrlSource> sources);
 
+  /// False where no CRL is signed by one of these CAs.
+  bool has_sources() const { return !sources_.empty(); }
+
   /// `signer` is the index of the CA whose key signed the certificate. Revoked is who is on a CRL
   /// of a CA there that has his issuer's name, whatever its scope, and of whom every CA there that
   /// has his signer's name and key is revoked itself.

@@ -12,11 +12,6 @@ struct Group {
   std::vector<const CrlImage*> deltas;
 };
 
-bool is_later(const CrlFacts& a, const CrlFacts& b) {
-  if (a.this_update != b.this_update) return a.this_update > b.this_update;
-  return is_before(b.number, a.number);
-}
-
 void take_complete(const CrlImage* image, std::vector<const CrlImage*>& latest) {
   if (!latest.empty() && is_later(image->facts(), latest.front()->facts())) latest.clear();
   if (latest.empty() || !is_later(latest.front()->facts(), image->facts())) latest.push_back(image);
@@ -49,6 +44,11 @@ std::optional<CrlHit> CrlSource::find(std::string_view serial) const {
   if (change && change->reason != kRemoveFromCrl) return CrlHit{*change, delta};
   if (!own || (change && own->reason == kCertificateHold)) return std::nullopt;
   return CrlHit{*own, complete};
+}
+
+bool is_later(const CrlFacts& a, const CrlFacts& b) {
+  if (a.this_update != b.this_update) return a.this_update > b.this_update;
+  return is_before(b.number, a.number);
 }
 
 std::vector<CrlSource> sources_of(const std::vector<const CrlImage*>& images) {

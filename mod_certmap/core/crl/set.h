@@ -25,6 +25,10 @@ struct CrlSource {
   std::optional<CrlHit> find(std::string_view serial) const;
 };
 
+/// Whether `a` is the later of two complete CRLs of one signer and scope: by its thisUpdate, then
+/// by its crlNumber.
+bool is_later(const CrlFacts& a, const CrlFacts& b);
+
 /// Those that count among `images`, whose order does not matter and which live longer than the
 /// answer. Of several complete CRLs of one signer and scope that with the latest thisUpdate counts;
 /// of those of one second that with the highest crlNumber, or where they are equal in that, too,

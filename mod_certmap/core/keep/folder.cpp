@@ -14,7 +14,7 @@
 
 #include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

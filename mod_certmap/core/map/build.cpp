@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/map/descriptor.h"
-#include "core/map/page_buffer.h"
+#include "core/live/descriptor.h"
+#include "core/live/page_buffer.h"
 
 namespace certmap {
 namespace {
@@ -53,7 +53,7 @@ void MapBuild::add(const MapLine& line) {
   if (entry_) entry_(line);
 }
 
-MapLoad MapBuild::finish(std::string_view path) {
+FileLoad MapBuild::finish(std::string_view path) {
   finish();
   return {.errors = messages_.errors.texts(path), .warnings = messages_.warnings.texts(path)};
 }
@@ -73,7 +73,7 @@ std::vector<std::string> map_file_refusals(const std::string& path, const struct
   return reasons;
 }
 
-MapLoad check_map_text(std::string_view path, std::string_view text) {
+FileLoad check_map_text(std::string_view path, std::string_view text) {
   MapBuild build;
   build.read(text);
   return build.finish(path);

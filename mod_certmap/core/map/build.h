@@ -35,7 +35,7 @@ class MapBuild {
   /// Ends the image, which finds the keys that stand there twice.
   void finish() { builder_.finish(parser_.kinds(), messages_.errors); }
   /// The same; answers the messages as the server's log has them.
-  MapLoad finish(std::string_view path);
+  FileLoad finish(std::string_view path);
   MapMessages& messages() { return messages_; }
   const std::vector<MapKind>& kinds() const { return parser_.kinds(); }
   /// The parts of the image, one after the other; the views end with this object.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/map/page_buffer.h"
+#include "core/live/page_buffer.h"
 #include "core/map/parser.h"
 
 namespace certmap {

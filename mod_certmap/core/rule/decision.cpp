@@ -13,12 +13,14 @@ std::string_view word(Reason reason) {
       "certificate_expired"sv,
       "certificate_not_yet_valid"sv,
       "malformed_certificate"sv,
+      "certificate_revoked"sv,
       "denied_by_rule"sv,
       "entry_expired"sv,
       "ambiguous_attribute"sv,
       "ambiguous_account"sv,
       "certificate_not_in_entry"sv,
       "unsafe_account"sv,
+      "revocation_unknown"sv,
       "backend_unavailable"sv,
       "account_mismatch"sv,
       "no_rule_matched"sv,
@@ -31,7 +33,7 @@ std::string_view word(Reason reason) {
 bool ends_connection(Reason reason) {
   using enum Reason;
   return reason == NoCertificate || reason == CertificateExpired ||
-         reason == CertificateNotYetValid;
+         reason == CertificateNotYetValid || reason == CertificateRevoked;
 }
 
 std::string_view word(AnswerFrom from) {

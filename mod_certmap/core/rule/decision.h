@@ -23,12 +23,14 @@ enum class Reason {
   CertificateExpired,
   CertificateNotYetValid,
   MalformedCertificate,
+  CertificateRevoked,
   DeniedByRule,
   EntryExpired,
   AmbiguousAttribute,
   AmbiguousAccount,
   CertificateNotInEntry,
   UnsafeAccount,
+  RevocationUnknown,
   BackendUnavailable,
   AccountMismatch,
   NoRuleMatched,
@@ -82,6 +84,13 @@ struct Resolution {
   std::int64_t valid_until = kForever;  ///< from this second on it must be made anew
 };
 
+/// The entry of a CRL by which a certificate, or a CA above it, is revoked.
+struct RevokedEntry {
+  std::int64_t at = 0;  ///< revocationDate
+  std::string reason;   ///< as RFC 5280 section 5.3.1 has it: "keyCompromise"
+  std::string crl;      ///< path of the file
+};
+
 struct Rule;
 
 struct Decision : Resolution {
@@ -95,6 +104,7 @@ struct Decision : Resolution {
   std::string rule;                  ///< the name of the rule that decided; empty: none did
   const Rule* decided_by = nullptr;  ///< that rule
   Strength strength = Strength::Weak;
+  std::optional<RevokedEntry> revoked;       ///< only where that is the reason
   std::string backend;                       ///< what resolved the account: "template", "file", …
   std::vector<Asked> asked;                  ///< in the order of rules
   std::span<const std::string> rules_tried;  ///< names, owned by the Mapper that decided

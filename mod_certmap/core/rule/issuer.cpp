@@ -111,6 +111,24 @@ std::vector<X509*> IssuerSet::roots() const {
   return found;
 }
 
+std::vector<X509*> IssuerSet::cas() const {
+  std::vector<X509*> found;
+  for (const auto& ca : cas_) found.push_back(ca.x509.get());
+  return found;
+}
+
+const std::vector<CrlCa>& IssuerSet::crl_cas() const {
+  std::call_once(crl_cas_found_, [this] { crl_cas_ = certmap::crl_cas(cas()); });
+  return crl_cas_;
+}
+
+std::optional<std::size_t> IssuerSet::signer(const Certificate& certificate,
+                                             std::int64_t now) const {
+  const auto named = candidates(certificate);
+  const int signer = named.empty() ? -1 : signer_of(certificate, named, now);
+  return signer < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(signer));
+}
+
 std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
   const X509_NAME* issuer = X509_get_issuer_name(certificate.x509.get());
   std::vector<int> found;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
+#include "core/crl/judge.h"
 #include "core/rule/decision.h"
 #include "core/text/calendar.h"
 
@@ -61,6 +62,14 @@ class IssuerSet {
   std::string expired(std::int64_t now) const;
   /// The CAs that signed themselves: nobody else can lead to them. The set owns them.
   std::vector<X509*> roots() const;
+  /// The files that were read.
+  const std::string& files() const { return files_; }
+  /// All of them, in the order in which they are tried; the set owns them.
+  std::vector<X509*> cas() const;
+  /// The same as far as CRLs are concerned; found out once.
+  const std::vector<CrlCa>& crl_cas() const;
+  /// Which of them signed the certificate, whether it is valid now or not; empty: none did.
+  std::optional<std::size_t> signer(const Certificate& certificate, std::int64_t now) const;
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 
  private:
@@ -75,6 +84,8 @@ class IssuerSet {
   std::vector<int> candidates(const Certificate& certificate) const;
 
   std::vector<Ca> cas_;
+  mutable std::once_flag crl_cas_found_;
+  mutable std::vector<CrlCa> crl_cas_;
   std::string files_;
   std::uint32_t id_;
   std::shared_ptr<SignatureMemo> memo_;

@@ -57,7 +57,7 @@ void take(Decision& decision, Resolution found) {
 }  // namespace
 
 Mapper::Mapper(std::vector<std::shared_ptr<const Rule>> rules)
-    : rules_(std::move(rules)), gate_(rules_) {
+    : rules_(std::move(rules)), crls_(rules_), gate_(rules_) {
   for (const auto& rule : rules_) {
     names_.push_back(rule->name);
     const auto file = rule->source->map_file();
@@ -67,7 +67,7 @@ Mapper::Mapper(std::vector<std::shared_ptr<const Rule>> rules)
 
 std::uint64_t Mapper::generation() const {
   return std::accumulate(
-      map_files_.begin(), map_files_.end(), std::uint64_t{0},
+      map_files_.begin(), map_files_.end(), crls_.generation(),
       [](std::uint64_t sum, const auto& file) { return sum + file->generation(); });
 }
 
@@ -86,9 +86,23 @@ struct Mapper::Miss {
   }
 };
 
+/// True where it is not known whether the certificate is revoked, and the rule wants that.
+bool Mapper::is_unknown(const Rule& rule, const Look& look, Decision& decision) const {
+  if (rule.crls.empty()) return false;
+  const auto known = look.crls->known(rule, *look.peer.certificate, look.peer.now);
+  if (look.trace) look.trace->known(rule, known);
+  decision.valid_until = std::min(decision.valid_until, known.until);
+  if (known.let_in) return false;
+  decision.reason = Reason::RevocationUnknown;
+  decision.detail = known.detail;
+  decision.rule = rule.name;
+  decision.decided_by = &rule;
+  return true;
+}
+
 /// True where the rule decided.
 bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const {
-  const auto& [peer, known, maps, trace] = look;
+  const auto& [peer, known, maps, crls, trace] = look;
   const auto skip = [&, trace = look.trace](const std::string& why) {
     miss.why = why;
     if (trace) trace->does_not_apply(rule, why);
@@ -109,6 +123,7 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
     if (!holds) return skip("CertMapMatch " + match.text() + " does not hold");
     ++miss.lines;
   }
+  if (is_unknown(rule, look, decision)) return true;
   miss.asked = true;
   const CheckedCertificate checked(known, rule.matches);
   auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr});
@@ -139,7 +154,7 @@ void Mapper::tell(std::size_t from, std::size_t to, const Look& look) const {
 /// that the gate kept out have a line that does not hold; of thousands, only the first are asked.
 std::string Mapper::why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
                              const Look& look) const {
-  const Look silent{look.peer, look.known, look.maps, nullptr};
+  const Look silent{look.peer, look.known, look.maps, look.crls, nullptr};
   for (std::size_t i = 0; i < rules_.size() && misses.size() < kMaxMisses; ++i) {
     if (std::ranges::binary_search(candidates, i)) continue;
     Decision unused;
@@ -177,7 +192,14 @@ Decision Mapper::decide(const Peer& peer, Trace* trace) const {
   if (decision.reason != Reason::NoRuleMatched) return decision;
   KnownValues known(*peer.certificate);
   const MapImages maps(map_files_);
-  const Look look{peer, known, maps, trace};
+  const Look look{peer, known, maps, crls_.now(), trace};
+  if (auto revoked = look.crls ? look.crls->revoked(*peer.certificate, peer.now) : std::nullopt) {
+    if (trace) trace->revoked(*revoked);
+    decision.reason = Reason::CertificateRevoked;
+    decision.detail = std::move(revoked->detail);
+    decision.revoked = std::move(revoked->entry);
+    return decision;
+  }
   for (const auto& file : map_files_) {
     auto block = find_block(*file, *peer.certificate, peer.now, look.maps);
     if (trace) trace->blocks(*file, block);

@@ -11,6 +11,7 @@
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/gate.h"
+#include "core/rule/revocation.h"
 #include "core/rule/rule.h"
 
 namespace certmap {
@@ -28,10 +29,14 @@ struct Peer {
 class Trace {
  public:
   virtual ~Trace() = default;
+  /// An entry of a CRL revokes the certificate; that ends the decision.
+  virtual void revoked(const RevokedFinding&) {}
   /// The blocks of a map file; Reason::NoRuleMatched: none holds.
   virtual void blocks(const MapFile&, const Resolution&) {}
   virtual void issuer(const Rule&, const IssuerVerdict&) {}
   virtual void match(const Rule&, const Match&, const std::vector<Value>&, bool /*holds*/) {}
+  /// Of a rule with CertMapCRL whose lines hold.
+  virtual void known(const Rule&, const KnownFinding&) {}
   /// All lines hold; what the source answered.
   virtual void answer(const Rule&, const Resolution&) {}
   virtual void does_not_apply(const Rule&, const std::string& /*why_not*/) {}
@@ -45,9 +50,10 @@ class Mapper {
   /// Without a trace rules that cannot apply are passed over unseen; the decision is the same.
   Decision decide(const Peer& peer, Trace* trace = nullptr) const;
 
-  /// Changes with every new image of a map file that the rules use.
+  /// Changes with every new image of a map file or of CRLs that the rules use.
   std::uint64_t generation() const;
   const std::vector<std::shared_ptr<const Rule>>& rules() const { return rules_; }
+  const CrlsInUse& crls() const { return crls_; }
 
  private:
   /// What one decision looks at, and whom it tells.
@@ -55,10 +61,12 @@ class Mapper {
     const Peer& peer;
     KnownValues& known;
     const MapImages& maps;
+    const std::shared_ptr<const RevocationView> crls;  ///< null: no rule has CertMapCRL
     Trace* trace;
   };
 
   struct Miss;
+  bool is_unknown(const Rule& rule, const Look& look, Decision& decision) const;
   bool apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const;
   std::string why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
                        const Look& look) const;
@@ -68,6 +76,7 @@ class Mapper {
   std::vector<std::shared_ptr<const Rule>> rules_;
   std::vector<std::string> names_;
   std::vector<std::shared_ptr<MapFile>> map_files_;
+  CrlsInUse crls_;
   Gate gate_;
 };
 

@@ -14,6 +14,24 @@ namespace {
 constexpr std::string_view kNameCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 
+/// A year: who writes more hardly meant hours.
+constexpr std::int64_t kMostHours = 24 * 366;
+
+StalePolicy stale_policy(const std::string& word) {
+  const auto lower = to_lower(word);
+  if (lower == "refuse") return {};
+  if (lower == "allow") return {.grace = 0, .allow_unknown = true};
+  const bool is_number = !word.empty() && word.size() <= 5 &&
+                         word.find_first_not_of("0123456789") == std::string::npos;
+  const std::int64_t hours = is_number ? std::stoll(word) : 0;
+  if (hours < 1 || hours > kMostHours)
+    throw ConfigError(
+        "write refuse, allow, or for how many hours after its nextUpdate a CRL still "
+        "counts as in force, from 1 to " +
+        std::to_string(kMostHours) + ": CertMapCRLStale 12");
+  return {.grace = hours * 60 * 60};
+}
+
 }  // namespace
 
 bool Rule::matches_key() const {
@@ -45,6 +63,27 @@ std::shared_ptr<MapFile> RuleResources::map_file(const std::string& path) {
   return file;
 }
 
+std::shared_ptr<CrlFiles> RuleResources::crls(const std::string& path,
+                                              const std::shared_ptr<const IssuerSet>& issuers) {
+  const auto key = path + "\n" + issuers->files();
+  auto& files = crls_[key];
+  if (!files) files = open_crls_(path, {issuers->cas(), issuers}, key);
+  return files;
+}
+
+std::vector<std::shared_ptr<CrlFiles>> RuleResources::crl_files() const {
+  std::vector<std::shared_ptr<CrlFiles>> all;
+  for (const auto& [key, files] : crls_) all.push_back(files);
+  return all;
+}
+
+std::vector<std::shared_ptr<LiveFile>> RuleResources::live_files() const {
+  std::vector<std::shared_ptr<LiveFile>> all;
+  for (const auto& [path, file] : map_files_) all.push_back(file);
+  for (const auto& [key, files] : crls_) all.push_back(files);
+  return all;
+}
+
 RuleBuilder::RuleBuilder(const std::string& name, RuleResources& resources)
     : resources_(resources) {
   if (name.empty() || name.find_first_not_of(kNameCharacters) != std::string::npos)
@@ -65,6 +104,20 @@ void RuleBuilder::issued_by(const std::vector<std::string>& files) {
 
 void RuleBuilder::match(const std::vector<std::string>& words) {
   rule_->matches.emplace_back(words);
+}
+
+void RuleBuilder::crl(const std::vector<std::string>& paths) {
+  if (paths.empty()) throw ConfigError("write CertMapCRL PATH ..., files with CRLs or folders");
+  if (!crls_.empty()) throw ConfigError("stands twice in this rule; name all paths in one line");
+  for (const auto& path : paths)
+    if (std::ranges::count(paths, path) > 1) throw ConfigError(path + " stands twice");
+  crls_ = paths;
+}
+
+void RuleBuilder::crl_stale(const std::vector<std::string>& words) {
+  if (has_stale_) throw ConfigError("stands twice in this rule; leave one of the lines out");
+  has_stale_ = true;
+  rule_->stale = words.size() == 1 ? stale_policy(words[0]) : stale_policy("");
 }
 
 void RuleBuilder::set_outcome(const std::string& directive) {
@@ -110,6 +163,12 @@ void RuleBuilder::deny(const std::vector<std::string>& words) {
 
 void RuleBuilder::check() const {
   check_group_names(rule_->matches);
+  if (!crls_.empty() && !rule_->issued_by)
+    throw ConfigError("CertMapCRL needs a CertMapIssuedBy in rule \"" + rule_->name +
+                      "\": name the CAs that sign the CRLs there");
+  if (has_stale_ && crls_.empty())
+    throw ConfigError("CertMapCRLStale needs a CertMapCRL in rule \"" + rule_->name +
+                      "\"; add one, or leave the line out");
   if (outcome_.empty())
     throw ConfigError("rule \"" + rule_->name +
                       "\" has no outcome; add one line CertMapUser, CertMapFile, CertMapLDAPURL or "
@@ -118,6 +177,7 @@ void RuleBuilder::check() const {
 
 std::shared_ptr<Rule> RuleBuilder::build() {
   check();
+  for (const auto& path : crls_) rule_->crls.push_back(resources_.crls(path, rule_->issued_by));
   if (template_)
     rule_->source = std::make_unique<TemplateSource>(Template(*template_, rule_->matches));
   return rule_;

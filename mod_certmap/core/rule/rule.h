@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/crl/crl_files.h"
+#include "core/crl/judge.h"
 #include "core/rule/account_source.h"
 #include "core/rule/issuer.h"
 #include "core/rule/match.h"
@@ -26,6 +28,8 @@ struct Rule {
   std::string name;
   std::shared_ptr<const IssuerSet> issued_by;  ///< null: any issuer that the TLS module accepts
   std::vector<Match> matches;
+  std::vector<std::shared_ptr<CrlFiles>> crls;  ///< CertMapCRL; of CAs of `issued_by`
+  StalePolicy stale;                            ///< CertMapCRLStale
   std::unique_ptr<AccountSource> source;
   RuleSlots slots;
 
@@ -37,22 +41,34 @@ struct Rule {
   Strength strength(Tie tie) const;
 };
 
-/// What rules of one configuration share: CA files and map files are read once. It is used, as is
-/// RuleBuilder, by the one thread that reads the configuration.
+/// What rules of one configuration share: CA files, map files and CRLs are read once. It is used,
+/// as is RuleBuilder, by the one thread that reads the configuration.
 class RuleResources {
  public:
   using OpenMap = std::function<std::shared_ptr<MapFile>(const std::string& path)>;
-  explicit RuleResources(OpenMap open_map) : open_map_(std::move(open_map)) {}
+  /// `key` tells the same path under different CAs apart.
+  using OpenCrls = std::function<std::shared_ptr<CrlFiles>(
+      const std::string& path, CrlAuthorities authorities, const std::string& key)>;
+  explicit RuleResources(OpenMap open_map, OpenCrls open_crls = {})
+      : open_map_(std::move(open_map)), open_crls_(std::move(open_crls)) {}
 
   std::shared_ptr<const IssuerSet> issuers(const std::vector<std::string>& files);
   std::shared_ptr<MapFile> map_file(const std::string& path);
+  std::shared_ptr<CrlFiles> crls(const std::string& path,
+                                 const std::shared_ptr<const IssuerSet>& issuers);
+  /// Those of all rules, in the order of their paths.
+  std::vector<std::shared_ptr<CrlFiles>> crl_files() const;
+  /// All that is read anew while the server runs.
+  std::vector<std::shared_ptr<LiveFile>> live_files() const;
   const std::map<std::string, std::shared_ptr<MapFile>>& map_files() const { return map_files_; }
 
  private:
   OpenMap open_map_;
+  OpenCrls open_crls_;
   std::shared_ptr<SignatureMemo> memo_ = std::make_shared<SignatureMemo>();
   std::map<std::vector<std::string>, std::shared_ptr<const IssuerSet>> issuers_;
   std::map<std::string, std::shared_ptr<MapFile>> map_files_;
+  std::map<std::string, std::shared_ptr<CrlFiles>> crls_;
 };
 
 /// Collects the lines of a <CertMapRule>, in any order; each throws ConfigError.
@@ -63,6 +79,9 @@ class RuleBuilder {
 
   void issued_by(const std::vector<std::string>& files);
   void match(const std::vector<std::string>& words);
+  /// Absolute paths; they are opened by build(), since CertMapIssuedBy may stand below.
+  void crl(const std::vector<std::string>& paths);
+  void crl_stale(const std::vector<std::string>& words);
   void user(const std::vector<std::string>& words);
   /// `words` are an absolute PATH and kinds of key.
   void file(const std::vector<std::string>& words);
@@ -82,6 +101,8 @@ class RuleBuilder {
   std::shared_ptr<Rule> rule_ = std::make_shared<Rule>();
   std::string outcome_;
   std::optional<std::string> template_;
+  std::vector<std::string> crls_;
+  bool has_stale_ = false;
 };
 
 }  // namespace certmap

@@ -20,7 +20,8 @@ inline constexpr const char* kKeptKey = "certmap-kept-certificates-1";
 /// Retained.
 inline constexpr const char* kRetainedKey = "certmap-kept-1";
 
-/// A map file's memory; its descriptor is the process's that reads the configuration.
+/// The memory of a file that is read live; its descriptor is the process's that reads the
+/// configuration.
 struct RetainedMap {
   RetainedMap* next;
   const char* path;

@@ -27,7 +27,7 @@ Configuration& configuration_of(apr_pool_t* pconf) {
   void* found = nullptr;
   apr_pool_userdata_get(&found, kConfigurationKey, pconf);
   if (found) return *static_cast<Configuration*>(found);
-  auto* made = make_in_pool<Configuration>(pconf, SharedLines(open_map_file));
+  auto* made = make_in_pool<Configuration>(pconf, SharedLines(open_map_file, open_crls));
   apr_pool_userdata_setn(made, kConfigurationKey, nullptr, pconf);
   return *made;
 }

@@ -2,7 +2,7 @@
 // it. A configuration lives in httpd's pool for it; the next restart reads a new one, and only what
 // httpd/base/retained.h names outlives that. Children inherit it and write to nothing here but
 // their counters' shard and mutex; where an object in it changes while requests are served
-// (Lookups, Directory, MapFile, AuditLog), that object says how it is shared.
+// (Lookups, Directory, LiveFile, AuditLog), that object says how it is shared.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include "core/count/counters.h"
 #include "core/keep/folder.h"
+#include "core/live/live_file.h"
 #include "core/rule/mapper.h"
 #include "core/rule/rule.h"
 #include "httpd/audit/sink.h"
@@ -86,6 +87,12 @@ struct ServerLines {
   LdapLines ldap;  ///< defaults of rules
 };
 
+/// A line that names a file which is read live.
+struct LivePlace {
+  const char* directive;
+  Place place;
+};
+
 /// The CertMapKeepCertificates line.
 struct KeepLine {
   std::string folder;
@@ -94,13 +101,15 @@ struct KeepLine {
 
 /// What the lines of all servers leave behind. Directives write it.
 struct SharedLines {
-  explicit SharedLines(RuleResources::OpenMap open_map) : resources(std::move(open_map)) {}
+  SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls)
+      : resources(std::move(open_map), std::move(open_crls)) {}
 
   RuleResources resources;
   std::vector<std::pair<server_rec*, const Use*>> uses;
   std::vector<NameReference> references;
   std::vector<const ap_directive_t*> required;  ///< CertMapControl required
-  std::map<std::string, Place> map_places;      ///< the first CertMapFile that names the path
+  /// The first line that names the file.
+  std::map<const LiveFile*, LivePlace> live_places;
   ConfigFiles config_files;
   CacheLines cache;
   std::optional<KeepLine> keep;
@@ -111,9 +120,9 @@ struct Checked {
   Lookups lookups;
   std::vector<std::shared_ptr<Directory>> directories;
   std::vector<std::pair<Place, const DirectorySource*>> directory_rules;
-  /// Map files that were read over a restart, with their errors: reported to the audit logs once
-  /// those are open.
-  std::vector<std::pair<std::shared_ptr<MapFile>, MapLoad>> reloads;
+  /// Files that were read over a restart, with their errors: reported to the audit logs once those
+  /// are open.
+  std::vector<std::pair<std::shared_ptr<LiveFile>, FileLoad>> reloads;
   Counters counters;  ///< each child_init() sets the shard
   std::map<const Directory*, std::uint32_t> directory_slots;
   std::map<std::string, std::uint32_t> map_slots;  ///< by path
@@ -129,7 +138,7 @@ struct InForce {
   RunningCache cache;
   std::unique_ptr<KeptCertificates> kept;  ///< null: certificates are not kept
   std::string host_name;
-  std::set<std::string> watched_maps;   ///< paths that live reload looks at
+  std::set<const LiveFile*> watched;    ///< by live reload
   std::shared_ptr<TrialThread> trials;  ///< asks directories for CertMapTrial
   bool same_openssl = false;            ///< mod_ssl's libssl is ours: its SSL objects can be used
 };

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "httpd/base/retained.h"
 
 namespace certmap {
@@ -16,17 +18,30 @@ RetainedMap& retained_map(const std::string& path) {
   return *maps;
 }
 
-}  // namespace
-
-/// Where children have had the memory, it is no longer trusted.
-std::shared_ptr<MapFile> open_map_file(const std::string& path) {
-  auto& map = retained_map(path);
-  auto file = map.memfd >= 0 && is_restart()
-                  ? MapFile::open_anew(path, geteuid(), map.memfd)
-                  : std::make_shared<MapFile>(path, geteuid(), map.memfd);
+/// Where children have had the memory, it is no longer trusted. `open` gets the descriptor, and
+/// whether that is so.
+template <typename Open>
+auto open_retained(const std::string& key, Open open) {
+  auto& map = retained_map(key);
+  auto file = open(map.memfd, map.memfd >= 0 && is_restart());
   map.memfd = file->memfd();
   map.used = true;
   return file;
+}
+
+}  // namespace
+
+std::shared_ptr<MapFile> open_map_file(const std::string& path) {
+  return open_retained(path, [&](int memfd, bool anew) {
+    return std::make_shared<MapFile>(path, geteuid(), memfd, anew);
+  });
+}
+
+std::shared_ptr<CrlFiles> open_crls(const std::string& path, CrlAuthorities authorities,
+                                    const std::string& key) {
+  return open_retained("CertMapCRL " + key, [&](int memfd, bool anew) {
+    return std::make_shared<CrlFiles>(path, std::move(authorities), memfd, anew);
+  });
 }
 
 void close_unused_maps() {

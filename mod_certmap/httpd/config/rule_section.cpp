@@ -1,7 +1,9 @@
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/text/error.h"
@@ -20,6 +22,7 @@ struct Section {
   Place ldap_place = {};
   LdapLines ldap_lines = {};
   const ap_directive_t* ldap_line = nullptr;  ///< the first of them
+  const ap_directive_t* crl_line = nullptr;
 };
 
 struct Line {
@@ -35,7 +38,15 @@ void read_issued_by(Section& section, cmd_parms* cmd, std::vector<std::string> w
 void read_file(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
   if (!words.empty()) words[0] = absolute(cmd, words[0]);
   section.builder.file(words);
-  lines_of(cmd->pool).map_places.emplace(words[0], place_of(cmd->err_directive));
+  auto& lines = lines_of(cmd->pool);
+  lines.live_places.emplace(lines.resources.map_file(words[0]).get(),
+                            LivePlace{"CertMapFile", place_of(cmd->err_directive)});
+}
+
+void read_crl(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+  for (auto& word : words) word = absolute(cmd, word);
+  section.builder.crl(words);
+  section.crl_line = cmd->err_directive;
 }
 
 void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
@@ -45,10 +56,13 @@ void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) 
   section.ldap_place = place_of(cmd->err_directive);
 }
 
-constexpr std::array<Line, 6> kLines{{
+constexpr std::array<Line, 8> kLines{{
     {"CertMapIssuedBy", read_issued_by},
     {"CertMapMatch",
      [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.match(w); }},
+    {"CertMapCRL", read_crl},
+    {"CertMapCRLStale",
+     [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.crl_stale(w); }},
     {"CertMapUser", [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.user(w); }},
     {"CertMapFile", read_file},
     {"CertMapLDAPURL", read_url},
@@ -61,7 +75,8 @@ const Line& line_for(const ap_directive_t* directive) {
   throw ConfigError(
       std::string(directive->directive) +
       " is not allowed in <CertMapRule>; a rule is made of CertMapIssuedBy, CertMapMatch, "
-      "CertMapUser, CertMapFile, CertMapLDAPURL with its CertMapLDAP lines, and CertMapDeny");
+      "CertMapCRL, CertMapCRLStale, CertMapUser, CertMapFile, CertMapLDAPURL with its CertMapLDAP "
+      "lines, and CertMapDeny");
 }
 
 /// httpd prepends file and line of cmd->err_directive to what is thrown; this adds the directive.
@@ -91,12 +106,16 @@ void check_ldap_lines(const Section& section, cmd_parms* cmd) {
 }
 
 /// Reads template and filter last, because they may use groups of lines below them.
-NamedRule finish(Section& section, const Place& place) {
+NamedRule finish(Section& section, const Place& place,
+                 std::map<const LiveFile*, LivePlace>& live_places) {
   if (section.ldap) {
     section.ldap->filter.emplace(section.ldap->url.filter, section.builder.matches());
     section.ldap->lines = section.ldap_lines;
   }
-  return {section.builder.build(), place, section.ldap, section.ldap_place};
+  auto rule = section.builder.build();
+  for (const auto& crls : rule->crls)
+    live_places.emplace(crls.get(), LivePlace{"CertMapCRL", place_of(section.crl_line)});
+  return {std::move(rule), place, section.ldap, section.ldap_place};
 }
 
 std::string name_from(cmd_parms* cmd, const char* args) {
@@ -144,8 +163,9 @@ const char* read_rule_section(cmd_parms* cmd, void*, const char* args) {
     cmd->err_directive = section;
     rule.builder.check();
     check_ldap_lines(rule, cmd);
-    read_at(cmd, line_with_template(section),
-            [&] { lines.rules[name] = finish(rule, place_of(section)); });
+    read_at(cmd, line_with_template(section), [&] {
+      lines.rules[name] = finish(rule, place_of(section), lines_of(cmd->pool).live_places);
+    });
     cmd->err_directive = nullptr;
   });
 }

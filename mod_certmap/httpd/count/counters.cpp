@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/crl/crl_files.h"
 #include "core/text/calendar.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/retained.h"
@@ -48,13 +49,10 @@ void start_directories(Configuration& configuration) {
     start_directory(configuration, *directory, seen);
 }
 
-std::uint32_t map_slot(const std::string& path) {
-  return counter_memory().maps.find_or_add(path, "", path);
-}
-
 void start_maps(Configuration& configuration) {
+  for (const auto& file : configuration.lines.resources.live_files()) slot_of(*file);
   for (const auto& [path, file] : configuration.lines.resources.map_files())
-    configuration.checked.map_slots[path] = map_slot(path);
+    configuration.checked.map_slots[path] = slot_of(*file);
 }
 
 void start_rule(Configuration& configuration, NamedRule& named, const std::string& server) {
@@ -160,8 +158,15 @@ void join_counters(Configuration& configuration) {
   configuration.checked.counters.shard = &configuration.checked.counters.memory->join();
 }
 
-void count_load(const MapFile& file, const MapLoad& load, bool live) {
-  auto& facts = counter_memory().map_facts[map_slot(file.path())];
+std::uint32_t slot_of(const LiveFile& file) {
+  const auto& path = file.path();
+  auto& slots = counter_memory().maps;
+  return dynamic_cast<const CrlFiles*>(&file) ? slots.find_or_add("CertMapCRL " + path, "crl", path)
+                                              : slots.find_or_add(path, "", path);
+}
+
+void count_load(const LiveFile& file, const FileLoad& load, bool live) {
+  auto& facts = counter_memory().map_facts[slot_of(file)];
   if (load.errors.empty()) {
     if (load.changed) facts.read = apr_time_now();
     if (load.changed || load.news) facts.failing = false;

@@ -1,9 +1,10 @@
 // Counting requests, lookups, and what happens to directories and map files (docs/tools.md).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "core/map/map_file.h"
+#include "core/live/live_file.h"
 #include "httpd/config/config.h"
 
 namespace certmap {
@@ -18,9 +19,12 @@ void start_counters(Configuration& configuration, server_rec* main_server);
 /// Begins to count in a new child.
 void join_counters(Configuration& configuration);
 
-/// Counts a look at a map file. `live` is true while the server runs, and false when it starts or
-/// restarts.
-void count_load(const MapFile& file, const MapLoad& load, bool live);
+/// The number of a map file, or of a path of CertMapCRL, among the counters.
+std::uint32_t slot_of(const LiveFile& file);
+
+/// Counts a look at a file that is read live. `live` is true while the server runs, and false when
+/// it starts or restarts.
+void count_load(const LiveFile& file, const FileLoad& load, bool live);
 
 /// Counts that a directory stops or begins to answer.
 void count_change(const Configuration& configuration, const Directory& directory, bool up,

@@ -6,6 +6,7 @@
 
 #include "core/certificate/attribute.h"
 #include "core/explain/protocol.h"
+#include "core/text/calendar.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/lines.h"
 
@@ -119,6 +120,9 @@ Json as_json(const Decision& decision) {
     json["strength"] = word(decision.strength);
     json["groups"] = decision.groups;
   }
+  if (const auto& revoked = decision.revoked)
+    json["revoked"] = {
+        {"at", utc_text(revoked->at)}, {"reason", revoked->reason}, {"crl", revoked->crl}};
   if (!decision.rule.empty()) json["rule"] = decision.rule;
   if (!decision.backend.empty()) json["backend"] = decision.backend;
   if (!decision.key.empty()) json["key"] = decision.key;

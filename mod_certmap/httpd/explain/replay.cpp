@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/explain/replay.h"
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/text/error.h"
 #include "httpd/base/array.h"
 #include "httpd/base/guarded.h"

@@ -50,6 +50,11 @@ class Steps : public Trace {
     std::ranges::transform(values, std::back_inserter(*line.values), text);
   }
 
+  void known(const Rule& rule, const KnownFinding& known) override {
+    add_line(rule, "CertMapCRL", known.let_in, known.detail);
+    if (!known.let_in) steps_of(rule).result = "decides";
+  }
+
   void answer(const Rule& rule, const Resolution& resolution) override {
     const bool found = resolution.reason == Reason::Mapped;
     const bool applies = resolution.reason != Reason::NoRuleMatched;

@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/text/calendar.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"

@@ -32,6 +32,7 @@ int status_of(Reason reason) {
     case Reason::CertificateExpired:
     case Reason::CertificateNotYetValid:
     case Reason::MalformedCertificate:
+    case Reason::CertificateRevoked:
     case Reason::DeniedByRule:
     case Reason::EntryExpired:
     case Reason::AmbiguousAttribute:
@@ -41,6 +42,7 @@ int status_of(Reason reason) {
     case Reason::AccountMismatch:
     case Reason::NoRuleMatched:
       return HTTP_FORBIDDEN;
+    case Reason::RevocationUnknown:
     case Reason::BackendUnavailable:
       return HTTP_SERVICE_UNAVAILABLE;
     case Reason::Mapped:

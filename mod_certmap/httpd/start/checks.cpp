@@ -17,9 +17,10 @@
 #include "httpd/count/counters.h"
 #include "httpd/doubts/ca.h"
 #include "httpd/doubts/config.h"
+#include "httpd/doubts/crl.h"
 #include "httpd/keep/keep.h"
 #include "httpd/start/ldap_rules.h"
-#include "httpd/start/map_watch.h"
+#include "httpd/start/live_watch.h"
 #include "httpd/tree/lines.h"
 
 namespace certmap {
@@ -98,24 +99,35 @@ void report_doubts(const NamedRule& named, server_rec* main_server) {
                ": CertMapIssuedBy names a CA that has expired: " + expired);
 }
 
-/// A bad map file stops a first start and `httpd -t`; over a restart the last good one stays.
-bool read_map_file(Configuration& configuration, const std::shared_ptr<MapFile>& file,
-                   server_rec* main_server) {
-  auto load = file->load();
-  count_load(*file, load, false);
-  for (const auto& warning : load.warnings)
-    report(main_server, message::kMapWarningAtStart, warning);
-  for (const auto& error : load.errors) report(main_server, message::kMapErrorAtStart, error);
-  const bool good = load.errors.empty();
+/// What of the file is in force all the same.
+std::string consequence_of(const LiveFile& file) {
+  if (!is_restart()) return "; mend what is named above";
+  return file.generation() > 0 ? "; its last good state stays in force" : kind_of(file).when_unread;
+}
+
+void report_at_start(const LiveFile& file, const FileLoad& load, server_rec* main_server) {
+  const auto& kind = kind_of(file);
+  for (const auto& note : load.notes) report(main_server, message::kCrlPassedOver, note);
+  for (const auto& warning : load.warnings) report(main_server, kind.warning_at_start, warning);
+  for (const auto& error : load.errors) report(main_server, kind.error_at_start, error);
+}
+
+/// A bad file stops a first start and `httpd -t`; over a restart the last good state stays.
+bool read_live_file(Configuration& configuration, const std::shared_ptr<LiveFile>& file,
+                    server_rec* main_server) {
+  bool good = true;
+  for (auto& load : file->load_all()) {
+    count_load(*file, load, false);
+    report_at_start(*file, load, main_server);
+    good &= load.errors.empty();
+    if (is_restart() && (load.changed || (!load.errors.empty() && load.news)))
+      configuration.checked.reloads.emplace_back(file, std::move(load));
+  }
+  const auto& [directive, place] = configuration.lines.live_places.at(file.get());
   if (!good)
-    report(main_server, message::kMapHasErrors,
-           configuration.lines.map_places.at(file->path()).text() + ": CertMapFile " +
-               file->path() + " has errors" +
-               (!is_restart()            ? "; mend what is named above"
-                : file->generation() > 0 ? "; its last good state stays in force"
-                                         : "; lookups in it answer backend_unavailable"));
-  if (is_restart() && (load.changed || (!good && load.news)))
-    configuration.checked.reloads.emplace_back(file, std::move(load));
+    report(main_server, kind_of(*file).has_errors,
+           place.text() + ": " + directive + " " + file->path() + " has errors" +
+               consequence_of(*file));
   return good || is_restart();
 }
 
@@ -163,7 +175,7 @@ bool check_start(const Configuration& configuration, server_rec* main_server) {
   AuditLogs logs;
   for (const auto* s : servers_of(main_server))
     if (const auto& target = server_config(s).lines.audit_target) logs.find_or_add(*target);
-  check_map_watch(configuration, main_server);
+  check_watch(configuration, main_server);
   return logs.check_all(main_server) || geteuid() != 0;
 }
 
@@ -173,8 +185,8 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
   bool good = check_all_names(configuration, main_server);
   for (const auto* required : configuration.lines.required)
     good &= check_fake_basic(required, main_server);
-  for (const auto& [path, file] : configuration.lines.resources.map_files())
-    good &= read_map_file(configuration, file, main_server);
+  for (const auto& file : configuration.lines.resources.live_files())
+    good &= read_live_file(configuration, file, main_server);
   good &= check_keep(configuration, main_server);
   good &= check_cache(configuration.lines.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
@@ -186,6 +198,7 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
   if (good) start_counters(configuration, main_server);
   if (good) make_mappers(configuration, main_server);
   if (good) doubt_cas(main_server);
+  if (good) doubt_crls(main_server);
   return good;
 }
 

@@ -14,7 +14,7 @@
 #include "httpd/request/report.h"
 #include "httpd/start/cache_startup.h"
 #include "httpd/start/directory_watch.h"
-#include "httpd/start/map_watch.h"
+#include "httpd/start/live_watch.h"
 #include "httpd/trial/thread.h"
 
 namespace certmap {
@@ -74,11 +74,13 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     configuration.in_force.same_openssl = is_same_openssl(ptemp, s);
     configuration.in_force.host_name = host_name(ptemp);
     start_keep(configuration, s);
-    watch_map_files(configuration, pconf, s);
+    watch_live_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);
     for (const auto& [file, load] : configuration.checked.reloads)
       report_reload(configuration, *file, load, s);
+    for (const auto& file : configuration.lines.resources.live_files())
+      report_passed(configuration, *file, s);
     close_unused_maps();
     retained().started = true;
     return OK;

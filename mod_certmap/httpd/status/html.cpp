@@ -11,6 +11,7 @@
 
 #include "core/text/calendar.h"
 #include "httpd/page/page.h"
+#include "httpd/status/crls.h"
 #include "httpd/status/table.h"
 
 namespace certmap {
@@ -67,6 +68,12 @@ std::string complaints(const Measures& all) {
                     all.sum("certmap_map_file_generation", map.labels) > 0
                         ? " has errors; its last good state is in force."
                         : " has errors; lookups in it fail.");
+  for (const auto& path : all.samples("certmap_crl_path_good"))
+    if (path.value == 0)
+      items += item("A file of CertMapCRL ", path, " has errors; its last good state is in force.");
+  for (const auto& list : all.samples("certmap_crl_next_update_timestamp_seconds"))
+    if (list.value < all.now)
+      items += item("The revocation list ", list, " has passed its nextUpdate.");
   for (const auto& audit : all.samples("certmap_audit_failures"))
     if (audit.value > 0)
       items +=
@@ -86,6 +93,7 @@ std::string good_news(const Measures& all) {
       "certmap_directory_up", [&](const Sample& up) { return was_asked(all, up.labels); },
       "directories answer");
   add("certmap_map_file_generation", is_positive, "map files are good");
+  add("certmap_crl_path_good", is_positive, "revocation lists are good");
   add("certmap_audit_events", is_positive, "audit events were written");
   return capitalized(text);
 }
@@ -229,7 +237,7 @@ std::string audits(const Measures& all) {
 std::string status_html(const Measures& all) {
   return html_page("CertMap status",
                    banner(all) + server(all) + decisions(all) + trials(all) + days_left(all) +
-                       directories(all) + map_files(all) + audits(all) +
+                       directories(all) + map_files(all) + crls_html(all) + audits(all) +
                        "<p class=\"note\">As lines: <a href=\"?auto\">?auto</a>. For Prometheus: "
                        "<a href=\"?metrics\">?metrics</a>.</p>\n");
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "httpd/status/crls.h"
 #include "httpd/status/metric_list.h"
 
 namespace certmap {
@@ -41,6 +42,7 @@ class Meter {
     trials();
     directories();
     maps();
+    measure_crls(configuration_, all_);
     audits();
     return std::move(all_);
   }
@@ -207,8 +209,7 @@ class Meter {
     add("certmap_map_file_entries", labels, static_cast<double>(image ? image->entries() : 0));
     add("certmap_map_file_read_timestamp_seconds", labels, read);
     add("certmap_map_file_good", labels, !facts.failing);
-    add("certmap_map_file_live", labels,
-        configuration_.in_force.watched_maps.contains(file.path()));
+    add("certmap_map_file_live", labels, configuration_.in_force.watched.contains(&file));
     add("certmap_map_file_reload_failures", labels, static_cast<double>(facts.failures));
     add("certmap_map_file_failed_timestamp_seconds", labels, seconds(facts.failed));
     if (read > 0)

@@ -39,6 +39,8 @@ std::string why(const Visit& visit) {
              " on.";
     case Reason::MalformedCertificate:
       return "Your certificate was issued with a fault, so the server cannot rely on it.";
+    case Reason::CertificateRevoked:
+      return "Your certificate was revoked: whoever issued it has declared it void.";
     case Reason::DeniedByRule:
       return "Your certificate is blocked on this server.";
     case Reason::EntryExpired:
@@ -52,6 +54,8 @@ std::string why(const Visit& visit) {
       return "This certificate is not registered for the account that it names.";
     case Reason::UnsafeAccount:
       return "Your certificate leads to an account name that the server does not accept.";
+    case Reason::RevocationUnknown:
+      return "The server cannot tell at the moment whether your certificate still holds.";
     case Reason::BackendUnavailable:
       return "The server cannot look up your account at the moment.";
     case Reason::AccountMismatch:
@@ -99,6 +103,8 @@ Steps steps_for(const Visit& visit) {
     case Reason::MalformedCertificate:
       return {kChooseAnother,
               "Otherwise your certificate must be issued anew: ask the administrator."};
+    case Reason::CertificateRevoked:
+      return {"Ask for a new certificate where you got this one from.", kRestart};
     case Reason::DeniedByRule:
     case Reason::CertificateNotInEntry:
       return {kChooseAnother, kAskIfRight};
@@ -110,6 +116,7 @@ Steps steps_for(const Visit& visit) {
     case Reason::AmbiguousAccount:
     case Reason::UnsafeAccount:
       return {kAsk};
+    case Reason::RevocationUnknown:
     case Reason::BackendUnavailable:
       return try_later();
     case Reason::AccountMismatch:

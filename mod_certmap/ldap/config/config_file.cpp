@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <system_error>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/text/error.h"
 
 namespace certmap {

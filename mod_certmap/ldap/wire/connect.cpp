@@ -16,7 +16,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 
 namespace certmap {
 namespace {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "ldap/wire/failure.h"
 
 namespace certmap {

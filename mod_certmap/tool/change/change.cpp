@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string_view>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/map/map_file.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/der.h"
 #include "core/map/file_kind.h"
 #include "core/text/visible.h"
@@ -56,15 +55,10 @@ void for_each_crl(std::string_view content, const std::string& name,
   for (const auto der : split_crls(content, name, storage)) each(read_crl(der, name));
 }
 
-std::string number_text(std::string_view number) {
-  const auto digits = decimal(number);
-  return digits.empty() ? hex(number) : digits;
-}
-
 std::string kind_text(const Crl& crl) {
   const std::string kind = crl.is_delta() ? "delta CRL " : "complete CRL ";
-  return kind + (crl.number.empty() ? "without a number" : number_text(crl.number)) +
-         (crl.is_delta() ? " of " + number_text(*crl.base) : "");
+  return kind + (crl.number.empty() ? "without a number" : crl_number(crl.number)) +
+         (crl.is_delta() ? " of " + crl_number(*crl.base) : "");
 }
 
 }  // namespace certmap

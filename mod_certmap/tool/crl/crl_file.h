@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/crl/crl.h"
+#include "core/crl/facts.h"
 
 namespace certmap {
 
@@ -23,8 +24,6 @@ std::string read_crl_or_certificate(const std::string& path);
 void for_each_crl(std::string_view content, const std::string& name,
                   const std::function<void(const Crl&)>& each);
 
-/// "5"; what has more than 512 octets as hexadecimal digits.
-std::string number_text(std::string_view number);
 /// "complete CRL 5", "delta CRL 6 of 5", "complete CRL without a number".
 std::string kind_text(const Crl& crl);
 

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/map/page_buffer.h"
+#include "core/live/page_buffer.h"
 #include "core/map/parser.h"
 
 namespace certmap {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/map/descriptor.h"
-#include "core/map/stamp.h"
+#include "core/live/descriptor.h"
+#include "core/live/stamp.h"
 
 namespace certmap {
 
@@ -49,7 +49,7 @@ class LockedMap {
   std::optional<Descriptor> new_file_;
   std::string text_;
   std::optional<struct stat> status_;
-  MapStamp stamp_{};
+  FileStamp stamp_{};
 };
 
 }  // namespace certmap

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/input_file.h"

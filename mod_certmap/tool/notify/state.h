@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 
 namespace certmap {
 

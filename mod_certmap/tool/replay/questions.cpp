@@ -13,7 +13,7 @@
 #include "core/certificate/certificate.h"
 #include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 #include "tool/command.h"
 #include "tool/explain/ask.h"
 #include "tool/input_file.h"

@@ -30,16 +30,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kHas = "has";
 
-// RFC 5280 section 5.3.1.
-constexpr const char* kReasons[] = {
-    "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
-    "superseded",    "cessationOfOperation", "certificateHold", "7",
-    "removeFromCRL", "privilegeWithdrawn",   "aACompromise"};
-
-std::string reason_text(std::uint8_t reason) {
-  return reason < std::size(kReasons) ? kReasons[reason] : std::to_string(reason);
-}
-
 std::string general_name_text(const std::string& der) {
   constexpr int kUri = 6;
   const auto uri = DerReader(der).read_context(kUri);
@@ -62,8 +52,8 @@ Json facts_of(const Crl& crl) {
   Json json = Json::object();
   json["issuer"] = to_text(crl.issuer, NameStyle::Rfc4514);
   json["kind"] = crl.is_delta() ? "delta" : "complete";
-  if (!crl.number.empty()) json["number"] = number_text(crl.number);
-  if (crl.base) json["base"] = number_text(*crl.base);
+  if (!crl.number.empty()) json["number"] = crl_number(crl.number);
+  if (crl.base) json["base"] = crl_number(*crl.base);
   json["thisupdate"] = utc_text(crl.this_update);
   json["nextupdate"] = utc_text(crl.next_update);
   json["entries"] = entries;
@@ -134,9 +124,8 @@ int tell_whether_it_has(const std::string& content, const std::string& name, con
     if (!entry) return;
     any = true;
     if (entry->reason != kRemoveFromCrl) status = kYes;
-    std::cout << utc_text(entry->date) << ' ' << reason_text(entry->reason) << ": "
-              << kind_text(crl) << " of " << visible(to_text(crl.issuer, NameStyle::Rfc4514))
-              << '\n';
+    std::cout << utc_text(entry->date) << ' ' << crl_reason(entry->reason) << ": " << kind_text(crl)
+              << " of " << visible(to_text(crl.issuer, NameStyle::Rfc4514)) << '\n';
   });
   if (!any) std::cout << "not on it\n";
   return status;

@@ -22,8 +22,8 @@
 #include <string>
 #include <utility>
 
-#include "core/map/descriptor.h"
-#include "core/map/memory.h"
+#include "core/live/descriptor.h"
+#include "core/live/memory.h"
 
 using namespace certmap;
 
@@ -115,7 +115,7 @@ class MapFileTest : public CppUnit::TestFixture {
   };
 
   /// A look at the file when it has been at rest for long.
-  MapLoad reload(MapFile& map) {
+  FileLoad reload(MapFile& map) {
     auto now = std::chrono::steady_clock::now();
     auto first = map.reload(now);
     return first.news ? first : map.reload(now + std::chrono::hours(1));
@@ -408,7 +408,7 @@ class MapFileTest : public CppUnit::TestFixture {
     before.load();
     write("dns:a bob");
     before.load();
-    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    auto after = std::make_shared<MapFile>(path_, geteuid(), before.memfd(), true);
     auto load = after->load();
     CPPUNIT_ASSERT(!load.changed && !load.news && load.errors.empty());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, after->generation());
@@ -421,7 +421,7 @@ class MapFileTest : public CppUnit::TestFixture {
     before.load();
     write("dns:a");
     const int kept = dup(before.memfd());
-    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    auto after = std::make_shared<MapFile>(path_, geteuid(), before.memfd(), true);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, after->load().errors.size());
     CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(after->image(), "a"));
     CPPUNIT_ASSERT(kept != after->memfd());
@@ -441,7 +441,7 @@ class MapFileTest : public CppUnit::TestFixture {
     }
     locked.await();
     write("dns:a bob");
-    auto after = MapFile::open_anew(path_, geteuid(), before.memfd());
+    auto after = std::make_shared<MapFile>(path_, geteuid(), before.memfd(), true);
     CPPUNIT_ASSERT(after->load().changed);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, after->generation());
     done.give();

@@ -1,4 +1,4 @@
-#include "core/map/rest.h"
+#include "core/live/rest.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -18,56 +18,56 @@ class MapRestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(waits_for_a_vanished_file_to_come_back);
   CPPUNIT_TEST_SUITE_END();
 
-  using Moment = MapRest::Moment;
-  const MapStamp tried_{
+  using Moment = FileRest::Moment;
+  const FileStamp tried_{
       .device = 1, .inode = 10, .size = 5, .mtime = 100, .ctime = 100, .links = 1};
   Moment now_ = Moment(1000s);
-  MapRest rest_;
+  FileRest rest_;
 
-  MapChange look(const MapStamp& file, std::chrono::milliseconds later = 200ms) {
+  FileChange look(const FileStamp& file, std::chrono::milliseconds later = 200ms) {
     return rest_.look(file, tried_, now_ += later);
   }
-  static MapStamp written(MapStamp file, std::uint64_t time) {
+  static FileStamp written(FileStamp file, std::uint64_t time) {
     file.mtime = file.ctime = time;
     ++file.size;
     return file;
   }
-  static MapStamp another(std::uint64_t inode, std::uint64_t time) {
+  static FileStamp another(std::uint64_t inode, std::uint64_t time) {
     return {.device = 1, .inode = inode, .size = 5, .mtime = time, .ctime = time, .links = 1};
   }
 
  public:
   void waits_until_a_written_file_was_at_rest_for_a_second() {
-    CPPUNIT_ASSERT(look(tried_) == MapChange::None);
+    CPPUNIT_ASSERT(look(tried_) == FileChange::None);
     auto file = written(tried_, 200);
-    for (int i = 0; i < 5; ++i) CPPUNIT_ASSERT(look(file) == MapChange::Settling);
+    for (int i = 0; i < 5; ++i) CPPUNIT_ASSERT(look(file) == FileChange::Settling);
     CPPUNIT_ASSERT(!rest_.is_being_written());
-    CPPUNIT_ASSERT(look(file) == MapChange::Ready);
+    CPPUNIT_ASSERT(look(file) == FileChange::Ready);
   }
 
   void never_takes_a_file_that_is_always_written() {
     auto file = tried_;
     for (std::uint64_t i = 0; i < 1000; ++i)
-      CPPUNIT_ASSERT(look(file = written(file, 200 + i), 999ms) == MapChange::Settling);
+      CPPUNIT_ASSERT(look(file = written(file, 200 + i), 999ms) == FileChange::Settling);
     CPPUNIT_ASSERT(rest_.is_being_written());
   }
 
   void takes_a_renamed_file_at_once() {
     auto file = another(11, 200);
     file.ctime = 201;
-    CPPUNIT_ASSERT(look(file) == MapChange::Ready);
+    CPPUNIT_ASSERT(look(file) == FileChange::Ready);
   }
 
   void waits_for_a_new_file_that_is_written_under_its_name() {
     auto file = another(11, 200);
     for (std::uint64_t i = 0; i < 1000; ++i)
-      CPPUNIT_ASSERT(look(file = written(file, 200 + i)) == MapChange::Settling);
-    CPPUNIT_ASSERT(look(file, 1s) == MapChange::Ready);
+      CPPUNIT_ASSERT(look(file = written(file, 200 + i)) == FileChange::Settling);
+    CPPUNIT_ASSERT(look(file, 1s) == FileChange::Ready);
   }
 
   void takes_one_that_is_replaced_again_and_again() {
     int looks = 0;
-    while (look(another(11 + looks, 200 + looks)) != MapChange::Ready)
+    while (look(another(11 + looks, 200 + looks)) != FileChange::Ready)
       CPPUNIT_ASSERT(++looks * 200ms < 4s);
     CPPUNIT_ASSERT(looks * 200ms >= 2s);
   }
@@ -76,15 +76,15 @@ class MapRestTest : public CppUnit::TestFixture {
     auto file = another(tried_.inode, 200);
     file.birth = 200;
     file.ctime = 201;
-    CPPUNIT_ASSERT(look(file) == MapChange::Ready);
+    CPPUNIT_ASSERT(look(file) == FileChange::Ready);
   }
 
   void waits_for_a_vanished_file_to_come_back() {
-    MapStamp gone{.error = 2};
-    CPPUNIT_ASSERT(look(gone) == MapChange::Settling);
-    CPPUNIT_ASSERT(look(tried_) == MapChange::None);
-    CPPUNIT_ASSERT(look(gone) == MapChange::Settling);
-    CPPUNIT_ASSERT(look(gone, 1s) == MapChange::Ready);
+    FileStamp gone{.error = 2};
+    CPPUNIT_ASSERT(look(gone) == FileChange::Settling);
+    CPPUNIT_ASSERT(look(tried_) == FileChange::None);
+    CPPUNIT_ASSERT(look(gone) == FileChange::Settling);
+    CPPUNIT_ASSERT(look(gone, 1s) == FileChange::Ready);
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(MapRestTest);

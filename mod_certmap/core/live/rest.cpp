@@ -1,4 +1,4 @@
-#include "core/map/rest.h"
+#include "core/live/rest.h"
 
 namespace certmap {
 namespace {
@@ -11,9 +11,9 @@ constexpr auto kPatience = 3s;
 
 }  // namespace
 
-bool was_renamed(const MapStamp& file) { return file.error == 0 && file.ctime > file.mtime; }
+bool was_renamed(const FileStamp& file) { return file.error == 0 && file.ctime > file.mtime; }
 
-void MapRest::note(const MapStamp& file, const MapStamp& tried, Moment now) {
+void FileRest::note(const FileStamp& file, const FileStamp& tried, Moment now) {
   const bool changed = !pending_ || file != seen_;
   if (!pending_ || tried != tried_) {
     pending_since_ = now;
@@ -29,17 +29,17 @@ void MapRest::note(const MapStamp& file, const MapStamp& tried, Moment now) {
   tried_ = tried;
 }
 
-MapChange MapRest::look(const MapStamp& file, const MapStamp& tried, Moment now) {
+FileChange FileRest::look(const FileStamp& file, const FileStamp& tried, Moment now) {
   if (file == tried) {
     pending_ = written_ = false;
-    return MapChange::None;
+    return FileChange::None;
   }
   note(file, tried, now);
-  if (now - seen_since_ >= kRest) return MapChange::Ready;
-  if (file.error != 0 || is_same_file(file, tried)) return MapChange::Settling;
+  if (now - seen_since_ >= kRest) return FileChange::Ready;
+  if (file.error != 0 || is_same_file(file, tried)) return FileChange::Settling;
   // Within one tick of the kernel's clock a rename cannot be told from a file that is written anew.
   const bool must_not_wait = replaced_ && now - pending_since_ >= kPatience;
-  return was_renamed(file) || must_not_wait ? MapChange::Ready : MapChange::Settling;
+  return was_renamed(file) || must_not_wait ? FileChange::Ready : FileChange::Settling;
 }
 
 }  // namespace certmap

@@ -1,4 +1,4 @@
-#include "core/map/stamp.h"
+#include "core/live/stamp.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@ std::uint64_t nanoseconds(const struct statx_timestamp& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + time.tv_nsec;
 }
 
-MapStamp stamp_of(int folder, const char* path, int flags) {
+FileStamp stamp_of(int folder, const char* path, int flags) {
   struct statx file {};
   if (statx(folder, path, flags, STATX_BASIC_STATS | STATX_BTIME, &file) != 0)
     return {.error = static_cast<std::uint64_t>(errno)};
@@ -28,15 +28,15 @@ MapStamp stamp_of(int folder, const char* path, int flags) {
 
 }  // namespace
 
-MapStamp stamp_of(int descriptor) { return stamp_of(descriptor, "", AT_EMPTY_PATH); }
-MapStamp stamp_of(const std::string& path) { return stamp_of(AT_FDCWD, path.c_str(), 0); }
+FileStamp stamp_of(int descriptor) { return stamp_of(descriptor, "", AT_EMPTY_PATH); }
+FileStamp stamp_of(const std::string& path) { return stamp_of(AT_FDCWD, path.c_str(), 0); }
 
-bool is_same_file(const MapStamp& one, const MapStamp& other) {
+bool is_same_file(const FileStamp& one, const FileStamp& other) {
   return one.error == other.error && one.device == other.device && one.inode == other.inode &&
          one.birth == other.birth;
 }
 
-bool has_same_content(const MapStamp& before, const MapStamp& after) {
+bool has_same_content(const FileStamp& before, const FileStamp& after) {
   return is_same_file(before, after) && before.size == after.size && before.mtime == after.mtime &&
          (before.ctime == after.ctime || before.links != after.links);
 }

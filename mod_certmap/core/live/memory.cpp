@@ -1,4 +1,4 @@
-#include "core/map/memory.h"
+#include "core/live/memory.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,9 +14,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/map/descriptor.h"
-#include "core/map/image.h"
-#include "core/map/layout.h"
+#include "core/live/descriptor.h"
 
 namespace certmap {
 namespace {
@@ -25,10 +23,10 @@ namespace {
 constexpr int kMostLooks = 256;
 /// Images begin at multiples of this: it is one of every page size in use.
 constexpr std::uint64_t kAlignment = 64 * 1024;
-/// Changes with the layout of the control page, and of images.
-constexpr std::uint64_t kControlMagic = 0x32706d7472656300 + kImageVersion;
+/// Changes with the layout of the control page.
+constexpr std::uint64_t kControlMagic = 0x33706d7472656300;
 
-using StampNumbers = std::array<std::uint64_t, sizeof(MapStamp) / sizeof(std::uint64_t)>;
+using StampNumbers = std::array<std::uint64_t, sizeof(FileStamp) / sizeof(std::uint64_t)>;
 using SharedStamp = std::array<SharedNumber, std::tuple_size_v<StampNumbers>>;
 
 [[noreturn]] void fail(const char* what) {
@@ -39,13 +37,13 @@ std::uint64_t aligned(std::uint64_t offset) {
   return (offset + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-MapStamp load_stamp(const SharedStamp& shared) {
+FileStamp load_stamp(const SharedStamp& shared) {
   StampNumbers numbers;
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = shared[i].load();
-  return std::bit_cast<MapStamp>(numbers);
+  return std::bit_cast<FileStamp>(numbers);
 }
 
-void store_stamp(SharedStamp& shared, const MapStamp& stamp) {
+void store_stamp(SharedStamp& shared, const FileStamp& stamp) {
   const auto numbers = std::bit_cast<StampNumbers>(stamp);
   for (std::size_t i = 0; i < numbers.size(); ++i) shared[i].store(numbers[i]);
 }
@@ -54,6 +52,10 @@ std::uint64_t size_of_file(int descriptor) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) fail("fstat of shared memory");
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::string_view octets_at(const std::shared_ptr<const void>& start, std::uint64_t length) {
+  return {static_cast<const char*>(start.get()), static_cast<std::size_t>(length)};
 }
 
 struct flock lock_on(short type, std::uint64_t start, std::uint64_t length) {
@@ -75,7 +77,7 @@ bool set_lock(int descriptor, struct flock lock) {
 
 }  // namespace
 
-struct MapMemory::Control {
+struct ImageMemory::Control {
   struct SharedPlace {
     SharedNumber offset, length;
     Place load() const { return {offset.load(), length.load()}; }
@@ -90,6 +92,7 @@ struct MapMemory::Control {
   SharedPlace places[2];  ///< of the image in force, and of the one before
   SharedNumber freed;     ///< what lies below was given back, or is the control page
   SharedNumber retry_at, writing_seen, superseded;
+  std::atomic<std::int64_t> told_until;
   SharedStamp built, tried;
 
   SharedPlace& place(std::uint64_t of_generation) { return places[of_generation % 2]; }
@@ -103,35 +106,32 @@ BuildLock::~BuildLock() {
   if (held_) fcntl(memfd_, F_SETLK, &unlock);
 }
 
-std::shared_ptr<MapMemory::Control> MapMemory::map_control(int memfd) {
+std::shared_ptr<ImageMemory::Control> ImageMemory::map_control(int memfd) {
   void* page = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
   if (page == MAP_FAILED) fail("mapping shared memory");
   return {static_cast<Control*>(page), [](Control* control) { munmap(control, sizeof *control); }};
 }
 
-MapMemory::MapMemory(int memfd) : memfd_(memfd) {
+std::uint64_t ImageMemory::magic() const { return kControlMagic + format_.version; }
+
+ImageMemory::ImageMemory(const ImageFormat& format, int memfd) : format_(format), memfd_(memfd) {
   if (memfd < 0 || !adopt()) create();
 }
 
-bool MapMemory::adopt() {
+bool ImageMemory::adopt() {
   int seals = fcntl(memfd_, F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || size_of_file(memfd_) < kAlignment) return false;
   control_ = map_control(memfd_);
-  if (control_->magic.load() != kControlMagic) return false;
-  const Place place = control_->place(generation()).load();
+  if (control_->magic.load() != magic()) return false;
   try {
-    if (generation() > 0) {
-      const auto mapped = map(place);
-      MapImage({static_cast<const char*>(mapped.get()), static_cast<std::size_t>(place.length)},
-               mapped, generation());
-    }
+    peek();
     return true;
   } catch (const std::runtime_error&) {
     return false;
   }
 }
 
-void MapMemory::create() {
+void ImageMemory::create() {
   Descriptor memfd(memfd_create("certmap", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (memfd.get() < 0) fail("memfd_create");
   if (ftruncate(memfd.get(), kAlignment) != 0) fail("sizing shared memory");
@@ -140,42 +140,49 @@ void MapMemory::create() {
   // Whoever else holds the descriptor could shrink it under a reader otherwise: SIGBUS.
   if (fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0) fail("sealing");
   control_ = map_control(memfd.get());
-  control_->magic.store(kControlMagic);
+  control_->magic.store(magic());
   control_->freed.store(kAlignment);
   memfd_ = memfd.release();
 }
 
-std::uint64_t MapMemory::generation() const { return control_->generation.load(); }
+std::uint64_t ImageMemory::generation() const { return control_->generation.load(); }
 
-std::shared_ptr<const MapImage> MapMemory::map_image() {
+MappedImage ImageMemory::map_image() {
   for (;;) {
     std::uint64_t generation = this->generation();
-    if (generation == 0) return nullptr;
+    if (generation == 0) return {};
     Place place = control_->place(generation).load();
     // A place is written anew only after the generation has risen.
     if (this->generation() != generation) continue;
     auto keeper = lock_and_map(place);
     // From here on a writer sees the lock before it gives the image back.
     if (this->generation() != generation) continue;
-    return std::make_shared<const MapImage>(
-        std::string_view(static_cast<const char*>(keeper.get()),
-                         static_cast<std::size_t>(place.length)),
-        keeper, generation);
+    return {octets_at(keeper, place.length), keeper, generation};
   }
 }
 
-std::shared_ptr<const void> MapMemory::map(const Place& place) const {
+MappedImage ImageMemory::peek() const {
+  const std::uint64_t generation = this->generation();
+  if (generation == 0) return {};
+  const Place place = control_->place(generation).load();
+  const auto keeper = map(place);
+  const auto octets = octets_at(keeper, place.length);
+  format_.check(octets);
+  return {octets, keeper, generation};
+}
+
+std::shared_ptr<const void> ImageMemory::map(const Place& place) const {
   std::uint64_t size = size_of_file(memfd_);
   if (place.length > size || place.offset > size - place.length)
-    throw std::runtime_error("the shared memory of a map is damaged");
+    throw std::runtime_error("shared memory is damaged");
   void* start =
       mmap(nullptr, place.length, PROT_READ, MAP_SHARED, memfd_, static_cast<off_t>(place.offset));
-  if (start == MAP_FAILED) fail("mapping a map image");
+  if (start == MAP_FAILED) fail("mapping an image");
   return {start, [length = place.length](void* mapped) { munmap(mapped, length); }};
 }
 
-std::shared_ptr<const void> MapMemory::lock_and_map(const Place& place) {
-  if (!set_lock(memfd_, lock_on(F_RDLCK, place.offset, place.length))) fail("lock on a map image");
+std::shared_ptr<const void> ImageMemory::lock_and_map(const Place& place) {
+  if (!set_lock(memfd_, lock_on(F_RDLCK, place.offset, place.length))) fail("lock on an image");
   auto unlock = [memfd = memfd_, place](const void*) {
     struct flock lock = lock_on(F_UNLCK, place.offset, place.length);
     fcntl(memfd, F_SETLK, &lock);
@@ -192,27 +199,27 @@ std::shared_ptr<const void> MapMemory::lock_and_map(const Place& place) {
 }
 
 /// Without a lock, which others may keep from being had.
-std::string MapMemory::copy_image() const {
+std::string ImageMemory::copy_image() const {
   const std::uint64_t generation = this->generation();
   if (generation == 0) return {};
   const Place place = control_->place(generation).load();
   const auto mapped = map(place);
-  std::string octets(static_cast<const char*>(mapped.get()),
-                     static_cast<std::size_t>(place.length));
-  MapImage(octets, nullptr, generation);
+  std::string octets(octets_at(mapped, place.length));
+  format_.check(octets);
   if (this->generation() != generation)
-    throw std::runtime_error("the map was replaced while it was copied");
+    throw std::runtime_error("the image was replaced while it was copied");
   return octets;
 }
 
-void MapMemory::publish(const std::array<std::string_view, 2>& parts,
-                        std::uint64_t first_generation) {
+void ImageMemory::publish(ImageParts parts, std::uint64_t first_generation) {
   std::uint64_t generation = this->generation();
   Place last = generation == 0 ? Place{0, sizeof(Control)} : control_->place(generation).load();
-  Place next = {aligned(last.offset + last.length), parts[0].size() + parts[1].size()};
+  Place next = {aligned(last.offset + last.length), 0};
   try {
-    write(next.offset, parts[0]);
-    write(next.offset + parts[0].size(), parts[1]);
+    for (const auto part : parts) {
+      write(next.offset + next.length, part);
+      next.length += part.size();
+    }
   } catch (const std::system_error&) {
     give_back(next.offset, aligned(size_of_file(memfd_)));
     throw;
@@ -223,12 +230,12 @@ void MapMemory::publish(const std::array<std::string_view, 2>& parts,
   give_back_old();
 }
 
-bool MapMemory::has_old() const {
+bool ImageMemory::has_old() const {
   std::uint64_t generation = this->generation();
   return generation > 0 && control_->freed.load() < control_->place(generation).load().offset;
 }
 
-void MapMemory::give_back_old() {
+void ImageMemory::give_back_old() {
   if (!has_old()) return;
   std::uint64_t start = control_->freed.load();
   const std::uint64_t end = control_->place(generation()).load().offset;
@@ -248,7 +255,7 @@ void MapMemory::give_back_old() {
 }
 
 /// One of the images there that this process or another reads.
-std::optional<MapMemory::Place> MapMemory::held_in(std::uint64_t start, std::uint64_t end) {
+std::optional<ImageMemory::Place> ImageMemory::held_in(std::uint64_t start, std::uint64_t end) {
   if (start >= end) return std::nullopt;
   std::lock_guard one_thread(mapped_mutex_);
   std::erase_if(mapped_, [](const Mapped& mapped) { return mapped.keeper.expired(); });
@@ -261,7 +268,7 @@ std::optional<MapMemory::Place> MapMemory::held_in(std::uint64_t start, std::uin
 }
 
 /// pwrite, because a store to a mapped page that cannot be had is SIGBUS.
-void MapMemory::write(std::uint64_t offset, std::string_view octets) const {
+void ImageMemory::write(std::uint64_t offset, std::string_view octets) const {
   while (!octets.empty()) {
     ssize_t written = pwrite(memfd_, octets.data(), octets.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
@@ -271,23 +278,27 @@ void MapMemory::write(std::uint64_t offset, std::string_view octets) const {
   }
 }
 
-void MapMemory::give_back(std::uint64_t start, std::uint64_t end) const {
+void ImageMemory::give_back(std::uint64_t start, std::uint64_t end) const {
   if (start < end)
     fallocate(memfd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(start),
               static_cast<off_t>(end - start));
 }
 
-MapStamp MapMemory::built() const { return load_stamp(control_->built); }
-MapStamp MapMemory::tried() const { return load_stamp(control_->tried); }
-void MapMemory::set_built(const MapStamp& stamp) { store_stamp(control_->built, stamp); }
-void MapMemory::set_tried(const MapStamp& stamp) {
+std::int64_t ImageMemory::told_until() const { return control_->told_until.load(); }
+bool ImageMemory::tell_until(std::int64_t before, std::int64_t now) {
+  return control_->told_until.compare_exchange_strong(before, now);
+}
+FileStamp ImageMemory::built() const { return load_stamp(control_->built); }
+FileStamp ImageMemory::tried() const { return load_stamp(control_->tried); }
+void ImageMemory::set_built(const FileStamp& stamp) { store_stamp(control_->built, stamp); }
+void ImageMemory::set_tried(const FileStamp& stamp) {
   store_stamp(control_->tried, stamp);
   control_->writing_seen.store(0);
 }
-std::uint64_t MapMemory::retry_at() const { return control_->retry_at.load(); }
-void MapMemory::set_retry_at(std::uint64_t moment) { control_->retry_at.store(moment); }
-bool MapMemory::is_first_to_see_writing() { return control_->writing_seen.exchange(1) == 0; }
-bool MapMemory::superseded() const { return control_->superseded.load() != 0; }
-void MapMemory::set_superseded() { control_->superseded.store(1); }
+std::uint64_t ImageMemory::retry_at() const { return control_->retry_at.load(); }
+void ImageMemory::set_retry_at(std::uint64_t moment) { control_->retry_at.store(moment); }
+bool ImageMemory::is_first_to_see_writing() { return control_->writing_seen.exchange(1) == 0; }
+bool ImageMemory::superseded() const { return control_->superseded.load() != 0; }
+void ImageMemory::set_superseded() { control_->superseded.store(1); }
 
 }  // namespace certmap

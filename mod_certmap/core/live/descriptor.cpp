@@ -1,4 +1,4 @@
-#include "core/map/descriptor.h"
+#include "core/live/descriptor.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -7,7 +7,7 @@
 namespace certmap {
 
 /// Times are nanoseconds since 1970. Where the file cannot be looked at, only `error` is set.
-struct MapStamp {
+struct FileStamp {
   std::uint64_t device = 0, inode = 0;
   std::uint64_t birth = 0;  ///< 0: the file system does not know; inode numbers are used again
   std::uint64_t size = 0;
@@ -15,16 +15,16 @@ struct MapStamp {
   std::uint64_t links = 0;
   std::uint64_t error = 0;
 
-  bool operator==(const MapStamp&) const = default;
+  bool operator==(const FileStamp&) const = default;
 };
 
-MapStamp stamp_of(int descriptor);
-MapStamp stamp_of(const std::string& path);
+FileStamp stamp_of(int descriptor);
+FileStamp stamp_of(const std::string& path);
 
 /// True for the same file, though maybe with other content.
-bool is_same_file(const MapStamp& one, const MapStamp& other);
+bool is_same_file(const FileStamp& one, const FileStamp& other);
 /// True for the same file with the same content. Its name may have been given to another one in
 /// between, which changes the number of links, and with it the ctime.
-bool has_same_content(const MapStamp& before, const MapStamp& after);
+bool has_same_content(const FileStamp& before, const FileStamp& after);
 
 }  // namespace certmap

@@ -1,5 +1,5 @@
-// The shared memory of one map file: a memfd with a control page and images, each at an offset that
-// was never used before.
+// The shared memory of one file that is read live: a memfd with a control page and images, each at
+// an offset that was never used before.
 //
 //   control page | (hole, …) | image before | image in force
 //
@@ -8,18 +8,17 @@
 // reads any more are given back as holes. All locks end with the process that has them.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/map/map_file.h"
-#include "core/map/stamp.h"
+#include "core/live/stamp.h"
 
 namespace certmap {
 
@@ -42,33 +41,57 @@ class BuildLock {
   bool held_;
 };
 
+/// What lies in such memory.
+struct ImageFormat {
+  std::uint64_t version;                   ///< rises with the layout of images
+  void (*check)(std::string_view octets);  ///< throws std::runtime_error: this is no such image
+};
+
+/// The parts of which an image is put together, in their order.
+using ImageParts = std::span<const std::string_view>;
+
+/// An image as this process has it before it. `octets` live as long as `keeper`, which is null
+/// while there is none.
+struct MappedImage {
+  std::string_view octets = {};
+  std::shared_ptr<const void> keeper = {};
+  std::uint64_t generation = 0;
+};
+
 /// Images are read by the process that mapped them: a fork would have to map its own.
-class MapMemory {
+class ImageMemory {
  public:
   /// Uses `memfd` where it is such memory, of this layout; makes new memory otherwise. The
   /// descriptor is left open. Throws std::system_error.
-  explicit MapMemory(int memfd = -1);
+  explicit ImageMemory(const ImageFormat& format, int memfd = -1);
 
   int memfd() const { return memfd_; }
   std::uint64_t generation() const;
-  /// The image in force, newly mapped; null while there is none. Throws std::system_error,
-  /// and std::runtime_error where it is damaged.
-  std::shared_ptr<const MapImage> map_image();
+  /// The image in force, newly mapped. Throws std::system_error.
+  MappedImage map_image();
+  /// The same without a lock, so for the process that reads the configuration, which alone writes
+  /// then; the octets are checked. Throws std::runtime_error.
+  MappedImage peek() const;
   /// A copy of the image in force; empty where there is none. Throws std::runtime_error.
   std::string copy_image() const;
 
   /// Makes these octets, one part after the other, the next generation: this one where it is the
   /// first. Needs the lock. Throws std::system_error, and then nothing has changed.
-  void publish(const std::array<std::string_view, 2>& parts, std::uint64_t first_generation);
+  void publish(ImageParts parts, std::uint64_t first_generation);
   /// Gives back older images, but for those that some process reads. Needs the lock.
   void give_back_old();
   bool has_old() const;
 
+  /// What passed until then was told, in seconds since 1970.
+  std::int64_t told_until() const;
+  /// True in the one process that moves it from `before` to `now`.
+  bool tell_until(std::int64_t before, std::int64_t now);
+
   /// The file that the image in force was built from, and the one that was last tried.
-  MapStamp built() const;
-  MapStamp tried() const;
-  void set_built(const MapStamp& stamp);
-  void set_tried(const MapStamp& stamp);
+  FileStamp built() const;
+  FileStamp tried() const;
+  void set_built(const FileStamp& stamp);
+  void set_tried(const FileStamp& stamp);
   /// When, by the steady clock, the same state of the file is to be tried again; 0: never.
   std::uint64_t retry_at() const;
   void set_retry_at(std::uint64_t moment);
@@ -89,6 +112,7 @@ class MapMemory {
   };
 
   static std::shared_ptr<Control> map_control(int memfd);
+  std::uint64_t magic() const;
   bool adopt();
   void create();
   std::shared_ptr<const void> map(const Place& place) const;
@@ -97,6 +121,7 @@ class MapMemory {
   void write(std::uint64_t offset, std::string_view octets) const;
   void give_back(std::uint64_t start, std::uint64_t end) const;
 
+  const ImageFormat format_;
   int memfd_ = -1;
   std::shared_ptr<Control> control_;
   std::mutex mapped_mutex_;

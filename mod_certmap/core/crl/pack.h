@@ -1,0 +1,80 @@
+// What is in force of one CertMapCRL path, a file or a folder: each file's state, and the images of
+// its CRLs, as octets that processes share.
+//
+//   magic | octets of the table | table | images, each at a multiple of 64
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/crl/facts.h"
+#include "core/crl/image.h"
+#include "core/live/memory.h"
+#include "core/live/stamp.h"
+
+namespace certmap {
+
+struct PackedCrl {
+  CrlFacts facts;
+  std::string_view image = {};  ///< empty: another one is later, and this one does not count
+};
+
+struct PackedFile {
+  std::string path;
+  FileStamp tried;    ///< the state in which it was read last
+  bool good = false;  ///< it was without errors then; else `crls` are older
+  std::vector<PackedCrl> crls = {};
+};
+
+/// Drops the images of CRLs that cannot count beside later complete ones of the same signer and
+/// scope; deltas of a later one stay, since what they count with may stand elsewhere. True where
+/// one is to have an image that has none.
+bool drop_superseded(std::vector<PackedFile>& files);
+
+/// A pack on its way into memory; `files` are in the order of their paths. Of images that are equal
+/// one is kept: a folder may hold a file under several names.
+class PackParts {
+ public:
+  explicit PackParts(const std::vector<PackedFile>& files);
+  ImageParts parts() const { return parts_; }
+
+ private:
+  std::string head_;
+  std::deque<std::string> gaps_;
+  std::vector<std::string_view> parts_;
+};
+
+/// An immutable pack, its files in the order of their paths; safe for any number of threads.
+class CrlPack {
+ public:
+  struct InForce {
+    CrlImage image;
+    const std::string& path;
+  };
+
+  /// An empty one.
+  CrlPack() = default;
+  /// Opens what PackParts made. Throws std::runtime_error where it is damaged.
+  explicit CrlPack(MappedImage mapped);
+  CrlPack(const CrlPack&) = delete;
+  CrlPack& operator=(const CrlPack&) = delete;
+
+  std::uint64_t generation() const { return mapped_.generation; }
+  const std::vector<PackedFile>& files() const { return files_; }
+  /// Those that have an image.
+  const std::vector<InForce>& crls() const { return crls_; }
+
+ private:
+  MappedImage mapped_;
+  std::vector<PackedFile> files_;
+  std::vector<InForce> crls_;
+};
+
+inline constexpr ImageFormat kPackFormat{100 + kCrlImageVersion, [](std::string_view octets) {
+                                           CrlPack({octets, nullptr, 0});
+                                         }};
+
+}  // namespace certmap

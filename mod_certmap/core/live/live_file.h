@@ -1,0 +1,48 @@
+// Files that are read when the configuration is, and anew while the server runs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace certmap {
+
+/// Something in force that has run out.
+struct RunOut {
+  std::string path;  ///< of the file
+  std::string text;  ///< a sentence
+};
+
+/// What reading a file gave: nothing wrong, or every error as a sentence that names the file.
+struct FileLoad {
+  bool changed = false;  ///< a new generation is in force
+  std::vector<std::string> errors = {};
+  std::vector<std::string> warnings = {};
+  bool news = false;           ///< the file is not in the state in which it was tried before
+  bool being_written = false;  ///< it waits until the file rests; told to one process, once
+  std::string path = {};       ///< of a file that stands for many: the one that is meant
+  std::vector<std::string> notes = {};  ///< for level info
+  std::vector<RunOut> run_out = {};
+};
+
+/// One path, and what is in force of it, in memory that all processes share. The object is per
+/// process and configuration, and safe for any number of threads; the memory outlives it.
+class LiveFile {
+ public:
+  virtual ~LiveFile() = default;
+  virtual const std::string& path() const = 0;
+  /// The descriptor to hand to the next object for this path; the caller owns it.
+  virtual int memfd() const = 0;
+  /// Rises by one with each image; 0: there is none yet. One atomic load.
+  virtual std::uint64_t generation() const = 0;
+  /// When the configuration is read.
+  virtual std::vector<FileLoad> load_all() = 0;
+  /// While the server runs, from any number of processes, again and again.
+  virtual std::vector<FileLoad> reload_all() = 0;
+  /// What was in force and ran out since some process was told: `run_out`.
+  virtual std::vector<FileLoad> passed() { return {}; }
+  /// What has to be readable for that.
+  virtual std::vector<std::string> read_paths() const { return {path()}; }
+};
+
+}  // namespace certmap

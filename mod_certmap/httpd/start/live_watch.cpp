@@ -1,0 +1,193 @@
+#include "httpd/start/live_watch.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unixd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/crl/crl_files.h"
+#include "httpd/count/counters.h"
+#include "httpd/request/report.h"
+#include "httpd/start/watchdog.h"
+
+namespace certmap {
+namespace {
+
+/// A file that is written in place has to rest for a second: with what mod_watchdog and two looks
+/// may take, it is read within two.
+constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
+
+using LiveFiles = std::vector<std::shared_ptr<LiveFile>>;
+
+/// The file that is meant, where a path stands for many.
+const std::string& path_of(const LiveFile& file, const FileLoad& load) {
+  return load.path.empty() ? file.path() : load.path;
+}
+
+void report_being_written(const LiveFile& file, const FileLoad& load, server_rec* s) {
+  report(s, message::kBeingWritten,
+         kind_of(file).noun + (" " + path_of(file, load)) +
+             " is being written in place; its last good state stays in force until it "
+             "has been at rest for a second");
+}
+
+void report_stale(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
+                  server_rec* s) {
+  for (const auto& [path, text] : load.run_out) {
+    report(s, message::kCrlStale, text);
+    ServerEvent event{.action = "crl_stale", .success = false, .backend = kind_of(file).backend};
+    event.path = path;
+    event.message = text;
+    write_server_event(configuration, event, s);
+  }
+}
+
+/// What no request holds any more is given back.
+void let_old_views_go(server_rec* main_server) {
+  for (const auto* s : servers_of(main_server))
+    for (const auto& [use, mapper] : server_config(s).mappers) mapper->crls().let_old_view_go();
+}
+
+void look(const Configuration& configuration, const LiveFiles& files, server_rec* s) {
+  for (const auto& file : files) {
+    for (const auto& load : file->reload_all()) {
+      const bool has_errors = !load.errors.empty();
+      if (load.being_written) report_being_written(*file, load, s);
+      for (const auto& note : load.notes) report(s, message::kCrlPassedOver, note);
+      if (load.news || load.changed || has_errors) count_load(*file, load, true);
+      if (load.changed || has_errors) report_reload(configuration, *file, load, s);
+      report_stale(configuration, *file, load, s);
+    }
+  }
+  let_old_views_go(s);
+}
+
+/// A file that is not there now may come back.
+bool is_readable_or_gone(const std::string& path) {
+  return access(path.c_str(), R_OK) == 0 || errno == ENOENT;
+}
+
+/// Asks a short-lived process that has httpd's User, because reloading runs as that.
+bool user_can_read(const std::string& path) {
+  if (geteuid() != 0) return is_readable_or_gone(path);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto& unixd = ap_unixd_config;
+    const bool dropped = initgroups(unixd.user_name, unixd.group_id) == 0 &&
+                         setgid(unixd.group_id) == 0 && setuid(unixd.user_id) == 0;
+    _exit(dropped && is_readable_or_gone(path) ? 0 : 1);
+  }
+  int status = 1;
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+void report_off(const server_rec* s, const LiveFile& file, const std::string& why) {
+  report(
+      s, message::kReloadOff,
+      std::string("live reload of ") + kind_of(file).noun + " " + file.path() + " is off: " + why);
+}
+
+/// Empty: children can read it anew.
+std::string why_not_live(const LiveFile& file) {
+  if (ap_unixd_config.chroot_dir)
+    return std::string("under ChrootDir ") + ap_unixd_config.chroot_dir +
+           " the path leads to another file; restart httpd after a change";
+  for (const auto& path : file.read_paths())
+    if (!user_can_read(path))
+      return std::string("User ") + ap_unixd_config.user_name + " may not read " +
+             (path == file.path() ? "it" : path) +
+             "; give its group read permission, or restart httpd after a change";
+  return {};
+}
+
+constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadModule line";
+
+}  // namespace
+
+void check_watch(const Configuration& configuration, const server_rec* s) {
+  for (const auto& file : configuration.lines.resources.live_files()) {
+    auto why_not = why_not_live(*file);
+    if (why_not.empty() && !has_watchdog()) why_not = kNoWatchdog;
+    if (!why_not.empty()) report_off(s, *file, why_not);
+  }
+}
+
+void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
+  LiveFiles files;
+  for (const auto& file : configuration.lines.resources.live_files()) {
+    const auto why_not = why_not_live(*file);
+    if (why_not.empty())
+      files.push_back(file);
+    else
+      report_off(s, *file, why_not);
+  }
+  if (files.empty()) return;
+  const auto work = [&configuration, files, s] { look(configuration, files, s); };
+  if (start_task({"_certmap_", kInterval, false, s, work}, pconf)) {
+    for (const auto& file : files) configuration.in_force.watched.insert(file.get());
+    return;
+  }
+  for (const auto& file : files) report_off(s, *file, kNoWatchdog);
+}
+
+void report_reload(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
+                   server_rec* s) {
+  const auto& kind = kind_of(file);
+  const auto& path = path_of(file, load);
+  for (const auto& warning : load.warnings) report(s, kind.warning, warning);
+  for (const auto& error : load.errors) report(s, kind.error, error);
+  const bool good = load.errors.empty();
+  const auto name = kind.noun + (" " + path);
+  if (good)
+    report(s, kind.read, name + " was read, generation " + std::to_string(file.generation()));
+  else
+    report(s, kind.not_read, name + " has errors; its last good state stays in force");
+  ServerEvent event{
+      .action = good ? kind.reload : kind.reload_failed, .success = good, .backend = kind.backend};
+  event.path = path;
+  if (kind.has_generation) event.map_generation = file.generation();
+  if (!good) event.message = load.errors[0];
+  write_server_event(configuration, event, s);
+}
+
+void report_passed(const Configuration& configuration, LiveFile& file, server_rec* s) {
+  for (const auto& load : file.passed()) report_stale(configuration, file, load, s);
+}
+
+const LiveKind& kind_of(const LiveFile& file) {
+  static constexpr LiveKind kMap{"map file",
+                                 message::kMapErrorAtStart,
+                                 message::kMapWarningAtStart,
+                                 message::kMapHasErrors,
+                                 message::kMapError,
+                                 message::kMapWarning,
+                                 message::kMapRead,
+                                 message::kMapNotRead,
+                                 "map_reload",
+                                 "map_reload_failed",
+                                 "file",
+                                 "; lookups in it answer backend_unavailable",
+                                 true};
+  static constexpr LiveKind kCrl{"CRL file",
+                                 message::kCrlErrorAtStart,
+                                 message::kCrlWarningAtStart,
+                                 message::kCrlHasErrors,
+                                 message::kCrlError,
+                                 message::kCrlWarning,
+                                 message::kCrlRead,
+                                 message::kCrlNotRead,
+                                 "crl_reload",
+                                 "crl_reload_failed",
+                                 "crl",
+                                 "; whom its rule would map is refused as revocation_unknown",
+                                 false};
+  return dynamic_cast<const CrlFiles*>(&file) ? kCrl : kMap;
+}
+
+}  // namespace certmap

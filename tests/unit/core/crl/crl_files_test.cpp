@@ -1,0 +1,258 @@
+#include "core/crl/crl_files.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/crl/folder.h"
+#include "core/live/memory.h"
+#include "crl_images.h"
+
+using namespace certmap;
+using namespace certmap::test;
+
+namespace {
+
+/// The clock says 2026 or later: so all of these are of the past, and of the order of their days.
+std::string day(int number) {
+  return (number < 10 ? "25010" : "2501") + std::to_string(number) + "000000Z";
+}
+
+class CrlFilesTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(CrlFilesTest);
+  CPPUNIT_TEST(names_that_are_read_in_a_folder);
+  CPPUNIT_TEST(reads_a_file_once);
+  CPPUNIT_TEST(folder_of_past_lists_keeps_the_last);
+  CPPUNIT_TEST(equal_files_are_kept_once);
+  CPPUNIT_TEST(what_vanishes_is_read_again_where_it_counts_again);
+  CPPUNIT_TEST(lists_signed_by_others_are_passed_over_in_folders_only);
+  CPPUNIT_TEST(bad_file_leaves_what_was_there);
+  CPPUNIT_TEST(older_list_is_refused_over_a_restart);
+  CPPUNIT_TEST(forged_memory_names_no_other_file);
+  CPPUNIT_TEST(lists_of_other_cas_do_not_outlive_a_restart);
+  CPPUNIT_TEST(damaged_packs_are_refused);
+  CPPUNIT_TEST(tells_once_of_what_has_run_out);
+  CPPUNIT_TEST_SUITE_END();
+
+  Key key_ = make_key();
+  std::shared_ptr<X509> ca_ = make_ca("CA", key_);
+  std::string folder_;
+
+  /// A CrlFiles whose descriptor is closed with it.
+  struct Files : CrlFiles {
+    using CrlFiles::CrlFiles;
+    ~Files() { close(memfd()); }
+  };
+
+ public:
+  void setUp() override {
+    char name[] = "/tmp/certmap-crl-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  void tearDown() override { std::filesystem::remove_all(folder_); }
+
+ private:
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  void write(const std::string& name, const std::string& octets) const {
+    std::ofstream(path("." + name)) << octets;
+    std::filesystem::rename(path("." + name), path(name));
+  }
+  std::string list(int of_day, const std::string& serial = {}) const {
+    return crl_der({.this_update = day(of_day),
+                    .next_update = day(28),
+                    .entries = serial.empty() ? "" : crl_entry(serial)},
+                   key_);
+  }
+  CrlAuthorities authorities() const { return {{ca_.get()}, ca_}; }
+  std::unique_ptr<Files> loaded(const std::string& of, int memfd = -1, bool anew = false) const {
+    auto files = std::make_unique<Files>(of, authorities(), memfd, anew);
+    files->load_all();
+    return files;
+  }
+  /// A look when all files have been at rest for long.
+  static std::vector<FileLoad> reload(CrlFiles& files) {
+    const auto now = std::chrono::steady_clock::now();
+    auto loads = files.reload(now);
+    for (auto& load : files.reload(now + std::chrono::hours(1))) loads.push_back(std::move(load));
+    return loads;
+  }
+  static bool has(const CrlFiles& files, const std::string& serial) {
+    const auto pack = files.pack();
+    for (const auto& crl : pack->crls())
+      if (crl.image.find(serial)) return true;
+    return false;
+  }
+
+  void names_that_are_read_in_a_folder() {
+    for (const auto* name :
+         {"a.crl", "a.b.pem", "a.der", "MasterCRL.bin", "1f.r0", "1f.r12", "a+.crl"})
+      CPPUNIT_ASSERT_MESSAGE(name, is_crl_name(name));
+    for (const auto* name :
+         {".a.crl", "a", "crl", "a.CRL", "a.r", "a.rx", "a.crl.new", "a.txt", ""})
+      CPPUNIT_ASSERT_MESSAGE(name, !is_crl_name(name));
+    CPPUNIT_ASSERT(belongs_to("/a", "/a") && belongs_to("/a", "/a/b.crl"));
+    CPPUNIT_ASSERT(!belongs_to("/a", "/a/b/c.crl") && !belongs_to("/a", "/b.crl"));
+    CPPUNIT_ASSERT(!belongs_to("/a", "/a/../b.crl"));
+  }
+
+  void reads_a_file_once() {
+    write("a.crl", list(1, "x"));
+    Files files(path("a.crl"), authorities());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, files.generation());
+    const auto loads = files.load_all();
+    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].changed && loads[0].errors.empty());
+    CPPUNIT_ASSERT(has(files, "x") && !has(files, "y"));
+    CPPUNIT_ASSERT(reload(files).empty());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, files.generation());
+  }
+
+  void folder_of_past_lists_keeps_the_last() {
+    for (int i = 1; i < 10; ++i) write(std::to_string(i) + ".crl", list(i, std::to_string(i)));
+    const auto files = loaded(folder_);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{9}, files->pack()->files().size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, files->pack()->crls().size());
+    CPPUNIT_ASSERT(has(*files, "9") && !has(*files, "8"));
+    // What others have followed may go.
+    std::filesystem::remove(path("3.crl"));
+    CPPUNIT_ASSERT(reload(*files).empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{8}, files->pack()->files().size());
+    std::filesystem::remove(path("9.crl"));
+    const auto loads = reload(*files);
+    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].path == path("9.crl") && !loads[0].changed);
+    CPPUNIT_ASSERT(has(*files, "9"));
+    write("a.crl", list(10, "a"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, reload(*files).size());
+    CPPUNIT_ASSERT(has(*files, "a") && !has(*files, "9"));
+    CPPUNIT_ASSERT(reload(*files).empty());
+  }
+
+  void equal_files_are_kept_once() {
+    write("1.der", list(1, "x"));
+    std::filesystem::create_symlink("1.der", path("MasterCRL.bin"));
+    const auto files = loaded(folder_);
+    const auto& all = files->pack()->files();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, all.size());
+    CPPUNIT_ASSERT(!all[0].crls[0].image.empty());
+    CPPUNIT_ASSERT(all[0].crls[0].image.data() == all[1].crls[0].image.data());
+  }
+
+  void what_vanishes_is_read_again_where_it_counts_again() {
+    write("1.crl", list(1, "old"));
+    write("2.crl", list(2, "new"));
+    const auto files = loaded(folder_);
+    CPPUNIT_ASSERT(!has(*files, "old"));
+    write("2.crl", crl_der({.this_update = day(3),
+                            .next_update = day(28),
+                            .extensions = scope_of(uri("http://a/1"))},
+                           key_));
+    reload(*files);
+    CPPUNIT_ASSERT(has(*files, "old") && !has(*files, "new"));
+  }
+
+  void lists_signed_by_others_are_passed_over_in_folders_only() {
+    write("a.crl", list(1, "x"));
+    write("b.crl", crl_der({}, make_key()));
+    Files folder(folder_, authorities());
+    auto loads = folder.load_all();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, loads.size());
+    CPPUNIT_ASSERT(loads[1].errors.empty() && !loads[1].changed && loads[1].notes.size() == 1);
+    CPPUNIT_ASSERT(has(folder, "x") && reload(folder).empty());
+    Files file(path("b.crl"), authorities());
+    loads = file.load_all();
+    CPPUNIT_ASSERT(loads[0].errors.size() == 1 && loads[0].notes.empty());
+  }
+
+  void bad_file_leaves_what_was_there() {
+    write("a.crl", list(1, "x"));
+    const auto files = loaded(path("a.crl"));
+    write("a.crl", "nothing");
+    auto loads = reload(*files);
+    CPPUNIT_ASSERT(loads.size() == 1 && !loads[0].errors.empty() && loads[0].news);
+    CPPUNIT_ASSERT(has(*files, "x") && reload(*files).empty());
+    Files after(path("a.crl"), authorities(), dup(files->memfd()), true);
+    loads = after.load_all();
+    CPPUNIT_ASSERT(!loads[0].errors.empty() && !loads[0].news);
+    CPPUNIT_ASSERT(has(after, "x"));
+    // The memory from before is left alone from then on.
+    CPPUNIT_ASSERT(reload(*files).empty());
+  }
+
+  void older_list_is_refused_over_a_restart() {
+    write("a.crl", list(5, "x"));
+    const auto files = loaded(path("a.crl"));
+    write("a.crl", list(4));
+    Files after(path("a.crl"), authorities(), dup(files->memfd()), true);
+    CPPUNIT_ASSERT(!after.load_all()[0].errors.empty());
+    CPPUNIT_ASSERT(has(after, "x"));
+    CPPUNIT_ASSERT(!has(*loaded(path("a.crl")), "x"));
+  }
+
+  /// Whatever the old memory says: nothing outside of the path is opened.
+  void forged_memory_names_no_other_file() {
+    write("a.crl", list(1, "x"));
+    write("b.crl", list(2, "forged"));
+    std::vector<PackedFile> forged{{.path = path("b.crl"), .tried = {.inode = 7}, .good = true}};
+    const PackParts parts(forged);
+    ImageMemory memory(kPackFormat);
+    memory.publish(parts.parts(), 1);
+    Files files(path("a.crl"), authorities(), memory.memfd(), true);
+    const auto loads = files.load_all();
+    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].path == path("a.crl"));
+    CPPUNIT_ASSERT(has(files, "x") && !has(files, "forged"));
+  }
+
+  void lists_of_other_cas_do_not_outlive_a_restart() {
+    write("a.crl", list(1, "x"));
+    const auto files = loaded(path("a.crl"));
+    std::filesystem::remove(path("a.crl"));
+    const auto other = make_ca("CA", make_key());
+    Files after(path("a.crl"), {{other.get()}, other}, dup(files->memfd()), true);
+    after.load_all();
+    CPPUNIT_ASSERT(!has(after, "x"));
+  }
+
+  void damaged_packs_are_refused() {
+    write("a.crl", list(1, "x"));
+    const auto files = loaded(path("a.crl"));
+    ImageMemory memory(kPackFormat, files->memfd());
+    const auto octets = memory.copy_image();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, CrlPack({octets, {}, 1}).crls().size());
+    for (std::size_t length = 1; length < octets.size() - 64; ++length) {
+      const auto cut = octets.substr(0, length);
+      CPPUNIT_ASSERT_THROW(CrlPack({cut, {}, 1}), std::runtime_error);
+    }
+  }
+
+  void tells_once_of_what_has_run_out() {
+    write("a.crl", list(1, "x"));
+    const auto files = loaded(path("a.crl"));
+    const auto told = files->passed();
+    CPPUNIT_ASSERT(told.size() == 1 && told[0].run_out.size() == 1);
+    CPPUNIT_ASSERT_EQUAL(path("a.crl"), told[0].run_out[0].path);
+    CPPUNIT_ASSERT(files->passed().empty());
+    // A new one that has run out already is told of with its load.
+    write("a.crl", list(2));
+    const auto loads = reload(*files);
+    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].run_out.size() == 1);
+    // A restart does not repeat it.
+    Files after(path("a.crl"), authorities(), dup(files->memfd()), true);
+    CPPUNIT_ASSERT(after.load_all()[0].run_out.empty() && after.passed().empty());
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CrlFilesTest);
+
+}  // namespace
