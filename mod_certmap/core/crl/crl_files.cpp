@@ -137,7 +137,8 @@ void CrlFiles::State::take(Build& build, ReadCrls read) {
 
 void CrlFiles::State::read(Build& build, const std::string& file, const MayRead& may_read) {
   const auto row = std::ranges::find(build.files, file, &PackedFile::path);
-  if (build.is_folder && file == path) {  // it can be read again
+  const bool has_crls = row != build.files.end() && !row->crls.empty();
+  if (build.is_folder && file == path && !has_crls) {  // it can be read again
     build.is_touched = true;
     if (row != build.files.end()) build.files.erase(row);
     return;

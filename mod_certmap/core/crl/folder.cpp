@@ -61,7 +61,10 @@ CrlLook::CrlLook(const std::string& path, const std::vector<PackedFile>& known)
     if (error != 0) stamps[path] = {.error = static_cast<std::uint64_t>(error)};
     return;
   }
-  stamps[path] = is_folder ? FileStamp{} : stamp_of(path);
+  // A folder in the place of a file that was good is read like any other file that went bad.
+  const bool was_file = std::ranges::any_of(
+      known, [&](const PackedFile& file) { return file.path == path && !file.crls.empty(); });
+  stamps[path] = is_folder && !was_file ? FileStamp{} : stamp_of(path);
   for (const auto& name : names) stamps[name] = stamp_of(name);
   for (const auto& file : known)
     if (!stamps.contains(file.path)) stamps[file.path] = stamp_of(file.path);

@@ -68,20 +68,20 @@ void look(const Configuration& configuration, const LiveFiles& files, server_rec
   let_old_views_go(s);
 }
 
-/// A file that is not there now may come back.
-bool is_readable_or_gone(const std::string& path) {
-  return access(path.c_str(), R_OK) == 0 || errno == ENOENT;
+/// Whatever else is wrong with it now may be mended: it is not there, or a link to itself.
+bool is_not_forbidden(const std::string& path) {
+  return access(path.c_str(), R_OK) == 0 || errno != EACCES;
 }
 
 /// Asks a short-lived process that has httpd's User, because reloading runs as that.
 bool user_can_read(const std::string& path) {
-  if (geteuid() != 0) return is_readable_or_gone(path);
+  if (geteuid() != 0) return is_not_forbidden(path);
   const pid_t child = fork();
   if (child == 0) {
     const auto& unixd = ap_unixd_config;
     const bool dropped = initgroups(unixd.user_name, unixd.group_id) == 0 &&
                          setgid(unixd.group_id) == 0 && setuid(unixd.user_id) == 0;
-    _exit(dropped && is_readable_or_gone(path) ? 0 : 1);
+    _exit(dropped && is_not_forbidden(path) ? 0 : 1);
   }
   int status = 1;
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;

@@ -2,7 +2,10 @@
 
     signed(builder(ca, 5, 6, reason=REASON.key_compromise, extensions=[(x509.CRLNumber(1), False)]), ca.key)
     scope(full_name=uris("http://crl.example/1"))      an issuingDistributionPoint, for `extensions`
-    OpensslCa(folder, numbered=True, "rsa:2048")       a CA of `openssl ca`, with a database of its own
+    raw(ca, entry(b"\x80", reason(1)), extensions=[…])      any octets in any place, as der.py makes them
+    OpensslCa(folder, True, "rsa:2048")                a CA of `openssl ca` with numbered CRLs, and its database
+
+    points("http://crl.example/1")                     an extension for pki.Ca.issue(): CRL distribution points
 """
 
 import datetime
@@ -12,7 +15,10 @@ import time
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+import der
+from cert_parts import dirname, extension, name, uri
 from certmapctl import openssl
+from pki import algorithm, sign
 
 DAY = datetime.timedelta(days=1)
 REASON = x509.ReasonFlags
@@ -49,6 +55,36 @@ def scope(**fields):
     return x509.IssuingDistributionPoint(**{**usual, **fields}), True
 
 
+def points(*groups, issuer=None):
+    """A group is one point: a URI, or several in a list. `issuer`: the cRLIssuer, as pki.name() takes it."""
+    def point(group):
+        names = [uri(text) for text in ([group] if isinstance(group, str) else group)]
+        full = der.explicit(0, der.implicit(0, *names, constructed=True)) if names else b""
+        return der.sequence(full, der.implicit(2, dirname(issuer), constructed=True) if issuer else b"")
+    return extension("2.5.29.31", der.sequence(*map(point, groups)))
+
+
+def reason(number):
+    return extension("2.5.29.21", der.tlv(0x0A, bytes([number])))
+
+
+def number(value):
+    return extension("2.5.29.20", der.integer(value))
+
+
+def entry(serial, *extensions):
+    """`serial`: a number or content octets."""
+    return der.sequence(der.integer(serial), der.time(NOW - DAY), der.sequence(*extensions) if extensions else b"")
+
+
+def raw(ca, *entries, start=NOW - DAY, end=NOW + DAY, extensions=(), key=None):
+    key = key or ca.key
+    tbs = der.sequence(der.integer(1), algorithm(key), name(ca.name), der.time(start), der.time(end) if end else b"",
+                       der.sequence(*entries) if entries else b"",
+                       der.explicit(0, der.sequence(*extensions)) if extensions else b"")
+    return der.sequence(tbs, algorithm(key), der.bits(sign(tbs, key)))
+
+
 CONFIG = """
 [ca]
 default_ca = c
@@ -70,7 +106,7 @@ distinguished_name = p
 
 
 class OpensslCa:
-    def __init__(self, folder, numbered, *key):
+    def __init__(self, folder, numbered, *key, subject="/CN=Corp CA"):
         self.folder = folder
         self.path("index.txt").touch()
         self.path("serial").write_text("80\n")
@@ -78,7 +114,7 @@ class OpensslCa:
         self.path("crlnumber").write_text("00FF\n")
         self.path("ca.cnf").write_text(CONFIG.format(folder=folder, number=number))
         openssl("req", "-x509", "-newkey", *key, "-nodes", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"),
-                "-subj", "/CN=Corp CA", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+                "-subj", subject, "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
                 "keyUsage=critical,keyCertSign,cRLSign", "-days", "2", "-config", self.path("ca.cnf"))
 
     def path(self, name):

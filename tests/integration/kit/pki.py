@@ -43,13 +43,13 @@ def new_key(kind="ec"):
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _sign(tbs, key):
+def sign(tbs, key):
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
     return key.sign(tbs, ec.ECDSA(hashes.SHA256()))
 
 
-def _algorithm(key):
+def algorithm(key):
     if isinstance(key, rsa.RSAPrivateKey):
         return der.sequence(der.oid("1.2.840.113549.1.1.11"), der.null())
     return der.sequence(der.oid("1.2.840.10045.4.3.2"))
@@ -145,9 +145,9 @@ def make(subject, key, issuer, issuer_key, *, serial=None, not_before=-3600, not
                                          serialization.PublicFormat.SubjectPublicKeyInfo)
     tbs = der.sequence(
         der.explicit(0, der.integer(version)) if version else b"", der.integer(serial),
-        _algorithm(issuer_key), name(issuer), der.sequence(der.time(start), der.time(end)),
+        algorithm(issuer_key), name(issuer), der.sequence(der.time(start), der.time(end)),
         name(subject), spki, der.explicit(3, der.sequence(*extensions)) if extensions else b"")
-    octets = der.sequence(tbs, _algorithm(issuer_key), der.bits(_sign(tbs, issuer_key)))
+    octets = der.sequence(tbs, algorithm(issuer_key), der.bits(sign(tbs, issuer_key)))
     content = der.integer(serial)[2:]
     stripped = content[1:] if len(content) > 1 and content[0] == 0 else content
     return Cert(octets, key, stripped.hex(), start, end)
