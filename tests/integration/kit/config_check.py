@@ -10,7 +10,7 @@ ANCHOR = "# what is tested"
 
 @contextlib.contextmanager
 def config_checker(pki, files):
-    """check(text) tests any text in server config: exit code, output, and numbers of the lines that it names."""
+    """check(text) tests any text in server config: exit code, output, and numbers of the lines that it names; check.root is ServerRoot."""
     httpd = Httpd(pki, main=ANCHOR, log_level="emerg", audit="", files=files)
     base = httpd.read("conf/httpd.conf")
     first = base[:base.index(ANCHOR)].count("\n")
@@ -21,6 +21,7 @@ def config_checker(pki, files):
         named = re.findall(re.escape(httpd.conf) + r":(\d+)", output)
         named += re.findall(r"on line (\d+) of " + re.escape(httpd.conf), output)
         return code, output, {int(number) - first for number in named}
+    check.root = httpd.root
     yield check
     httpd.stop()
 
