@@ -29,7 +29,7 @@ def test_the_demo_shows_what_the_readme_promises():
     lines = run_demo(0)
     assert reasons(lines, 403) == {"no_certificate", "no_rule_matched", "denied_by_rule", "entry_expired",
                                    "ambiguous_attribute", "malformed_certificate", "unsafe_account",
-                                   "certificate_expired"}
+                                   "certificate_expired", "certificate_revoked"}
     assert sum('"authenticate"' in line for line in lines) == 1  # one in full
     events = [line.split(maxsplit=3) for line in lines if re.match(r"\d{4}-\d\d-\d\dT[\d:.]+Z ", line)]
     assert len(events) >= 13

@@ -6,6 +6,7 @@ import os
 import re
 
 from client import password
+from crls import builder, signed
 from httpd_setup import TREE
 from pki import email, policies, sid_extension, upn, uri
 from revoked import crl
@@ -56,6 +57,14 @@ def test_certmap_conf(run_sample, issue):
                           (issue("other", mail="alice@example.com"), 403), (None, 403)):
         # It has no virtual host: the test server's own is used, whose authorities are these too.
         assert answer(httpd, cert, "/private/page", host="localhost") == account
+
+
+def test_certmap_conf_with_its_list(run_sample, authorities, issue):
+    good, lost = (issue("corp", mail=f"{login}@example.com") for login in ("alice", "bob"))
+    crl = signed(builder(authorities["corp"], int(lost.serial, 16)), authorities["corp"].key)
+    httpd = run_sample("certmap.conf", {"conf/partners.map": "", "conf/corp.crl": crl},
+                       change=lambda text: text.replace("    #CertMapCRL ", "    CertMapCRL "))
+    assert [answer(httpd, cert, "/private/page", host="localhost") for cert in (good, lost)] == ["alice", 403]
 
 
 def test_certmap_conf_with_what_it_has_in_comments(make_httpd, authorities):

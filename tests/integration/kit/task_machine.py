@@ -22,7 +22,7 @@ from httpd_setup import httpd_program, load_lines, module_folder, module_path, p
 from ports import free_ports
 from server import Httpd
 
-FOLDERS = {"/var/log/apache2": "logs", "/var/log/certmap": "audit", "/var/www": "www", "/etc/apache2": "etc"}
+FOLDERS = {"/var/log/apache2": "logs", "/var/lib/certmap-crl": "crl", "/var/log/certmap": "audit", "/var/www": "www", "/etc/apache2": "etc"}
 PORTS = ("443", "80", "8443")
 # What a new Debian has on, or built in.
 MODULES = ("access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env "
