@@ -23,11 +23,11 @@ RELOAD_BOUND = 30
 NGINX, HAPROXY = "2.8 s (nginx) *, 0.4-1.2 s (HAProxy) *", "262 MB (nginx), 337 MB (HAProxy) a process *"
 
 
-class MapServer(Httpd):
-    """Event MPM, two processes, audit on."""
+class BigServer(Httpd):
+    """Many processes, and what they take."""
 
-    def __init__(self, pki, text):
-        super().__init__(pki, mpm="event", processes=2, log_level="notice", **setups.map_file(text))
+    def __init__(self, pki, **how):
+        super().__init__(pki, log_level="notice", **how)
 
     def seconds_to_answer(self, cert):
         begin = time.monotonic()
@@ -48,6 +48,13 @@ class MapServer(Httpd):
         own = sum(_rollup(pid, "Pss_Anon") + _rollup(pid, "Pss_File") for pid in self.all_processes())
         shared = sum(_rollup(pid, "Pss_Shmem") for pid in self.all_processes())
         return (own + max(shared, _memfds(self.pid))) / 1e6
+
+
+class MapServer(BigServer):
+    """Event MPM, two processes, audit on."""
+
+    def __init__(self, pki, text):
+        super().__init__(pki, mpm="event", processes=2, **setups.map_file(text))
 
     def reload(self, text):
         """Swaps the file; returns when the new map is in force, as the audit log says."""

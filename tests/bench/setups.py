@@ -73,6 +73,16 @@ def pinned(audit=True):
                         r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1"), audit)
 
 
+def pinned_crl(crl):
+    return certmap(rule("r", "CertMapIssuedBy conf/rsa-ca.pem conf/ec-ca.pem", "CertMapCRL conf/users.crl",
+                        r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1"), files={"conf/users.crl": crl})
+
+
+def ssl_revocation(crl):
+    """mod_ssl asks it in each handshake; beside it the rule of pinned()."""
+    return {**pinned(), "vhost": "SSLCARevocationFile conf/users.crl\nSSLCARevocationCheck leaf", "files": {"conf/users.crl": crl}}
+
+
 def many_rules(count, audit=True):
     """A regex each; the last rule is the one that applies."""
     names = [f"r{i}" for i in range(count)]
