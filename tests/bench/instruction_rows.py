@@ -9,6 +9,9 @@ REQUESTS = 200
 CONNECTIONS = 32
 # What a process learns with its first certificates (RE2's automaton) is no cost of the later ones.
 WARM_UP = 30
+# A trial that is decided, beside what is in force: instructions at most.
+TRIED = ("template rule", "SSLUserName, CN")
+TRIAL = 1000
 KINDS = {"rsa": "RSA-2048", "ec": "P-256"}
 
 
@@ -47,7 +50,15 @@ def keep_alive_rows(pki, say):
                             f"{more(goal)}", extra <= goal))
         else:
             rows.append(Row(what, thousands(plain), more(extra)))
-    return rows
+    return rows + [_trial_row(pki, cert, what, setup, counts[what], say)
+                   for what, _, setup in _keep_alive_setups() if what in TRIED]
+
+
+def _trial_row(pki, cert, what, setup, without, say):
+    say(f"a keep-alive request: {what}, and a trial")
+    with CountedHttpd(pki, **setups.with_trial(setup())) as httpd:
+        extra = httpd.per_request(cert, REQUESTS) - without
+    return Row(f"{what}, and a trial", thousands(without), "", more(extra), more(TRIAL), extra <= TRIAL)
 
 
 def _count_connections(pki, setup, certs, names):

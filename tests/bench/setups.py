@@ -68,6 +68,12 @@ def template(audit=True):
     return certmap(rule("r", r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1"), audit)
 
 
+def with_trial(setup, use="tried"):
+    """The same, and a rule that is tried there; it gives the same account."""
+    tried = rule("tried", r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1")
+    return {**setup, "main": setup.get("main", "") + "\n" + tried, "location": f"{setup['location']}\nCertMapTrial {use}"}
+
+
 def pinned(audit=True):
     return certmap(rule("r", "CertMapIssuedBy conf/rsa-ca.pem conf/ec-ca.pem",
                         r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1"), audit)

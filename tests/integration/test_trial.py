@@ -5,6 +5,7 @@ import re
 import pytest
 
 from client import password
+from explained import explain
 from httpd_setup import user_file, virtual_host
 from pki import email
 from status_page import PLAIN
@@ -442,3 +443,25 @@ def test_the_status_page_has_a_table_of_trials(httpd, pki):
     assert "Trials by rule" in page and "<th scope=\"row\">new</th>" in page.split("Trials by rule")[-1]
     lines = httpd.get_plain("/status?auto").text
     assert re.search(r"^Trials\(.*new.*\): ", lines, re.M)
+
+
+# certmapctl explain
+
+def told_at(httpd, cert, path):
+    return explain(httpd, cert, vhost=f"localhost:{httpd.port}", location=path)
+
+
+def test_explain_tells_what_a_trial_would_decide(httpd, pki):
+    told = told_at(httpd, pki.bob, "/cgi/env/use")
+    assert (told.code, told.account) == (0, "bob")
+    tried = told.json["trial"]
+    assert (tried["rules"], tried["decision"]["account"], tried["decision"]["rule"]) == (["new"], "robert", "new")
+    assert tried["place"].endswith(f"httpd.conf:{httpd.line_of('CertMapTrial new')}") or "httpd.conf:" in tried["place"]
+    assert re.search(r"CertMapTrial +new \(.*\n +decision +mapped, account robert, rule new", told.text)
+
+
+def test_explain_where_there_is_only_a_trial(httpd, erin):
+    told = told_at(httpd, erin, "/cgi/env/name")
+    assert told.code == 2 and "no CertMapUse is in force" in told.answer
+    assert told.json["trial"]["decision"]["reason"] == "denied_by_rule"
+    assert "trial" not in told_at(httpd, erin, "/cgi/env/use/inner/none").json

@@ -129,6 +129,14 @@ Json as_json(const Decision& decision) {
   return json;
 }
 
+void add_trial(Json& json, const Explanation& explanation) {
+  if (!explanation.trial) return;
+  const auto& line = *dir_config(explanation.r).trial;
+  json["trial"] = {{"rules", line.names},
+                   {"place", line.place.text()},
+                   {"decision", as_json(*explanation.trial)}};
+}
+
 void add_access(Json& json, const Access& access) {
   auto& require = json["require"];
   require = {{"result", word(access.require)}, {"lines", as_json(access.lines)}};
@@ -172,6 +180,7 @@ Json as_json(const Explanation& explanation) {
   if (explanation.misconfigured) json["decision"]["detail"] = explanation.misconfigured;
   if (explanation.status != OK) json["decision"]["status"] = explanation.status;
   if (explanation.access) add_access(json, *explanation.access);
+  add_trial(json, explanation);
   return json;
 }
 

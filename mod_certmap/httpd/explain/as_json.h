@@ -28,6 +28,7 @@ struct Explanation {
   const char* misconfigured = nullptr;
   int status = OK;
   std::optional<Access> access = {};
+  std::optional<Decision> trial = {};  ///< of the rules of CertMapTrial, as if mod_ssl accepted it
 };
 
 /// What httpd prints, one line.

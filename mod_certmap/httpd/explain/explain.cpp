@@ -55,6 +55,7 @@ class Explainer {
                               imagined_.r->uri +
                               ", because no CertMapUse is in force there; name another place "
                               "with --location");
+    explain_trial();
     add_conditions();
     return std::move(told_);
   }
@@ -82,6 +83,13 @@ class Explainer {
     told_.answer += tls.but;
     if (tls.outcome == Outcome::Unknown)
       answer(kCannotTell, "cannot tell: " + tls.why + "; without it: " + told_.answer);
+  }
+
+  void explain_trial() {
+    const auto* trial = dir_config(imagined_.r).trial;
+    const auto* mapper = trial ? mapper_of(trial, server_) : nullptr;
+    if (!imagined_.stops.empty() || !mapper) return;
+    told_.trial = mapper->decide({.certificate = &certificate_, .verified = true, .now = now_});
   }
 
   void explain_misconfigured(const RequestState& state) {

@@ -152,6 +152,15 @@ void add_decision(Page& page, const Json& answer) {
   page.line("status", text(decision, "status"));
 }
 
+void add_trial(Page& page, const Json& answer) {
+  if (!answer.contains("trial")) return;
+  const auto& trial = answer["trial"];
+  page.line("CertMapTrial", words(trial["rules"]) + in_brackets(text(trial, "place")));
+  page.line("  decision", sentence_of(trial["decision"]));
+  if (trial["decision"].contains("groups"))
+    page.line("  groups", words(trial["decision"]["groups"]));
+}
+
 void add_require(Page& page, const Json& answer) {
   if (!answer.contains("require")) return;
   const auto& require = answer["require"];
@@ -192,6 +201,7 @@ std::string explanation_text(const Json& answer) {
   page.heading("result");
   add_decision(page, answer);
   add_require(page, answer);
+  add_trial(page, answer);
   add_environment(page, answer);
   add_audit(page, answer);
   return page.take();
