@@ -182,12 +182,6 @@ Client Connection::client(request_rec* r) {
   return {certificate_, peer.verified, peer.absence};
 }
 
-std::shared_ptr<TrialMemory> Connection::trials() {
-  const std::lock_guard lock(mutex_);
-  if (!trials_) trials_ = std::make_shared<TrialMemory>();
-  return trials_;
-}
-
 std::optional<bool> Connection::asked() {
   const std::lock_guard lock(mutex_);
   if (!ssl_) return std::nullopt;

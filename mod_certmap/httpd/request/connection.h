@@ -52,7 +52,7 @@ class Connection {
   /// Whose certificate this request's is.
   Client client(request_rec* r);
   /// What rules that are tried came to; it may live longer than the connection.
-  std::shared_ptr<TrialMemory> trials();
+  const std::shared_ptr<TrialMemory>& trials() const { return trials_; }
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
   /// Where there is no certificate: the connection is TLS, but its module says nothing of the
@@ -148,7 +148,7 @@ class Connection {
   std::vector<Remembered> remembered_;
   std::atomic<std::int64_t> kept_day_ = 0;
   std::atomic<bool> counted_ = false;  ///< the user of certificate_
-  std::shared_ptr<TrialMemory> trials_;
+  const std::shared_ptr<TrialMemory> trials_ = std::make_shared<TrialMemory>();
 
   std::mutex report_mutex_;
   std::vector<Reported> reported_;
