@@ -159,7 +159,7 @@ def start_rows(pki, say):
 def _memory_row(when, base, megabytes):
     extra = megabytes - base
     return Row(f"memory of all processes {when}", f"{base:.0f} MB", HAPROXY, f"+{extra:.0f} MB",
-               "+150 MB", extra <= 150)
+               "+60 MB", extra <= 60)
 
 
 def _measure_small(pki, cert):

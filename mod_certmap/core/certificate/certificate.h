@@ -73,6 +73,8 @@ struct Certificate : Validity {
 
   /// It is for signature verification and for `cert`, `spki`; nothing else asks OpenSSL again.
   std::shared_ptr<X509> x509;
+  /// The CA that issued it, where a TLS handshake has just verified that; null: ask the CAs.
+  std::shared_ptr<X509> verified_issuer;
 };
 
 /// RFC 5280 section 4.2.1.3: the names of keyUsage's bits, bit 0 first.

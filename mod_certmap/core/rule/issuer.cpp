@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <new>
 #include <system_error>
@@ -152,14 +153,26 @@ bool IssuerSet::signed_by(const Certificate& certificate, const Ca& ca) const {
   return verified;
 }
 
+/// Another certificate of the same name and key may set other limits.
+bool IssuerSet::is_verified_issuer(const Certificate& certificate, const Ca& ca) const {
+  return certificate.verified_issuer &&
+         X509_cmp(certificate.verified_issuer.get(), ca.x509.get()) == 0;
+}
+
 int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
                          std::int64_t now) const {
   const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].holds(now); };
   const auto known = memo_->find(certificate.sha256, id_);
   if (known && (*known < 0 || current(*known))) return *known;
-  std::stable_partition(candidates.begin(), candidates.end(), current);
-  const auto signer = std::ranges::find_if(
-      candidates, [&](int i) { return signed_by(certificate, cas_[static_cast<std::size_t>(i)]); });
+  const auto in_handshake = [&](int i) {
+    return is_verified_issuer(certificate, cas_[static_cast<std::size_t>(i)]);
+  };
+  // Those that hold now come first, and of them the one that needs no verification.
+  std::ranges::stable_sort(candidates, std::ranges::greater(),
+                           [&](int i) { return current(i) ? 1 + int{in_handshake(i)} : 0; });
+  const auto signer = std::ranges::find_if(candidates, [&](int i) {
+    return in_handshake(i) || signed_by(certificate, cas_[static_cast<std::size_t>(i)]);
+  });
   const int found = signer == candidates.end() ? -1 : *signer;
   memo_->remember(certificate.sha256, id_, found);
   return found;

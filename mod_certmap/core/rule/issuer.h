@@ -80,6 +80,7 @@ class IssuerSet {
   void add(std::shared_ptr<X509> x509, const std::string& path, int number);
   int signer_of(const Certificate& certificate, std::vector<int> candidates,
                 std::int64_t now) const;
+  bool is_verified_issuer(const Certificate& certificate, const Ca& ca) const;
   bool signed_by(const Certificate& certificate, const Ca& ca) const;
   std::vector<int> candidates(const Certificate& certificate) const;
 

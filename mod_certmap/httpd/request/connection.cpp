@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/rule/handshake.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/base/tls_variable.h"
@@ -39,10 +40,6 @@ bool verifies_again(SSL* ssl, X509* x509) {
   return verified;
 }
 
-std::shared_ptr<const Certificate> facts_of(std::shared_ptr<X509> x509) {
-  return std::make_shared<const Certificate>(read_certificate(std::move(x509)));
-}
-
 }  // namespace
 
 void Connection::forget() {
@@ -67,7 +64,9 @@ void Connection::read_from_ssl(bool optional_no_ca) {
   // session keeps the verdict.
   const bool forgets = SSL_session_reused(ssl_) != 0 && SSL_version(ssl_) < TLS1_3_VERSION;
   verifies_ = !(optional_no_ca && forgets) || verifies_again(ssl_, peer);
-  certificate_ = facts_of({peer, X509_free});
+  auto facts = read_certificate({peer, X509_free});
+  if (!optional_no_ca) facts.verified_issuer = issuer_in_handshake(ssl_, peer);
+  certificate_ = std::make_shared<const Certificate>(std::move(facts));
 }
 
 void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
@@ -83,7 +82,7 @@ void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
   const bool forgets = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed" &&
                        tls_variable(r, "SSL_PROTOCOL") != "TLSv1.3";
   verifies_ = !(optional_no_ca && forgets);
-  certificate_ = facts_of(std::move(x509));
+  certificate_ = std::make_shared<const Certificate>(read_certificate(std::move(x509)));
   pem_ = std::move(pem);
 }
 

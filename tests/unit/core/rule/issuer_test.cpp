@@ -25,6 +25,9 @@ class IssuerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ca_dates_hold_at_each_use);
   CPPUNIT_TEST(name_constraints_hold);
   CPPUNIT_TEST(verdict_is_remembered_for_the_set_it_was_made_for);
+  CPPUNIT_TEST(what_a_handshake_verified_is_not_verified_again);
+  CPPUNIT_TEST(sibling_of_the_verified_issuer_is_another_ca);
+  CPPUNIT_TEST(dates_of_the_verified_issuer_hold);
   CPPUNIT_TEST(leaf_in_file_is_an_error);
   CPPUNIT_TEST(version_1_certificate_is_no_ca);
   CPPUNIT_TEST(damaged_and_empty_files_are_errors);
@@ -130,6 +133,52 @@ class IssuerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 1) == 0);
     CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 2) == -1);
     CPPUNIT_ASSERT(!memo_->find(leaf_.sha256, 3));
+  }
+
+  /// Nobody but the handshake could take this one.
+  Certificate with_foreign_signature(const std::shared_ptr<X509>& verified_issuer) {
+    auto leaf = read_certificate(sign({"mallory", "CA", {}}, leaf_key_, make_key()));
+    leaf.verified_issuer = verified_issuer;
+    return leaf;
+  }
+
+  void what_a_handshake_verified_is_not_verified_again() {
+    const auto twin = make_ca("CA", make_key());
+    TemporaryFile ours, both, other;
+    ours.add(ca_);
+    both.add(twin).add(ca_);
+    other.add(twin);
+    const auto leaf = with_foreign_signature(ca_);
+    CPPUNIT_ASSERT(set(ours).verify(leaf, now_).issued);
+    CPPUNIT_ASSERT(set(both, 2).verify(leaf, now_).issued);
+    CPPUNIT_ASSERT(!set(other, 3).verify(leaf, now_).issued);
+    // A session that is resumed knows no path.
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256, 1) == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256, 2) == 1);
+  }
+
+  /// It has the same name and key.
+  void sibling_of_the_verified_issuer_is_another_ca() {
+    TemporaryFile file;
+    file.add(
+        make_ca("CA", ca_key_, {{NID_name_constraints, "critical,permitted;email:our.example"}}));
+    auto leaf = read_certificate(sign(
+        {"alice", "CA", {{NID_subject_alt_name, "email:a@their.example"}}}, leaf_key_, ca_key_));
+    leaf.verified_issuer = ca_;
+    CPPUNIT_ASSERT(!set(file).verify(leaf, now_).issued);
+  }
+
+  void dates_of_the_verified_issuer_hold() {
+    const auto old =
+        sign({"CA", "CA", {{NID_basic_constraints, "CA:TRUE"}}, -7200, -3600}, ca_key_, ca_key_);
+    TemporaryFile file, both;
+    file.add(old);
+    both.add(old).add(ca_);
+    leaf_.verified_issuer = old;
+    const auto verdict = set(file).verify(leaf_, now_);
+    CPPUNIT_ASSERT(!verdict.issued);
+    CPPUNIT_ASSERT(verdict.why_not.find("has expired") != std::string::npos);
+    CPPUNIT_ASSERT(set(both, 2).verify(leaf_, now_).issued);
   }
 
   void leaf_in_file_is_an_error() {
