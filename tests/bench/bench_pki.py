@@ -14,10 +14,11 @@ class BenchPki:
                                             key=self._keys[server_kind],
                                             san=[dns("localhost"), ip("127.0.0.1")])
 
-    def person(self, kind, login="alice"):
+    def person(self, kind, login="alice", addresses=1):
         """Clients share a key: their certificates differ by serial number and name."""
+        others = [email(f"{login}.{i}@mail.example.org") for i in range(1, addresses)]
         return self.cas[kind].issue(["C=EE", "O=Example", "OU=People", f"CN={login}"],
-                                    key=self._keys[kind], san=[email(f"{login}@example.com")])
+                                    key=self._keys[kind], san=[email(f"{login}@example.com"), *others])
 
     def people(self, kind, count):
         return [self.person(kind, f"user{i}") for i in range(count)]

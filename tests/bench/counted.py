@@ -30,14 +30,20 @@ SETTLE = 0.3
 
 
 class Client:
-    """One TLS connection; as little as possible around it."""
+    """One TLS connection; as little as possible around it. `resume`: a closed one whose session it
+    resumes."""
 
-    def __init__(self, port, cert=None):
-        self._context = tls_context(cert)
+    def __init__(self, port, cert=None, tls=None, resume=None):
+        self._context = resume._context if resume else tls_context(cert, tls)
         plain = socket.create_connection(("127.0.0.1", port), START_BOUND)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = self._context.wrap_socket(plain, server_hostname="localhost")
-        self.status = None
+        self._socket = self._context.wrap_socket(plain, server_hostname="localhost",
+                                                 session=resume and resume.session)
+        self.status = self.session = None
+
+    @property
+    def resumed(self):
+        return self._socket.session_reused
 
     def get(self, request=REQUEST):
         self._socket.sendall(request)
@@ -58,6 +64,7 @@ class Client:
         return octets
 
     def close(self):
+        self.session = self._socket.session
         try:
             self._socket.unwrap()
         except (ssl.SSLError, OSError):
@@ -72,10 +79,11 @@ class Client:
 
 
 class SingleHttpd(Httpd):
-    def __init__(self, pki, **how):
+    def __init__(self, pki, tickets=False, **how):
         super().__init__(pki, mpm="prefork", log_level="notice", **how)
         text = self.read("conf/httpd.conf")
-        text = re.sub(r"SSLSessionCache .*", "SSLSessionCache none\nSSLSessionTickets off", text)
+        tickets = "on" if tickets else "off"
+        text = re.sub(r"SSLSessionCache .*", f"SSLSessionCache none\nSSLSessionTickets {tickets}", text)
         text = re.sub(r"(?m)^(CustomLog|LogFormat) .*\n", "", text)
         self.write("conf/httpd.conf", text)
         for folder in ("logs", "run"):
@@ -113,9 +121,9 @@ class SingleHttpd(Httpd):
             self.ask(client, count)
             return (time.clock_gettime(clock) - begin) / count * 1e6
 
-    def warm_client(self, cert):
+    def warm_client(self, cert, status=200):
         client = Client(self.port, cert)
-        self.ask(client, WARM_UP)
+        self.ask(client, WARM_UP, status)
         return client
 
     def ask(self, client, count, status=200):
@@ -157,10 +165,10 @@ class CountedHttpd(SingleHttpd):
         with open(newest, encoding="utf-8", errors="replace") as file:
             return int(re.search(r"(?m)^(?:totals|summary): (\d+)", file.read())[1]), newest
 
-    def per_request(self, cert, count):
-        with self.warm_client(cert) as client:
+    def per_request(self, cert, count, status=200):
+        with self.warm_client(cert, status) as client:
             self._counted()
-            self.ask(client, count)
+            self.ask(client, count, status)
             total, self.profile = self._counted()
         return total / count
 
@@ -173,6 +181,20 @@ class CountedHttpd(SingleHttpd):
             self._connect(cert)
         total, self.profile = self._counted()
         return total / len(certs)
+
+    def per_resumption(self, cert, count, tls):
+        """As many connections, with one request each, that resume the session of a first one."""
+        with Client(self.port, cert, tls) as first:
+            self.ask(first, 1)
+        for measured in (3, count):
+            self._counted()
+            for _ in range(measured):
+                with Client(self.port, resume=first) as client:
+                    self.ask(client, 1)
+                    if not client.resumed:
+                        raise AssertionError("the session was not resumed")
+        total, self.profile = self._counted()
+        return total / count
 
     def _connect(self, cert):
         with Client(self.port, cert) as client:

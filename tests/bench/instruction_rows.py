@@ -113,6 +113,11 @@ def connection_rows(pki, say):
     return rows
 
 
+def connection_row(what, plain, count, goal):
+    """`goal`: per cent of plain TLS."""
+    return _connection_row(what, plain, count, plain * (1 + goal / 100))
+
+
 def _connection_row(what, plain, count, most):
     growth = percent(count - plain, plain)
     if most is None:

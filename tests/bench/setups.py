@@ -74,6 +74,10 @@ def with_trial(setup, use="tried"):
     return {**setup, "main": setup.get("main", "") + "\n" + tried, "location": f"{setup['location']}\nCertMapTrial {use}"}
 
 
+def maps_nobody(audit=True):
+    return certmap(rule("r", r'CertMapMatch email =~ "([^@]+)@example\.org"', "CertMapUser $1"), audit)
+
+
 def pinned(audit=True):
     return certmap(rule("r", "CertMapIssuedBy conf/rsa-ca.pem conf/ec-ca.pem",
                         r'CertMapMatch email =~ "([^@]+)@example\.com"', "CertMapUser $1"), audit)

@@ -19,6 +19,7 @@ namespace certmap {
 namespace {
 
 constexpr std::size_t kNamesRoom = 512;
+constexpr std::size_t kUsualAltName = 64;  ///< octets
 constexpr std::string_view kTruncated = R"(,"truncated":true)";
 constexpr std::string_view kRulesTried = R"(,"rules_tried":)";
 
@@ -50,8 +51,6 @@ void write_date(Line& line, const Facts& event, std::int64_t Validity::*date) {
   if (certificate.*date != 0 || !certificate.malformed) line.plain(utc_text(certificate.*date));
 }
 
-std::string one_word(std::string_view word) { return std::string(R"([")").append(word) + R"("])"; }
-
 /// `certmap.cache`
 std::string_view cache_word(std::optional<AnswerFrom> from) {
   if (!from) return {};
@@ -81,6 +80,7 @@ void append_alt_name(std::string& list, const SubjectAltName& san) {
 /// The list's beginning for which there is room.
 std::string alt_names(const std::vector<SubjectAltName>& names, std::size_t room, bool& truncated) {
   std::string list;
+  list.reserve(std::min(names.size() * kUsualAltName, room));
   std::size_t last = 0;
   for (const auto& name : names) {
     const auto length = list.size();
@@ -130,8 +130,8 @@ constexpr EventField kRows[] = {
      }},
     {"ecs.version", [](Line& line, Facts&) { line.plain("8.11.0"); }},
     {"event.kind", [](Line& line, Facts&) { line.plain("event"); }},
-    {"event.category", [](Line& line, Facts& event) { line.json(one_word(event.category)); }},
-    {"event.type", [](Line& line, Facts& event) { line.json(one_word(event.type)); }},
+    {"event.category", [](Line& line, Facts& event) { line.only(event.category); }},
+    {"event.type", [](Line& line, Facts& event) { line.only(event.type); }},
     {"event.action", [](Line& line, Facts& event) { line.plain(event.action); }},
     {"event.outcome", [](Line& line, Facts& event) { line.plain(outcome_of(event)); }},
     {"event.reason", [](Line& line, Facts& event) { line.plain(event.reason); }},

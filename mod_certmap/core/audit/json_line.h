@@ -82,6 +82,11 @@ class JsonLine {
     open();
     ((line_ += '"') += text) += '"';
   }
+  /// A list with one such word.
+  void only(std::string_view word) {
+    open();
+    ((line_ += "[\"") += word) += "\"]";
+  }
   void number(std::integral auto number) {
     char digits[24];
     json({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});

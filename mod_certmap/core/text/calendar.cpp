@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <ctime>
 
 namespace certmap {
 namespace {
-
-std::string padded_year(int year) {
-  const auto digits = std::to_string(std::abs(year));
-  return (year < 0 ? "-" : "") + std::string(4 - std::min<std::size_t>(digits.size(), 4), '0') +
-         digits;
-}
 
 /// Puts a number where a text has so many zeros.
 void put(char* at, std::int64_t number, int digits) {
@@ -27,10 +20,12 @@ std::string utc_text(std::int64_t seconds, int milliseconds) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const auto second = static_cast<std::uint32_t>((time - day).count());
-  auto text = padded_year(static_cast<int>(date.year()));
-  const auto rest = text.size();
+  const auto year = static_cast<int>(date.year());
+  const bool has_four = year >= 0 && year <= 9999;
+  std::string text = has_four ? "0000" : std::to_string(year);
   text += milliseconds >= 0 ? "-00-00T00:00:00.000Z" : "-00-00T00:00:00Z";
-  char* at = text.data() + rest;
+  if (has_four) put(text.data(), year, 4);
+  char* at = text.data() + text.find("-00-00");
   put(at + 1, static_cast<unsigned>(date.month()), 2);
   put(at + 4, static_cast<unsigned>(date.day()), 2);
   put(at + 7, second / 3600, 2);
