@@ -85,6 +85,8 @@ def refused_rows(say):
     for audit, goal in ((False, None), (True, REFUSED_GOAL)):
         refused = count(setups.maps_nobody(audit))
         growth = percent(refused - plain, plain)
-        rows.append(Row("a refused request" + ("" if audit else ", no audit"), thousands(plain), "", growth,
-                        goal and f"{goal} x", goal and refused <= goal * plain))
+        row = Row("a refused request" + ("" if audit else ", no audit"), thousands(plain), "", growth)
+        if goal:
+            row.goal, row.met = f"{goal} x", refused <= goal * plain
+        rows.append(row)
     return rows
