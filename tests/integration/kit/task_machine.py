@@ -22,7 +22,8 @@ from httpd_setup import httpd_program, load_lines, module_folder, module_path, p
 from ports import free_ports
 from server import Httpd
 
-FOLDERS = {"/var/log/apache2": "logs", "/var/lib/certmap-crl": "crl", "/var/log/certmap": "audit", "/var/www": "www", "/etc/apache2": "etc"}
+FOLDERS = {"/var/log/apache2": "logs", "/var/lib/certmap-crl": "crl", "/var/log/certmap": "audit",
+           "/var/lib/certmap": "lib", "/var/www": "www", "/etc/apache2": "etc"}
 PORTS = ("443", "80", "8443")
 # What a new Debian has on, or built in.
 MODULES = ("access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env "
@@ -100,7 +101,8 @@ class TaskMachine:
         self.environment = {}
         self.ports = dict(zip(PORTS, [self.httpd.port, self.httpd.plain_port, *free_ports(len(PORTS) - 2)]))
         self.places = {folder: self.httpd.path(here) for folder, here in FOLDERS.items()}
-        for folder in ("etc/sites-enabled", "etc/conf-enabled", "etc/certmap", "audit", "www/html", "home"):
+        self.places["-o www-data "] = f"-o {server_user().pw_name if server_user() else os.geteuid()} "
+        for folder in ("etc/sites-enabled", "etc/conf-enabled", "etc/certmap", "audit", "lib", "www/html", "home"):
             os.makedirs(self.httpd.path(folder))
         self.home = self.httpd.path("home")
         self.httpd.write("www/html/index.html", "It works.\n")
