@@ -61,6 +61,14 @@ def test_nothing_is_kept_where_no_rules_are_in_force(make_httpd, pki):
         assert not kept(httpd)
 
 
+def test_a_trial_is_a_decision_too(make_httpd, pki):
+    with keeping(make_httpd, location="CertMapTrial staff\nRequire all granted") as httpd:
+        assert httpd.get("/index.html").status == 200
+        assert httpd.get("/index.html", pki.alice).status == 200
+        wait_until_kept(httpd, pki.alice)
+        assert len(kept(httpd)) == 1
+
+
 def test_http2_streams_keep_one_file(make_httpd, pki):
     with keeping(make_httpd, mpm="event", vhost="Protocols h2 http/1.1") as httpd:
         with httpd.http2(pki.alice) as client:

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -18,6 +19,7 @@
 #include "httpd/base/retained.h"
 #include "httpd/base/seldom.h"
 #include "httpd/request/request_state.h"
+#include "httpd/trial/notice.h"
 
 namespace certmap {
 namespace {
@@ -63,12 +65,26 @@ void report_failure(request_rec* r, const KeptCertificates& kept, const char* wh
            "a certificate is not kept in " + kept.folder() + " (CertMapKeepCertificates): " + why);
 }
 
-void keep(request_rec* r, KeptCertificates& kept, const RequestState& state) {
+/// The certificate about which a decision was made for the request, be it one of a trial only;
+/// null: there is none.
+std::shared_ptr<const Certificate> certificate_of(const request_rec* r) {
+  for (const auto* each = r; each; each = each->next) {
+    if (const auto* state = state_of(each); state && state->answer.certificate)
+      return state->answer.certificate;
+    if (const auto client = trial_of(each) ? client_of(each) : std::nullopt)
+      return client->certificate;
+  }
+  return nullptr;
+}
+
+void keep(request_rec* r, KeptCertificates& kept) {
   const auto now = apr_time_sec(apr_time_now());
   auto* connection = connection_of(r->connection);
-  if (connection->was_kept_on(now / kSecondsPerDay)) return;
+  if (!connection || connection->was_kept_on(now / kSecondsPerDay)) return;
+  const auto certificate = certificate_of(r);
+  if (!certificate) return;
   try {
-    if (kept.keep(*state.answer.certificate, now)) connection->set_kept(now / kSecondsPerDay);
+    if (kept.keep(*certificate, now)) connection->set_kept(now / kSecondsPerDay);
   } catch (const std::exception& error) {
     report_failure(r, kept, error.what());
   }
@@ -103,9 +119,7 @@ int keep_certificate(request_rec* r) {
   auto* kept = server_config(r->server).configuration->in_force.kept.get();
   if (!kept) return DECLINED;
   return guarded(r, [&] {
-    for (const auto* each = r; each; each = each->next)
-      if (const auto* state = state_of(each); state && state->answer.certificate)
-        return keep(r, *kept, *state), DECLINED;
+    keep(r, *kept);
     return DECLINED;
   });
 }

@@ -1,7 +1,5 @@
 #include "tool/replay/events.h"
 
-#include <functional>
-
 #include "core/certificate/conversion.h"
 
 namespace certmap {
@@ -64,24 +62,30 @@ bool LastEvents::read_event(std::string_view line) {
   return true;
 }
 
+bool LastEvents::is_known(const std::string& sha256, const ReplayPlace& place) const {
+  const auto certificate = certificate_numbers_.find(sha256);
+  const auto known = place_numbers_.find({place.vhost, place.location});
+  return certificate != certificate_numbers_.end() && known != place_numbers_.end() &&
+         all_.contains({certificate->second, known->second});
+}
+
 void LastEvents::take(const std::string& sha256, const ReplayPlace& place,
                       std::int64_t milliseconds) {
-  if (all_.size() >= kMostPairs) {
-    const auto certificate = certificate_numbers_.find(sha256);
-    const auto known = place_numbers_.find({place.vhost, place.location});
-    if (certificate == certificate_numbers_.end() || known == place_numbers_.end() ||
-        !all_.contains({certificate->second, known->second}))
-      return void(++left_out_);
-  }
+  if ((all_.size() >= kMostPairs || text_ >= kMostText) && !is_known(sha256, place))
+    return void(++left_out_);
   const Pair pair{number_of(certificate_numbers_, sha256),
                   number_of(place_numbers_, std::pair(place.vhost, place.location))};
   if (pair.first == certificates_.size()) certificates_.push_back(sha256);
-  if (pair.second == places_.size()) places_.push_back(place);
+  if (pair.second == places_.size()) {
+    places_.push_back(place);
+    text_ += 2 * (place.vhost.size() + place.location.size());
+  }
   auto& last = all_[pair];
   if (milliseconds < last.milliseconds) return;
   const bool let_in = event_.text(EventPart::Outcome) == "success";
   last = {milliseconds, let_in, std::string(let_in ? event_.text(EventPart::Account) : ""),
           std::string(event_.text(EventPart::Reason))};
+  text_ += last.account.size() + last.reason.size();
 }
 
 }  // namespace certmap

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace certmap {
 
 /// Pairs of certificate and place, which clients can make by the million.
 inline constexpr std::size_t kMostPairs = 1'000'000;
+/// Octets of paths, accounts and reasons, whose lengths are in the hands of whoever makes requests.
+inline constexpr std::size_t kMostText = 256 * 1024 * 1024;
 
 /// Which events count; what is empty or 0 leaves out none.
 struct EventFilter {
@@ -43,11 +46,12 @@ class LastEvents : public EventLines {
   const std::map<Pair, LastEvent>& all() const { return all_; }
   /// Decisions about a certificate that were read, whether they count or not.
   std::size_t decisions() const { return decisions_; }
-  std::size_t left_out() const { return left_out_; }  ///< because of kMostPairs
+  std::size_t left_out() const { return left_out_; }  ///< because of kMostPairs or kMostText
 
  private:
   bool read_event(std::string_view line) override;
   bool counts(const ReplayPlace& place, std::int64_t milliseconds) const;
+  bool is_known(const std::string& sha256, const ReplayPlace& place) const;
   void take(const std::string& sha256, const ReplayPlace& place, std::int64_t milliseconds);
 
   const EventFilter filter_;
@@ -57,7 +61,7 @@ class LastEvents : public EventLines {
   std::map<std::string, std::size_t, std::less<>> certificate_numbers_;
   std::map<std::pair<std::string, std::string>, std::size_t> place_numbers_;
   std::map<Pair, LastEvent> all_;
-  std::size_t decisions_ = 0, left_out_ = 0;
+  std::size_t decisions_ = 0, left_out_ = 0, text_ = 0;
 };
 
 }  // namespace certmap

@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>

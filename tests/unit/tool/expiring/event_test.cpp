@@ -25,7 +25,8 @@ const std::string kEvent =
     R"("user":{"name":"u"},"tls":{"client":{"hash":{"sha256":"AB"},"x509":{"not_after":"N",)"
     R"("serial_number":"01","subject":{"distinguished_name":"CN=s"},)"
     R"("issuer":{"distinguished_name":"CN=i"}}}},"certmap":{"san":[{"type":"dns","value":"d"},)"
-    R"({"type":"email","value":"e"},{"type":"email","value":"f"}],"truncated":true}})";
+    R"({"type":"email","value":"e"},{"type":"email","value":"f"}],"truncated":true},)"
+    R"("url":{"domain":"h","path":"/p"},"service":{"name":"n"}})";
 
 }  // namespace
 
@@ -46,6 +47,8 @@ class EventTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(reader.text(EventPart::IssuerText) == "CN=i");
     CPPUNIT_ASSERT(reader.text(EventPart::Email) == "e");
     CPPUNIT_ASSERT(!reader.text(EventPart::Truncated).empty());
+    CPPUNIT_ASSERT(reader.text(EventPart::UrlPath) == "/p");
+    CPPUNIT_ASSERT(reader.text(EventPart::ServiceName) == "n");
     assert_as_tree(kEvent);
   }
 

@@ -38,7 +38,10 @@ inline std::string difference(const EventReader& reader, const nlohmann::json& t
       {EventPart::NotAfter, "/tls/client/x509/not_after"},
       {EventPart::Serial, "/tls/client/x509/serial_number"},
       {EventPart::SubjectText, "/tls/client/x509/subject/distinguished_name"},
-      {EventPart::IssuerText, "/tls/client/x509/issuer/distinguished_name"}};
+      {EventPart::IssuerText, "/tls/client/x509/issuer/distinguished_name"},
+      {EventPart::UrlDomain, "/url/domain"},
+      {EventPart::UrlPath, "/url/path"},
+      {EventPart::ServiceName, "/service/name"}};
   for (const auto& [part, pointer] : kTexts)
     if (reader.text(part) != text_at(tree, pointer)) return pointer;
   if (reader.text(EventPart::Email) != first_email(tree)) return "/certmap/san";
