@@ -222,13 +222,9 @@ CrlLook CrlFiles::State::settled_look(const Files& before, Paths& unsettled) con
 /// The last good state is asked only for what cannot be read; whatever it says may be forged.
 std::vector<FileLoad> CrlFiles::State::load_all() {
   const auto* old = kept.before();
-  std::string octets;
   std::shared_ptr<const CrlPack> before = std::make_shared<const CrlPack>();
   try {
-    if (old) octets = old->copy_image();
-    before = !old             ? peek()
-             : octets.empty() ? before
-                              : std::make_shared<const CrlPack>(MappedImage{octets, {}, 0});
+    before = std::make_shared<const CrlPack>(old ? old->peek() : memory.peek());
   } catch (const std::runtime_error&) {
     // There is no last good state.
   }

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "core/certificate/der.h"
+#include "core/crl/make_image.h"
 
 namespace certmap {
 namespace {
@@ -56,15 +59,41 @@ Record record_of(const CrlEntry& entry, std::string& texts) {
   return record;
 }
 
-// Places in `image` are records; sorted stably, so that the last of equal serials is the later.
+/// In the record itself.
+bool has_usual_serial(const Record& record) {
+  return record[0] > 0 && record[0] <= static_cast<char>(kCrlSerialOctets);
+}
+
+/// Of so many records each part is sorted by itself; what that needs is given back by the heap.
+constexpr std::ptrdiff_t kSortedPart = 2048;
+
+// Stable, so that the last of equal serials is the later. std::stable_sort() of all of them would
+// leave half their size with the process.
 void sort_records(Record* first, Record* last, std::string_view texts) {
   const auto view = [](const Record& record) {
     return std::string_view(record.data(), record.size());
   };
   const auto before = [&](const Record& a, const Record& b) {
+    if (has_usual_serial(a) && a[0] == b[0])
+      return std::memcmp(a.data() + 1, b.data() + 1, static_cast<std::size_t>(a[0])) < 0;
     return is_before(serial_in(view(a), texts), serial_in(view(b), texts));
   };
-  if (!std::is_sorted(first, last, before)) std::stable_sort(first, last, before);
+  if (std::is_sorted(first, last, before)) return;
+  const auto count = last - first;
+  for (std::ptrdiff_t at = 0; at < count; at += kSortedPart)
+    std::stable_sort(first + at, first + std::min(at + kSortedPart, count), before);
+  PageBuffer scratch;
+  auto* to =
+      reinterpret_cast<Record*>(scratch.extend(static_cast<std::size_t>(count) * sizeof(Record)));
+  auto* from = first;
+  for (auto part = kSortedPart; part < count; part *= 2) {
+    for (std::ptrdiff_t at = 0; at < count; at += 2 * part) {
+      auto* const middle = from + std::min(at + part, count);
+      std::merge(from + at, middle, middle, from + std::min(at + 2 * part, count), to + at, before);
+    }
+    std::swap(from, to);
+  }
+  if (from != first) std::copy(from, from + count, first);
 }
 
 // At least as many as read_entries() hands out: both stop at the first damaged one.
@@ -76,18 +105,20 @@ std::uint64_t count_of(std::string_view entries) {
 
 }  // namespace
 
-std::string make_crl_image(const Crl& crl, const CrlSigner& signer) {
+void take_crl_entries(const Crl& crl, const CrlSigner& signer, PageBuffer& image) {
   const auto count = count_of(crl.entries);
   const auto facts = pack(facts_of(crl, signer));
-  const auto start = sizeof(CrlImageHeader) + facts.size();
-  std::string image(start + count * kCrlRecordOctets, '\0');
+  image.extend(sizeof(CrlImageHeader));
+  image.append(facts);
   std::string texts;
-  auto* const first = reinterpret_cast<Record*>(image.data() + start);
-  auto* next = first;
-  read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
-  sort_records(first, next, texts);
-  image.replace(sizeof(CrlImageHeader), facts.size(), facts);
-  image += texts;
+  if (count > 0) {
+    auto* const first = reinterpret_cast<Record*>(image.extend(count * kCrlRecordOctets));
+    auto* next = first;
+    read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
+  } else {
+    read_entries(crl, [](const CrlEntry&) {});
+  }
+  image.append(texts);
   CrlImageHeader header{};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
   header.version = kCrlImageVersion;
@@ -95,7 +126,23 @@ std::string make_crl_image(const Crl& crl, const CrlSigner& signer) {
   header.entries = count;
   header.length = image.size();
   std::memcpy(image.data(), &header, sizeof header);
-  return image;
+}
+
+void sort_crl_entries(PageBuffer& image) {
+  CrlImageHeader header{};
+  std::memcpy(&header, image.data(), sizeof header);
+  if (header.entries == 0) return;
+  auto* const first = reinterpret_cast<Record*>(image.data() + sizeof header + header.facts);
+  auto* const last = first + header.entries;
+  const auto start = static_cast<std::size_t>(reinterpret_cast<const char*>(last) - image.data());
+  sort_records(first, last, image.view().substr(start));
+}
+
+std::string make_crl_image(const Crl& crl, const CrlSigner& signer) {
+  PageBuffer image;
+  take_crl_entries(crl, signer, image);
+  sort_crl_entries(image);
+  return std::string(image.view());
 }
 
 CrlImage::CrlImage(std::string_view octets) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/crl/crl.h"
+#include "core/crl/make_image.h"
 #include "core/live/page_buffer.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"
@@ -64,7 +65,7 @@ void read_one(std::string_view der, const CrlReading& reading, ReadCrls& read) {
   const auto id = crl_signer(reading.authorities.cas[static_cast<std::size_t>(*signer)]);
   auto facts = facts_of(crl, id);
   check_time(crl, reading, facts);
-  read.images.push_back(make_crl_image(crl, id));
+  take_crl_entries(crl, id, *read.images.emplace_back(std::make_unique<PageBuffer>()));
   read.file.crls.push_back({std::move(facts)});
 }
 
@@ -119,9 +120,14 @@ std::optional<ReadCrls> read_crls(const std::string& path, const CrlReading& rea
     if (!has_same_content(opened.stamp, stamp_of(opened.descriptor.get()))) return std::nullopt;
   }
   read.file.good = read.load.errors.empty();
-  if (!read.file.good) read.file.crls.clear();
-  if (!read.file.good) read.images.clear();
-  for (std::size_t i = 0; i < read.images.size(); ++i) read.file.crls[i].image = read.images[i];
+  if (!read.file.good) {
+    read.images.clear();
+    read.file.crls.clear();
+  }
+  for (std::size_t i = 0; i < read.images.size(); ++i) {
+    sort_crl_entries(*read.images[i]);
+    read.file.crls[i].image = read.images[i]->view();
+  }
   return read;
 }
 

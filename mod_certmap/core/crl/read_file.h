@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/crl/crl_files.h"
 #include "core/live/live_file.h"
+#include "core/live/page_buffer.h"
 #include "core/live/reading.h"
 
 namespace certmap {
@@ -19,7 +21,7 @@ struct ReadCrls {
   bool is_short = false;  ///< memory or descriptors were; it says nothing of the file
   bool is_gone = false;
   PackedFile file;
-  std::vector<std::string> images = {};
+  std::vector<std::unique_ptr<PageBuffer>> images = {};
 };
 
 /// How one file is read.

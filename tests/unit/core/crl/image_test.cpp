@@ -19,6 +19,7 @@ class CrlImageTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(entries_are_found);
   CPPUNIT_TEST(long_serials_are_told_apart);
   CPPUNIT_TEST(later_of_two_entries_counts);
+  CPPUNIT_TEST(entries_of_many_parts_are_sorted_stably);
   CPPUNIT_TEST(empty_crl_has_an_image);
   CPPUNIT_TEST(serial_with_the_top_bit_set_is_found);
   CPPUNIT_TEST(says_what_its_crl_says);
@@ -56,6 +57,25 @@ class CrlImageTest : public CppUnit::TestFixture {
     const auto octets =
         image_of(crl_entry("b", reason(6)) + crl_entry("a") + crl_entry("b", reason(1)));
     CPPUNIT_ASSERT(CrlImage(octets).find("b")->reason == 1);
+  }
+
+  /// Images are sorted part by part; the later of equal serials may be in another part.
+  void entries_of_many_parts_are_sorted_stably() {
+    constexpr int kMany = 9001;
+    const auto serial = [](int i) {
+      return std::string{'\x01', static_cast<char>(i * 37 % kMany / 128),
+                         static_cast<char>(i * 37 % kMany % 128)};
+    };
+    std::string entries;
+    for (int i = 0; i < kMany; ++i) entries += crl_entry(serial(i), reason(6));
+    for (int i = 0; i < kMany; i += 3) entries += crl_entry(serial(i), reason(1));
+    const auto octets = image_of(entries);
+    const CrlImage image(octets);
+    for (int i = 0; i < kMany; ++i) {
+      const auto found = image.find(serial(i));
+      CPPUNIT_ASSERT(found && found->reason == (i % 3 == 0 ? 1 : 6));
+    }
+    CPPUNIT_ASSERT(!image.find("\x01"));
   }
 
   void empty_crl_has_an_image() {
