@@ -58,6 +58,14 @@ IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
 
 namespace {
 
+/// Whether the CA's key made the signature, whatever else keeps the certificate from being valid.
+bool made_with(X509* ca, X509* certificate) {
+  EVP_PKEY* key = X509_get0_pubkey(ca);
+  const bool made = key && X509_verify(certificate, key) == 1;
+  ERR_clear_error();
+  return made;
+}
+
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -126,8 +134,13 @@ const std::vector<CrlCa>& IssuerSet::crl_cas() const {
 std::optional<std::size_t> IssuerSet::signer(const Certificate& certificate,
                                              std::int64_t now) const {
   const auto named = candidates(certificate);
-  const int signer = named.empty() ? -1 : signer_of(certificate, named, now);
-  return signer < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(signer));
+  if (named.empty()) return std::nullopt;
+  if (const int found = signer_of(certificate, named, now); found >= 0)
+    return static_cast<std::size_t>(found);
+  const auto signer = std::ranges::find_if(named, [&](int i) {
+    return made_with(cas_[static_cast<std::size_t>(i)].x509.get(), certificate.x509.get());
+  });
+  return signer == named.end() ? std::nullopt : std::optional(static_cast<std::size_t>(*signer));
 }
 
 std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {

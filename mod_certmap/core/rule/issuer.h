@@ -68,7 +68,8 @@ class IssuerSet {
   std::vector<X509*> cas() const;
   /// The same as far as CRLs are concerned; found out once.
   const std::vector<CrlCa>& crl_cas() const;
-  /// Which of them signed the certificate, whether it is valid now or not; empty: none did.
+  /// Whose key signed the certificate, whether it is valid or not (dates, name constraints …);
+  /// empty: none of them. So that a revocation counts also where verify() says no.
   std::optional<std::size_t> signer(const Certificate& certificate, std::int64_t now) const;
   IssuerVerdict verify(const Certificate& certificate, std::int64_t now) const;
 

@@ -24,6 +24,7 @@ class IssuerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(missing_intermediate_is_named);
   CPPUNIT_TEST(ca_dates_hold_at_each_use);
   CPPUNIT_TEST(name_constraints_hold);
+  CPPUNIT_TEST(who_is_outside_of_name_constraints_has_a_signer);
   CPPUNIT_TEST(verdict_is_remembered_for_the_set_it_was_made_for);
   CPPUNIT_TEST(what_a_handshake_verified_is_not_verified_again);
   CPPUNIT_TEST(sibling_of_the_verified_issuer_is_another_ca);
@@ -38,7 +39,7 @@ class IssuerTest : public CppUnit::TestFixture {
   Key leaf_key_ = make_key();
   std::shared_ptr<X509> ca_ = make_ca("CA", ca_key_);
   Certificate leaf_ = read_certificate(sign({"alice", "CA", {}}, leaf_key_, ca_key_));
-  std::int64_t now_ = std::time(nullptr);
+  std::int64_t now_ = 0;
 
   IssuerSet set(const TemporaryFile& file, std::uint32_t id = 1) {
     return {{file.path()}, id, memo_};
@@ -54,6 +55,8 @@ class IssuerTest : public CppUnit::TestFixture {
   }
 
  public:
+  void setUp() override { now_ = std::time(nullptr); }
+
   void signature_decides() {
     TemporaryFile file;
     file.add(ca_);
@@ -120,6 +123,21 @@ class IssuerTest : public CppUnit::TestFixture {
     };
     CPPUNIT_ASSERT(ours.verify(with_email("alice@example.com"), now_).issued);
     CPPUNIT_ASSERT(!ours.verify(with_email("alice@elsewhere.example"), now_).issued);
+  }
+
+  void who_is_outside_of_name_constraints_has_a_signer() {
+    TemporaryFile file;
+    file.add(make_ca("CA", make_key()));
+    file.add(
+        make_ca("CA", ca_key_, {{NID_name_constraints, "critical,permitted;email:example.com"}}));
+    const auto ours = set(file);
+    const auto outside = read_certificate(
+        sign({"alice", "CA", {{NID_subject_alt_name, "email:alice@elsewhere.example"}}}, leaf_key_,
+             ca_key_));
+    CPPUNIT_ASSERT(!ours.verify(outside, now_).issued);
+    CPPUNIT_ASSERT(ours.signer(outside, now_) == 1U);
+    const auto strangers = read_certificate(sign({"alice", "CA", {}}, leaf_key_, make_key()));
+    CPPUNIT_ASSERT(!ours.signer(strangers, now_));
   }
 
   void verdict_is_remembered_for_the_set_it_was_made_for() {
