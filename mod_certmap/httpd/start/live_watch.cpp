@@ -88,9 +88,8 @@ bool user_can_read(const std::string& path) {
 }
 
 void report_off(const server_rec* s, const LiveFile& file, const std::string& why) {
-  report(
-      s, message::kReloadOff,
-      std::string("live reload of ") + kind_of(file).noun + " " + file.path() + " is off: " + why);
+  report(s, message::kReloadOff,
+         "live reload of " + (kind_of(file).noun + (" " + file.path())) + " is off: " + why);
 }
 
 /// Empty: children can read it anew.
