@@ -9,6 +9,7 @@
 import json
 
 from certmapctl import certmapctl
+from explained import preloaded
 from httpd_setup import httpd_program
 
 
@@ -36,7 +37,8 @@ def replay(httpd, change=lambda text: text, *options, logs=None, folder="kept", 
     words = ["replay", "--httpd", command or f"{httpd_program()} -f {conf}", "--certificates", httpd.path(folder),
              *options]
     logs = [httpd.path("logs/audit.log")] if logs is None else logs
-    return Replayed(certmapctl(*words, *logs, given=given), certmapctl(*words, "--json", *logs, given=given))
+    how = {"given": given, "environment": preloaded()}
+    return Replayed(certmapctl(*words, *logs, **how), certmapctl(*words, "--json", *logs, **how))
 
 
 def event(sha256, account=None, reason="mapped", path="/in", host="localhost", time="2026-01-01T00:00:00.000Z", **more):
