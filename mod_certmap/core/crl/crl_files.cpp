@@ -1,9 +1,6 @@
 #include "core/crl/crl_files.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <deque>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,7 +11,8 @@
 #include <utility>
 
 #include "core/crl/folder.h"
-#include "core/crl/read_file.h"
+#include "core/crl/pack_build.h"
+#include "core/crl/run_out.h"
 #include "core/live/lasting_memory.h"
 #include "core/live/reading.h"
 #include "core/live/rest.h"
@@ -27,27 +25,11 @@ using namespace std::chrono_literals;
 
 using Files = std::vector<PackedFile>;
 using Paths = std::vector<std::string>;
-using MayRead = std::function<bool(const std::string& path, const FileStamp& opened)>;
 
 FileLoad being_written(const std::string& file) {
   return {.errors = {file + ": is being written; it is read when it has been at rest for a second"},
           .news = true,
           .path = file};
-}
-
-bool has_image(const PackedFile& file) {
-  return std::ranges::any_of(file.crls, [](const PackedCrl& crl) { return !crl.image.empty(); });
-}
-
-/// "crl/corp.crl: the CRL of CN=Corp CA has passed its nextUpdate, 2026-12-21T15:04:46Z".
-RunOut run_out(const std::string& path, const CrlFacts& facts) {
-  return {path, path + ": the " + (facts.is_delta() ? "delta " : "") + "CRL of " + facts.issuer +
-                    " has passed its nextUpdate, " + utc_text(facts.next_update)};
-}
-
-/// First second at which it is no longer in force.
-std::int64_t end_of(const CrlFacts& facts) {
-  return facts.next_update >= kForever - 1 ? kForever : facts.next_update + 1;
 }
 
 }  // namespace
@@ -58,16 +40,6 @@ struct CrlFiles::State {
         authorities(std::move(authorities_given)),
         kept(kPackFormat, memfd, anew) {}
 
-  /// A pack under construction: what it stands on must live as long.
-  struct Build {
-    Files files;
-    bool is_folder;
-    bool is_restart;
-    bool is_touched = false;
-    std::deque<ReadCrls> fresh = {};
-    std::vector<FileLoad> loads = {};
-  };
-
   std::vector<FileLoad> load_all();
   std::vector<FileLoad> reload(Moment now);
   CrlLook settled_look(const Files& before, Paths& unsettled) const;
@@ -75,11 +47,7 @@ struct CrlFiles::State {
   bool is_signed_here(const PackedFile& file) const;
   Paths ready_files(const CrlLook& look, const Files& known, Moment now,
                     std::vector<FileLoad>& loads);
-  void read(Build& build, const std::string& file, const MayRead& may_read);
-  void take(Build& build, ReadCrls read);
-  void finish(Build& build, const MayRead& may_read);
-  void publish(Build& build);
-  void tell_of_late(Build& build) const;
+  void publish(PackBuild& build);
   void retry_later();
   std::shared_ptr<const CrlPack> image_in_force();
   std::shared_ptr<const CrlPack> peek() const;
@@ -103,91 +71,21 @@ void CrlFiles::State::retry_later() {
   memory.set_retry_at(number_of(std::chrono::steady_clock::now() + kRetryAfter));
 }
 
-/// Takes what was read of a file into the pack, or leaves what was there.
-void CrlFiles::State::take(Build& build, ReadCrls read) {
-  const auto row = std::ranges::find(build.files, read.file.path, &PackedFile::path);
-  const bool is_known = row != build.files.end();
-  if (read.is_short) {
-    retry_later();
-    build.loads.push_back(std::move(read.load));
-    return;
-  }
-  build.is_touched = true;
-  // A folder of all past CRLs may lose those that others have followed.
-  if (read.is_gone) drop_superseded(build.files);
-  if (read.is_gone && build.is_folder && !(is_known && has_image(*row))) {
-    if (is_known) build.files.erase(row);
-    return;
-  }
-  const bool same = is_known && row->tried == read.file.tried;
-  read.load.news = !same;
-  read.load.changed = read.file.good && !(build.is_restart && same && row->good) &&
-                      (!read.file.crls.empty() || (is_known && !row->crls.empty()));
-  build.loads.push_back(read.load);
-  if (!is_known) {
-    build.files.push_back(read.file);
-  } else if (read.file.good) {
-    *row = read.file;
-  } else {
-    row->tried = read.file.tried;
-    row->good = false;
-  }
-  build.fresh.push_back(std::move(read));
-}
-
-void CrlFiles::State::read(Build& build, const std::string& file, const MayRead& may_read) {
-  const auto row = std::ranges::find(build.files, file, &PackedFile::path);
-  const bool has_crls = row != build.files.end() && !row->crls.empty();
-  if (build.is_folder && file == path && !has_crls) {  // it can be read again
-    build.is_touched = true;
-    if (row != build.files.end()) build.files.erase(row);
-    return;
-  }
-  const CrlReading reading{authorities, build.is_folder, now_in_seconds(),
-                           row == build.files.end() ? nullptr : &*row};
-  auto read = read_crls(file, reading, [&](const auto& opened) { return may_read(file, opened); });
-  if (read) take(build, *std::move(read));
-}
-
-/// A CRL counts again where the later one has gone: its file is read once more.
-void CrlFiles::State::finish(Build& build, const MayRead& may_read) {
-  if (drop_superseded(build.files)) {
-    Paths again;
-    for (const auto& file : build.files)
-      if (std::ranges::any_of(file.crls, [](const auto& crl) { return crl.image.empty(); }))
-        again.push_back(file.path);
-    for (const auto& file : again) read(build, file, may_read);
-    drop_superseded(build.files);
-  }
-  std::erase_if(build.files, [](const PackedFile& file) {
-    return file.tried.error == ENOENT && !has_image(file) && !file.crls.empty();
-  });
-  publish(build);
-}
-
-void CrlFiles::State::publish(Build& build) {
+/// `run_out` of a load is what had run out before it was read.
+void CrlFiles::State::publish(PackBuild& build) {
   const bool changed = std::ranges::any_of(build.loads, &FileLoad::changed);
   std::ranges::sort(build.files, {}, &PackedFile::path);
   const PackParts parts(build.files);
   try {
     kept.publish(parts.parts(), changed);
     memory.set_tried({});
-    tell_of_late(build);
+    for (auto& load : build.loads)
+      if (const auto file = std::ranges::find(build.files, load.path, &PackedFile::path);
+          load.changed && file != build.files.end())
+        load.run_out = run_out_until(*file, memory.told_until());
   } catch (const std::system_error& failure) {
     retry_later();
     build.loads = {{.errors = {path + ": " + failure.what()}, .news = true, .path = path}};
-  }
-}
-
-/// What had run out before it was read.
-void CrlFiles::State::tell_of_late(Build& build) const {
-  for (auto& load : build.loads) {
-    if (!load.changed) continue;
-    const auto file = std::ranges::find(build.files, load.path, &PackedFile::path);
-    if (file == build.files.end()) continue;
-    for (const auto& crl : file->crls)
-      if (!crl.image.empty() && end_of(crl.facts) <= memory.told_until())
-        load.run_out.push_back(run_out(file->path, crl.facts));
   }
 }
 
@@ -229,7 +127,7 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
     // There is no last good state.
   }
   if (old) memory.tell_until(0, old->told_until());
-  Build build{.files = before->files(), .is_folder = false, .is_restart = old != nullptr};
+  PackBuild build{path, authorities, before->files(), false, old != nullptr};
   std::erase_if(build.files, [&](const PackedFile& file) {
     return !belongs_to(path, file.path) || !is_signed_here(file);
   });
@@ -245,9 +143,13 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
       if (std::ranges::find(unsettled, file) != unsettled.end())
         build.loads.push_back(being_written(file));
       else if (old || must_read(known, file, stamp))
-        read(build, file, always);
+        build.read(file, always);
     }
-  if (!build.loads.empty() || memory.generation() == 0) finish(build, always);
+  if (!build.loads.empty() || memory.generation() == 0) {
+    build.settle(always);
+    publish(build);
+  }
+  if (build.is_short) retry_later();
   kept.settle();
   const bool has_none = std::ranges::none_of(build.files, has_image);
   if (has_none && std::ranges::all_of(build.loads, [](const auto& l) { return l.errors.empty(); }))
@@ -294,17 +196,19 @@ std::vector<FileLoad> CrlFiles::State::reload(Moment now) {
     return tried_of(pack->files(), file) == look.stamps.at(file);
   });
   if (ready.empty()) return loads;
-  const MayRead may_read = [&](const std::string& file, const FileStamp& opened) {
+  const PackBuild::MayRead may_read = [&](const std::string& file, const FileStamp& opened) {
     return !look.stamps.contains(file) || opened == look.stamps.at(file) ||
            rests[file].look(opened, tried_of(pack->files(), file), now) == FileChange::Ready;
   };
   memory.set_retry_at(0);
-  Build build{.files = pack->files(),
-              .is_folder = look.is_folder,
-              .is_restart = false,
-              .loads = std::move(loads)};
-  for (const auto& file : ready) read(build, file, may_read);
-  if (build.is_touched) finish(build, may_read);
+  PackBuild build{path, authorities, pack->files(), look.is_folder, false};
+  build.loads = std::move(loads);
+  for (const auto& file : ready) build.read(file, may_read);
+  if (build.is_touched) {
+    build.settle(may_read);
+    publish(build);
+  }
+  if (build.is_short) retry_later();
   return std::move(build.loads);
 }
 
@@ -331,28 +235,10 @@ std::shared_ptr<const CrlPack> CrlFiles::State::peek() const {
   return std::make_shared<const CrlPack>(memory.peek());
 }
 
-namespace {
-
-/// Of deltas only the last is waited for.
-bool is_followed(const CrlFacts& delta, const CrlPack& pack) {
-  return delta.is_delta() && std::ranges::any_of(pack.crls(), [&](const auto& other) {
-           const auto& facts = other.image.facts();
-           return facts.is_delta() && facts.signer == delta.signer &&
-                  facts.scope.der == delta.scope.der && is_before(delta.number, facts.number);
-         });
-}
-
-}  // namespace
-
 std::vector<RunOut> CrlFiles::State::passed(std::int64_t now) {
   const auto told = memory.told_until();
   if (now <= told) return {};
-  const auto pack = known_pack();
-  std::vector<RunOut> found;
-  for (const auto& [crl, file] : pack->crls())
-    if (const auto end = end_of(crl.facts());
-        told < end && end <= now && !is_followed(crl.facts(), *pack))
-      found.push_back(run_out(file, crl.facts()));
+  auto found = run_out_between(*known_pack(), told, now);
   if (found.empty() || !memory.tell_until(told, now)) return {};
   return found;
 }

@@ -20,13 +20,13 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kDefine = "CERTMAP_EXPLAIN=";
 constexpr std::string_view kMarker = "certmap-explain-1 ";
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
 std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
 
 }  // namespace
+
+std::string ascii_line(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
 
 std::string base64url(std::string_view octets) {
   auto text = base64(octets);
@@ -58,7 +58,7 @@ std::string define_of(const ExplainQuery& query) {
                   {"others", others},
                   {"vhost", query.vhost},
                   {"location", query.location}};
-  return std::string(kDefine) + base64url(dump(json));
+  return std::string(kDefine) + base64url(ascii_line(json));
 }
 
 std::optional<std::string_view> query_in(std::string_view define) {
@@ -87,7 +87,7 @@ ExplainQuery read_explain_query(std::string_view text) {
   return query;
 }
 
-std::string answer_line(const Json& answer) { return std::string(kMarker) + dump(answer); }
+std::string answer_line(const Json& answer) { return std::string(kMarker) + ascii_line(answer); }
 
 Json answer_in(const std::string& output) {
   std::istringstream lines(output);

@@ -13,10 +13,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kMarker = "certmap-replay-1 ";
 constexpr std::string_view kEnd = "end";
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
 Json json_of(const ReplayPlace& place) {
   return {{"vhost", place.vhost}, {"location", place.location}};
 }
@@ -59,7 +55,7 @@ void for_each_line(std::string_view text, Take take) {
 }  // namespace
 
 std::string replay_line(const ReplayLine& question) {
-  return dump(std::visit([](const auto& each) { return json_of(each); }, question));
+  return ascii_line(std::visit([](const auto& each) { return json_of(each); }, question));
 }
 
 ReplayLine read_replay_line(std::string_view text) {
@@ -71,15 +67,15 @@ ReplayLine read_replay_line(std::string_view text) {
 }
 
 std::string replay_answer_line(const ReplayAnswer& answer) {
-  return std::string(kMarker) + dump({{"certificate", answer.certificate},
-                                      {"place", answer.place},
-                                      {"exit", answer.exit},
-                                      {"let_in", answer.let_in},
-                                      {"account", answer.account},
-                                      {"reason", answer.reason},
-                                      {"why", answer.why},
-                                      {"control", answer.control},
-                                      {"depends", answer.depends}});
+  return std::string(kMarker) + ascii_line({{"certificate", answer.certificate},
+                                            {"place", answer.place},
+                                            {"exit", answer.exit},
+                                            {"let_in", answer.let_in},
+                                            {"account", answer.account},
+                                            {"reason", answer.reason},
+                                            {"why", answer.why},
+                                            {"control", answer.control},
+                                            {"depends", answer.depends}});
 }
 
 std::string replay_end_line() { return std::string(kMarker).append(kEnd); }

@@ -4,7 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
-#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -98,25 +97,11 @@ bool Connection::is_verified(request_rec* r, bool optional_no_ca) {
   return verdict_->is_success;
 }
 
-std::shared_ptr<const Decision> Connection::recall(const Question& question,
-                                                   std::uint64_t generation, const Peer& peer) {
-  const auto known = std::ranges::find(remembered_, question, &Remembered::question);
-  if (known == remembered_.end()) return nullptr;
-  const auto& decision = *known->decision;
-  const bool same_verdict = peer.verified == (decision.reason != Reason::CertificateNotVerified);
-  if (same_verdict && known->generation == generation && decision.holds(peer.now))
-    return known->decision;
-  remembered_.erase(known);
-  return nullptr;
-}
-
 void Connection::remember(const request_rec* r, const Question& question, std::uint64_t generation,
                           const Answer& answer) {
   const auto lock = lock_for(r, mutex_);
   if (!answer.certificate || answer.certificate != certificate_) return;
-  std::erase_if(remembered_, [&](const auto& each) { return each.question == question; });
-  if (remembered_.size() < kMaxRemembered)
-    remembered_.push_back({question, generation, answer.decision});
+  remembered_.remember(question, generation, answer.decision);
 }
 
 // mod_ssl says NONE where the client sent no certificate.
@@ -154,7 +139,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
     const auto lock = lock_for(r, mutex_);
     peer = this->peer(r);
     answer.certificate = certificate_;
-    answer.decision = recall(question, generation, peer);
+    answer.decision = remembered_.recall(question, generation, peer.verified, peer.now);
   }
   answer.from = AnswerFrom::Connection;
   if (!answer.decision) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,6 +16,7 @@
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
 #include "httpd/config/config.h"
+#include "httpd/request/remembered.h"
 #include "httpd/request/trial_memory.h"
 
 namespace certmap {
@@ -100,11 +100,6 @@ class Connection {
                                  : std::unique_lock(mutex, std::defer_lock);
   }
 
-  struct Remembered {
-    Question question;
-    std::uint64_t generation;
-    std::shared_ptr<const Decision> decision;
-  };
   struct Reported {
     Question question;
     std::string account;
@@ -115,7 +110,6 @@ class Connection {
     long result;
     bool is_success;
   };
-  static constexpr std::size_t kMaxRemembered = 32;
 
   /// Reads the certificate anew where it changed.
   Peer peer(request_rec* r);
@@ -124,9 +118,6 @@ class Connection {
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);
   void forget();
-  /// The remembered decision, where it still holds.
-  std::shared_ptr<const Decision> recall(const Question& question, std::uint64_t generation,
-                                         const Peer& peer);
   void remember(const request_rec* r, const Question& question, std::uint64_t generation,
                 const Answer& answer);
   bool is_in_reported(const Question& question, const std::string& account, Event& event) const {
@@ -145,7 +136,7 @@ class Connection {
   std::shared_ptr<const Certificate> certificate_;
   std::optional<Verdict> verdict_;  ///< of certificate_
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
-  std::vector<Remembered> remembered_;
+  RememberedDecisions remembered_;  ///< of certificate_
   std::atomic<std::int64_t> kept_day_ = 0;
   std::atomic<bool> counted_ = false;  ///< the user of certificate_
   const std::shared_ptr<TrialMemory> trials_ = std::make_shared<TrialMemory>();

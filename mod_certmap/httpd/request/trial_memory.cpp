@@ -1,6 +1,5 @@
 #include "httpd/request/trial_memory.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace certmap {
@@ -14,21 +13,14 @@ std::shared_ptr<const Decision> TrialMemory::recall(const Question& question,
     remembered_.clear();
     reported_.clear();
   }
-  const auto known = std::ranges::find(remembered_, question, &Remembered::question);
-  if (known == remembered_.end()) return nullptr;
-  const auto& decision = known->decision;
-  const bool same_verdict = client.verified == (decision->reason != Reason::CertificateNotVerified);
-  return same_verdict && known->generation == generation && decision->holds(now) ? decision
-                                                                                 : nullptr;
+  return remembered_.recall(question, generation, client.verified, now);
 }
 
 void TrialMemory::remember(const Question& question, std::uint64_t generation, const Client& client,
                            std::shared_ptr<const Decision> decision) {
   const std::lock_guard lock(mutex_);
   if (!client.certificate || certificate_ != client.certificate) return;
-  std::erase_if(remembered_, [&](const auto& each) { return each.question == question; });
-  if (remembered_.size() >= kMost) remembered_.erase(remembered_.begin());
-  remembered_.push_back({question, generation, std::move(decision)});
+  remembered_.remember(question, generation, std::move(decision));
 }
 
 }  // namespace certmap

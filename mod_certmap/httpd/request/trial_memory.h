@@ -1,7 +1,6 @@
 // What a connection remembers of rules that are tried on its requests (CertMapTrial).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,19 +11,9 @@
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
-#include "httpd/config/config.h"
+#include "httpd/request/remembered.h"
 
 namespace certmap {
-
-/// What is asked of a connection: the rules of one CertMapUse or CertMapTrial in one virtual host.
-struct Question {
-  const Use* use;
-  const server_rec* server;
-  /// Two lines with the same names ask the same.
-  bool operator==(const Question& other) const {
-    return server == other.server && (use == other.use || use->names == other.use->names);
-  }
-};
 
 /// A Peer that owns its certificate, without the time.
 struct Client {
@@ -57,25 +46,19 @@ class TrialMemory {
     for (const auto& each : reported_)
       if (each.question == question && each.in_force == in_force && each.tried == tried) return;
     if (!write()) return;
-    if (reported_.size() >= kMost) reported_.erase(reported_.begin());
+    if (reported_.size() >= kMaxRemembered) reported_.erase(reported_.begin());
     reported_.push_back({question, in_force, tried});
   }
 
  private:
-  struct Remembered {
-    Question question;
-    std::uint64_t generation;
-    std::shared_ptr<const Decision> decision;
-  };
   struct Reported {
     Question question;
     std::string in_force, tried;
   };
-  static constexpr std::size_t kMost = 32;
 
   std::mutex mutex_;
   std::shared_ptr<const Certificate> certificate_;  ///< that all of it is about
-  std::vector<Remembered> remembered_;
+  RememberedDecisions remembered_;
   std::vector<Reported> reported_;
 };
 

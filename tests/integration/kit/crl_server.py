@@ -10,6 +10,7 @@ A Form's `people`: name → (certificate, what the server answers), for a test t
 
 from typing import NamedTuple
 
+from maps import location
 from watch import wait_for
 
 SOON = 10.0  # docs/crl.md says 2 s; a loaded machine gets more
@@ -28,15 +29,6 @@ def rule(name, form):
     lines = [f"CertMapIssuedBy conf/{name}-ca.pem", f"CertMapCRL {paths}" if paths else "", *form.lines,
              "CertMapUser {subject.CN}"]
     return "\n    ".join([f"\n<CertMapRule {name}>", *filter(None, lines)]) + "\n</CertMapRule>"
-
-
-def location(name):
-    return f"""
-<Location "/cgi/env/{name}">
-    AuthType ClientCert
-    CertMapUse {name}
-    Require valid-user
-</Location>"""
 
 
 def settings(pki, forms, main="", vhost="", files=None, **how):

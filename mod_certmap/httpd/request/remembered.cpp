@@ -1,0 +1,27 @@
+#include "httpd/request/remembered.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace certmap {
+
+std::shared_ptr<const Decision> RememberedDecisions::recall(const Question& question,
+                                                            std::uint64_t generation, bool verified,
+                                                            std::int64_t now) {
+  const auto known = std::ranges::find(all_, question, &Remembered::question);
+  if (known == all_.end()) return nullptr;
+  const auto& decision = *known->decision;
+  const bool same_verdict = verified == (decision.reason != Reason::CertificateNotVerified);
+  if (same_verdict && known->generation == generation && decision.holds(now))
+    return known->decision;
+  all_.erase(known);
+  return nullptr;
+}
+
+void RememberedDecisions::remember(const Question& question, std::uint64_t generation,
+                                   std::shared_ptr<const Decision> decision) {
+  std::erase_if(all_, [&](const auto& each) { return each.question == question; });
+  if (all_.size() < kMaxRemembered) all_.push_back({question, generation, std::move(decision)});
+}
+
+}  // namespace certmap
