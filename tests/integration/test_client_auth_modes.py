@@ -44,7 +44,8 @@ LOCATIONS = HEADERS + "".join(
     + location(f"/cgi/env/{name}", verify, "any") for name, verify in VERIFY.items())
 LOCATIONS += location("/public/", "", "any").replace("valid-user", "all granted")
 LOCATIONS += location("/unasked/", "SSLVerifyClient none", "any")
-LOCATIONS += location("/again/", "SSLVerifyClient optional\nSSLOptions +OptRenegotiate", "any")
+AGAIN = "SSLVerifyClient optional\nSSLOptions +OptRenegotiate"
+LOCATIONS += location("/again/", AGAIN, "any")
 EVERYWHERE = HEADERS + location("/any/", "", "any") + location("/corp/", "", "corp")
 
 
@@ -110,9 +111,19 @@ def test_a_request_with_a_body(httpd, pki, tls):
         assert response.env["CONTENT_LENGTH"] == "5000"
 
 
-def test_mod_ssl_verifies_the_same_certificate_again(httpd, pki):
+@pytest.fixture(scope="module")
+def remembering(serve):
+    """Nothing there has optional_no_ca, so that a verdict is remembered."""
+    places = {"optional": VERIFY["optional"], "open": "", "unasked": "SSLVerifyClient none", "again": AGAIN}
+    return serve(main=RULES, verify="none", files=PAGES,
+                 vhost=HEADERS + "".join(location(f"/{name}/", verify, "any") for name, verify in places.items()))
+
+
+@pytest.mark.parametrize("server", ["httpd", "remembering"])
+def test_mod_ssl_verifies_the_same_certificate_again(request, pki, server):
     """OptRenegotiate: without a handshake, where the place before asked for none. By then the certificate has
     expired, which is mod_ssl's verdict before it is ours. The next place takes mod_ssl's back."""
+    httpd = request.getfixturevalue(server)
     alice = pki.issuing.issue(["O=Example", "CN=alice"], not_after=3)
     with httpd.connect(alice, tls="1.2") as connection:
         told = [ask(connection, place) for place in ("optional", "open", "unasked")]
