@@ -12,7 +12,6 @@ from cryptography.x509 import ocsp
 
 from client import HandshakeRefused
 from crls import DAY, DER, NOW, PEM, builder, signed
-from watch import wait_for
 
 SERVER = dict(
     main="<CertMapRule cn>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapUser {subject.CN}\n</CertMapRule>",
@@ -30,7 +29,6 @@ def httpd(serve, pki):
 
 
 def resumes(httpd, connection):
-    """After a restart mod_ssl now and then takes the first ticket for none, without CertMap too: it is asked again."""
     try:
         with httpd.connect(resume=connection) as again:
             return again.resumed and again.get("/cgi/env").status == 200
@@ -38,17 +36,23 @@ def resumes(httpd, connection):
         return False
 
 
-@pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_a_revocation_in_mod_ssl(httpd, pki, tls):
-    cert = pki.person(f"wilma{tls}")
+def comes_back(httpd, pki, cert, tls):
+    """Whether the certificate, revoked while its owner is there, still comes in after a restart, with the old session."""
     with httpd.connect(cert, tls=tls) as connection:
         assert connection.get("/cgi/env").status == 200
         httpd.write("conf/corp.crl", crl(pki, int(cert.serial, 16), start=NOW))
         # Not before a restart …
         assert connection.get("/cgi/env").status == 200 and httpd.get("/cgi/env", cert, tls=tls).status == 200
         httpd.graceful()
-        # … and then not for whoever was here before.
-        wait_for(lambda: resumes(httpd, connection), "the old session")
+        return resumes(httpd, connection)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_revocation_in_mod_ssl(httpd, pki, tls):
+    # After some restarts mod_ssl takes no ticket of TLS 1.3 of before, with its key in a file and without
+    # CertMap too (2.4.71 with OpenSSL 3.5).
+    assert any(comes_back(httpd, pki, cert := pki.person(f"wilma{tls}.{n}"), tls) for n in range(8))
+    # … and then not for whoever was here before.
     with pytest.raises(HandshakeRefused, match="revoked"):
         httpd.get("/cgi/env", cert, tls=tls)
 
