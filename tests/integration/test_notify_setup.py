@@ -1,6 +1,7 @@
 """certmapctl notify: options, templates and states that are wrong; the samples for systemd and cron."""
 # pylint: disable=redefined-outer-name
 
+import json
 import os
 import shlex
 import subprocess
@@ -19,6 +20,9 @@ from notified import FROM, httpd, person, recipients, seen, sink  # noqa: F401
     (["--from", FROM, "--days", "30,x"], "--days x is no number of days"),
     (["--from", FROM, "--days", ""], "is no number of days"),
     (["--from", FROM, "--to", "{mail}@x"], '--to: "{mail}" is none of {account}'),
+    (["--from", FROM, "--to", "{account}@x.example,{account}@y.example"], "gives nobody a plain address"),
+    (["--from", FROM, "--to", ""], "gives nobody a plain address"),
+    (["--from", FROM, "--admin", ""], "--admin  is no plain address"),
     ([], "say with --from whom the mails come from"),
 ])
 def test_wrong_options_are_refused(arguments, words, tmp_path):
@@ -55,6 +59,22 @@ def test_a_state_that_is_something_else_is_not_touched(tmp_path, seen, pki):
         run = certmapctl("notify", "--from", FROM, "--sendmail", MSMTP, "--state", state, log)
         assert run.status == 2 and words in run.error
         assert content is None or state.read_text() == content
+
+
+@pytest.mark.parametrize("digest", ["zz", "A" * 64 + "\n30", "a" * 64, "../state"])
+def test_a_forged_digest_does_not_spoil_the_state(digest, tmp_path, seen, sink, pki):
+    """Once in the state, it would have ended each later run: nobody would have heard any more."""
+    alice, log = person(pki, "alice", 5, "alice@example.com"), tmp_path / "log"
+    with open(seen(alice), encoding="utf-8") as events:
+        event = json.loads(events.readline())
+    forged = json.loads(json.dumps(event))
+    forged["tls"]["client"]["hash"]["sha256"] = digest
+    log.write_text(json.dumps(forged) + "\n" + json.dumps(event) + "\n")
+    for _ in range(2):
+        run = certmapctl("notify", "--from", FROM, "--sendmail", MSMTP, "--state", tmp_path / "state", log,
+                         environment=sink.environment)
+        assert run.status == 0 and "1 line is no audit event" in run.err, run
+    assert recipients(sink) == ["alice@example.com"]
 
 
 UNIT, CRON = "conf/systemd/certmapctl-notify.service", "conf/cron.d/certmapctl-notify"

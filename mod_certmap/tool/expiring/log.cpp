@@ -9,6 +9,7 @@
 namespace certmap {
 namespace {
 
+constexpr std::size_t kDigest = 64;  ///< hex digits of a SHA-256
 constexpr std::string_view kTimeForm = "0000-00-00T00:00:00";
 constexpr std::size_t kMostShapes = 100'000;  // a cache only: beyond it lines are parsed again
 constexpr std::string_view kStart = R"({"@timestamp":")";
@@ -103,10 +104,18 @@ bool is_decision(const EventReader& event) {
   return event.text(EventPart::Action) == "authenticate";
 }
 
+bool is_digest(std::string_view text) {
+  return text.size() == kDigest && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+         });
+}
+
 std::int64_t read_event_line(EventReader& event, std::string_view line) {
   if (!event.read(line) || event.text(EventPart::Version).empty() ||
       event.text(EventPart::Action).empty())
     return -1;
+  const auto digest = event.text(EventPart::Sha256);
+  if (!digest.empty() && !is_digest(digest)) return -1;
   return milliseconds_of(event.text(EventPart::Time));
 }
 

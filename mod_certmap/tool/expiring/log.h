@@ -43,7 +43,10 @@ class EventLines {
   virtual bool read_event(std::string_view line) = 0;
 };
 
-/// Reads the line, and when it was: milliseconds since 1970; -1: it is no event.
+/// A SHA-256 as events write it. Names of files and lines of the state of `notify` are made of it.
+bool is_digest(std::string_view text);
+/// Reads the line, and when it was: milliseconds since 1970; -1: it is no event. Of an event the
+/// certificate's digest is one, or absent.
 std::int64_t read_event_line(EventReader& event, std::string_view line);
 /// Of an event: somebody was decided about.
 bool is_decision(const EventReader& event);

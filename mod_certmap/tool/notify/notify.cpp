@@ -58,7 +58,7 @@ std::vector<int> thresholds_of(const Arguments& arguments) {
 std::string mailbox_of(const Arguments& arguments, const char* option,
                        const std::string& otherwise) {
   auto mailbox = arguments.value(option, otherwise);
-  if (mailbox.empty())
+  if (mailbox.empty() && !arguments.has(option))
     throw ToolError(std::string("say with --") + option + " whom the mails come from");
   if (!is_plain_mailbox(mailbox))
     throw ToolError(std::string("--") + option + " " + mailbox +
@@ -79,9 +79,21 @@ std::string state_path(const Arguments& arguments) {
   return arguments.value("state", std::string(folder ? folder : kUsualFolder) + "/notify");
 }
 
+/// Some accounts are addresses themselves.
+FilledText address_of(const std::string& option) {
+  FilledText to(option, {{"account", ""}}, "--to");
+  const auto plain = [&](const char* account) {
+    return is_plain_mailbox(to.fill({{"account", account}}));
+  };
+  if (!plain("a") && !plain("a@example.com"))
+    throw ToolError("--to " + option +
+                    " gives nobody a plain address; write one as {account}@example.com");
+  return to;
+}
+
 NotifyPlan plan_of(const Arguments& arguments) {
   NotifyPlan plan{now_in_seconds(), thresholds_of(arguments), {}};
-  if (arguments.has("to")) plan.to = FilledText(arguments.value("to"), {{"account", ""}}, "--to");
+  if (arguments.has("to")) plan.to = address_of(arguments.value("to"));
   return plan;
 }
 

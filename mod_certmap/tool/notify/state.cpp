@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -13,6 +12,7 @@
 #include <system_error>
 
 #include "tool/command.h"
+#include "tool/expiring/log.h"
 #include "tool/input_file.h"
 
 namespace certmap {
@@ -39,12 +39,6 @@ int open_file(const std::string& path, NotifyState::Use use) {
            kPrivate);
   if (file < 0 && (keep || errno != ENOENT)) fail_errno(path, "cannot be opened");
   return file;
-}
-
-bool is_digest(std::string_view text) {
-  return text.size() == kDigest && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-         });
 }
 
 }  // namespace

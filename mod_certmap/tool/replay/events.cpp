@@ -5,22 +5,12 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kDigest = 64;  ///< hex digits of a SHA-256
-
 /// "a.example:8443" without its port.
 std::string host_of(const std::string& vhost) {
   const auto colon = vhost.rfind(':');
   const bool has_port = colon != vhost.npos && colon + 1 < vhost.size() && vhost.back() != ']' &&
                         vhost.find_first_not_of("0123456789", colon + 1) == vhost.npos;
   return to_lower(vhost.substr(0, has_port ? colon : vhost.size()));
-}
-
-/// Empty where it is none: a name of a file is made of it.
-std::string digest_of(std::string_view text) {
-  auto digest = to_lower(text);
-  const bool good =
-      digest.size() == kDigest && digest.find_first_not_of("0123456789abcdef") == digest.npos;
-  return good ? digest : std::string();
 }
 
 bool is_below(std::string_view path, std::string_view location) {
@@ -49,7 +39,7 @@ bool LastEvents::counts(const ReplayPlace& place, std::int64_t milliseconds) con
 bool LastEvents::read_event(std::string_view line) {
   const auto milliseconds = read_event_line(event_, line);
   if (milliseconds < 0) return false;
-  const auto digest = digest_of(event_.text(EventPart::Sha256));
+  const auto digest = to_lower(event_.text(EventPart::Sha256));
   if (digest.empty() || !is_decision(event_)) return true;
   ReplayPlace place{std::string(event_.text(EventPart::ServiceName)),
                     std::string(event_.text(EventPart::UrlPath))};
