@@ -31,9 +31,10 @@ constexpr int kMapped = 0, kRefused = 1, kCannotTell = 2;
 /// Finds out about one question, in its order.
 class Explainer {
  public:
-  Explainer(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query)
+  Explainer(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query, TlsTrusts& trusts)
       : pool_(pool),
         main_server_(main_server),
+        trusts_(trusts),
         certificate_(query.certificate),
         others_(query.others),
         server_(choose_server(main_server, query.vhost)),
@@ -69,7 +70,7 @@ class Explainer {
   void explain_state(RequestState& state) {
     told_.control = state.mode;
     if (state.mode == Mode::Misconfigured) return explain_misconfigured(state);
-    told_.tls = ask_tls(lines_, certificate_, others_, pool_);
+    told_.tls = ask_tls(lines_, certificate_, others_, trusts_, pool_);
     told_.rules =
         explain_rules(*state.mapper, {.certificate = &certificate_, .verified = true, .now = now_},
                       server_, main_server_);
@@ -168,6 +169,7 @@ class Explainer {
 
   apr_pool_t* pool_;
   server_rec* main_server_;
+  TlsTrusts& trusts_;
   const Certificate& certificate_;
   const std::vector<std::shared_ptr<X509>>& others_;
   server_rec* server_;
@@ -181,7 +183,8 @@ std::string answer_to(apr_pool_t* pool, server_rec* main_server, std::string_vie
   try {
     const auto query = read_explain_query(text);
     prepare_for_requests(pool, main_server);
-    return answer_line(explanation_of(pool, main_server, query));
+    TlsTrusts trusts;
+    return answer_line(explanation_of(pool, main_server, query, trusts));
   } catch (const std::exception& error) {
     return answer_line(Explanation{.error = error.what()});
   }
@@ -196,8 +199,9 @@ std::optional<std::string_view> find_query() {
 
 }  // namespace
 
-Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query) {
-  return Explainer(pool, main_server, query).take();
+Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query,
+                           TlsTrusts& trusts) {
+  return Explainer(pool, main_server, query, trusts).take();
 }
 
 void print_answer(const std::string& answer) {

@@ -7,12 +7,15 @@
 
 #include "core/explain/protocol.h"
 #include "httpd/explain/as_json.h"
+#include "httpd/explain/tls_trust.h"
 
 namespace certmap {
 
 /// What this configuration decides. prepare_for_requests() was called. Throws ConfigError for a
-/// question that is none. `query` and `pool` outlive what it returns.
-Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query);
+/// question that is none. `query` and `pool` outlive what it returns; `trusts` are those of the
+/// questions before.
+Explanation explanation_of(apr_pool_t* pool, server_rec* main_server, const ExplainQuery& query,
+                           TlsTrusts& trusts);
 
 /// On a line of its own, whatever else httpd and other modules print.
 void print_answer(const std::string& answer);

@@ -94,7 +94,7 @@ class Replayer {
     const PoolOfOne pool(pool_);
     try {
       const ExplainQuery query{certificate, {}, place.vhost, place.location};
-      return answer_of(explanation_of(pool.get(), main_server_, query));
+      return answer_of(explanation_of(pool.get(), main_server_, query, trusts_));
     } catch (const std::exception& error) {
       return {.why = std::string("cannot tell: ") + error.what()};
     }
@@ -102,6 +102,7 @@ class Replayer {
 
   apr_pool_t* pool_;
   server_rec* main_server_;
+  TlsTrusts trusts_;
   std::vector<ReplayPlace> places_;
   std::size_t certificates_ = 0;
 };

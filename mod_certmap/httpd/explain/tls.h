@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
+#include "httpd/explain/tls_trust.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {
@@ -28,6 +29,7 @@ struct TlsVerdict {
 /// Asks with the lines of SSL… in force. `others` are CAs that the client would send along. Throws
 /// for lack of memory only.
 TlsVerdict ask_tls(const HeldLines& lines, const Certificate& certificate,
-                   const std::vector<std::shared_ptr<X509>>& others, apr_pool_t* pool);
+                   const std::vector<std::shared_ptr<X509>>& others, TlsTrusts& trusts,
+                   apr_pool_t* pool);
 
 }  // namespace certmap

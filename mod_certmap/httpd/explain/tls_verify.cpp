@@ -1,7 +1,6 @@
 #include "httpd/explain/tls_verify.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
@@ -16,18 +15,6 @@
 
 namespace certmap {
 namespace {
-
-/// OpenSSL's, by which weak keys and digests are refused.
-int security_level(const HeldLines& lines) {
-  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
-                                                             SSL_CTX_free);
-  if (!context) throw std::bad_alloc();
-  const auto ciphers = ssl_value(lines, "SSLCipherSuite");
-  if (!ciphers.empty() && ciphers.find("TLSv1.3") != 0)
-    SSL_CTX_set_cipher_list(context.get(), ciphers.c_str());
-  ERR_clear_error();
-  return SSL_CTX_get_security_level(context.get());
-}
 
 bool is_invalid(X509* x509) { return (X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0; }
 
@@ -66,26 +53,6 @@ void keep_chain(X509_STORE_CTX* context, Verification& result) {
     result.chain.emplace_back(sk_X509_value(chain, i), X509_free);
   }
   result.depth = sk_X509_num(chain) - 1;
-}
-
-bool load(X509_STORE* store, const char* file, const char* folder) {
-  if (file && X509_STORE_load_file(store, file) != 1) return false;
-  return !folder || X509_STORE_load_path(store, folder) == 1;
-}
-
-/// Adds CAs and, where they are looked at, revocation lists.
-std::string fill(X509_STORE* store, const HeldLines& lines, apr_pool_t* pool) {
-  const auto* file = ssl_path(lines, "SSLCACertificateFile", pool);
-  if (!load(store, file, ssl_path(lines, "SSLCACertificatePath", pool)))
-    return file ? file : "SSLCACertificatePath";
-  const auto check = ssl_word(lines, "SSLCARevocationCheck", "none");
-  if (check == "none") return {};
-  const auto* lists = ssl_path(lines, "SSLCARevocationFile", pool);
-  if (!load(store, lists, ssl_path(lines, "SSLCARevocationPath", pool)))
-    return lists ? lists : "SSLCARevocationPath";
-  X509_STORE_set_flags(store,
-                       X509_V_FLAG_CRL_CHECK | (check == "chain" ? X509_V_FLAG_CRL_CHECK_ALL : 0));
-  return {};
 }
 
 bool may_lack_crl(const HeldLines& lines) {
@@ -140,21 +107,19 @@ bool is_untrusted(int error) {
 }
 
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
-                           const Others& others, apr_pool_t* pool) {
+                           const Others& others, const TlsTrust& trust) {
   const auto untrusted = stack_of(others);
-  const OpenSslHandle<X509_STORE> store(X509_STORE_new());
   const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (!store || !context) throw std::bad_alloc();
-  Verification result;
+  if (!context) throw std::bad_alloc();
+  Verification result{.unreadable = trust.unreadable};
   Watched watched{may_lack_crl(lines)};
-  result.unreadable = fill(store.get(), lines, pool);
   if (result.unreadable.empty()) {
-    if (X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), untrusted.get()) !=
-        1)
+    if (X509_STORE_CTX_init(context.get(), trust.store.get(), certificate.x509.get(),
+                            untrusted.get()) != 1)
       throw std::bad_alloc();
     X509_STORE_CTX_set_default(context.get(), "ssl_client");
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
-                                     security_level(lines));
+                                     trust.security_level);
     X509_STORE_CTX_set_app_data(context.get(), &watched);
     X509_STORE_CTX_set_verify_cb(context.get(), watch);
     if (X509_verify_cert(context.get()) != 1)

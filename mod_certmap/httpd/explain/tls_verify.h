@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/certificate/certificate.h"
+#include "httpd/explain/tls_trust.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {
@@ -32,6 +33,6 @@ bool is_untrusted(int error);
 /// Verifies as mod_ssl and OpenSSL do with the lines in force. `others` are CAs that the client
 /// would send along.
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
-                           const Others& others, apr_pool_t* pool);
+                           const Others& others, const TlsTrust& trust);
 
 }  // namespace certmap

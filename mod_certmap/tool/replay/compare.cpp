@@ -76,7 +76,7 @@ Comparison compare(const LastEvent& was, const KeptCertificate* kept, const Repl
     told.change = Change::CannotTell;
     told.why = "cannot tell: httpd gave no answer";
   } else {
-    told.now = text_of(*answer);
+    if (answer->exit != kExitCannotTell) told.now = text_of(*answer);
     told.why = why_not(was, *answer);
     told.change = told.why.empty() ? change_of(was, *answer) : Change::CannotTell;
   }

@@ -55,6 +55,7 @@ class CompareTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(change(let_in("a"), unknown) == Change::CannotTell);
     CPPUNIT_ASSERT_EQUAL(std::string("cannot tell: x"),
                          compare(let_in("a"), &kKept, &unknown, kNow).why);
+    CPPUNIT_ASSERT_EQUAL(std::string(), compare(let_in("a"), &kKept, &unknown, kNow).now);
     CPPUNIT_ASSERT(change(let_in("a"), refused_now("backend_unavailable")) == Change::Directory);
     CPPUNIT_ASSERT(change(refused("x"), refused_now("backend_unavailable")) == Change::Directory);
   }
