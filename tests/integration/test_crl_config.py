@@ -79,6 +79,23 @@ def test_a_ca_that_may_not_sign_crls(make_httpd):
             {"conf/ca.pem": ca.pem, "conf/crl/a.crl": crl(ca)}, "CN=No cRLSign", "lacks cRLSign")
 
 
+def test_the_test_of_the_configuration_says_that_one_is_stale(make_httpd, pki):
+    stale = crl(pki.issuing, start=-7200, end=-3600)
+    httpd, (status, output) = start(make_httpd, rule("a", ["a.crl"]), {"conf/crl/a.crl": stale})
+    assert status == 0 and "Syntax OK" in output
+    assert f"CM0056: {httpd.path('conf/crl/a.crl')}: the CRL of CN=Corp CA,O=Example has passed its nextUpdate" in output
+
+
+def test_a_folder_with_a_slash_at_its_end_has_one_in_the_names_of_its_files(make_httpd):
+    for path in ("", "/", "//"):  # conf/crl/, conf/crl//, conf/crl///
+        refused(make_httpd, rule("a", [path]), {"conf/crl/a.crl": b"x"}, "{root}/conf/crl/a.crl: the CRL is cut")
+
+
+def test_no_path_is_not_the_folder_of_the_server(make_httpd):
+    refused(make_httpd, rule("a", []).replace("CertMapIssuedBy", 'CertMapCRL ""\n    CertMapIssuedBy'), {},
+            'CertMapCRL: "" is no usable path')
+
+
 def test_an_expired_one_is_read_like_any_other(serve, pki):
     old = signed(builder(pki.issuing, int(pki.bob.serial, 16), start=NOW - datetime.timedelta(days=9),
                          end=NOW - datetime.timedelta(days=8)), pki.issuing.key)

@@ -142,6 +142,19 @@ def test_lint_warns_of_one_that_has_expired(ca, crl, ca_file):
     assert run.status == 0 and " warning: its nextUpdate was " in run.out.splitlines()[0]
 
 
+def test_lint_takes_an_empty_file_that_is_called_crl_for_none(tmp_path):
+    """It would be a good map file, and a fetch that brought nothing would look good."""
+    for name in ("corp.crl", ".corp.crl", "corp.der", "corp.r0"):
+        (tmp_path / name).write_bytes(b"")
+        run = certmapctl("lint", tmp_path / name)
+        assert run.status == 1 and "the CRL is cut, or is none" in run.out, name
+
+
+def test_one_of_the_future_is_not_valid_yet(ca, crl):
+    ahead = crl(signed(builder(ca, start=NOW + DAY / 2, end=NOW + DAY), ca.key))
+    assert "validity    not_yet_valid\n" in certmapctl("show", ahead).out
+
+
 def test_lint_knows_map_files_and_crls_apart(ca, crl):
     entries = crl(b"email:alice@example.com alice\n", "a.map")
     os.chmod(entries, 0o600)

@@ -59,6 +59,7 @@ inline constexpr Message kCrlHasErrors{"CM0052", kStart};
 inline constexpr Message kCrlPassedOver{"CM0053", APLOG_INFO};
 inline constexpr Message kCrlRead{"CM0054", APLOG_NOTICE};
 inline constexpr Message kCrlNotRead{"CM0055", APLOG_ERR};
+inline constexpr Message kCrlStaleAtStart{"CM0056", kStart};
 inline constexpr Message kCrlStale{"CM0056", APLOG_ERR};
 inline constexpr Message kRuleWithoutCrl{"CM0057", kStart};
 inline constexpr Message kTwoRevocations{"CM0058", kStart};

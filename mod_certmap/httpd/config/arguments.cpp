@@ -26,9 +26,11 @@ std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
 }
 
 std::string absolute(cmd_parms* cmd, const std::string& path) {
-  const char* full = ap_server_root_relative(cmd->temp_pool, path.c_str());
+  const char* full = path.empty() ? nullptr : ap_server_root_relative(cmd->temp_pool, path.c_str());
   if (!full) throw ConfigError("\"" + path + "\" is no usable path");
-  return full;
+  std::string_view name(full);
+  while (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);
+  return std::string(name);
 }
 
 bool is_first(const std::string& word, const std::string& first, const std::string& second) {

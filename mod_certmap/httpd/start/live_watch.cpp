@@ -114,6 +114,8 @@ void check_watch(const Configuration& configuration, const server_rec* s) {
     auto why_not = why_not_live(*file);
     if (why_not.empty() && !has_watchdog()) why_not = kNoWatchdog;
     if (!why_not.empty()) report_off(s, *file, why_not);
+    for (const auto& load : file->passed())
+      for (const auto& [path, text] : load.run_out) report(s, message::kCrlStaleAtStart, text);
   }
 }
 

@@ -22,7 +22,7 @@ const LiveKind& kind_of(const LiveFile& file);
 /// Starts watching, in post_config(); reports at start-up for which files, and why, it cannot.
 void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s);
 
-/// For `httpd -t`: reports the same, and starts nothing.
+/// For `httpd -t`: reports the same and what has run out, and starts nothing.
 void check_watch(const Configuration& configuration, const server_rec* s);
 
 /// Writes audit event and error-log lines of a file that was read while the server runs.

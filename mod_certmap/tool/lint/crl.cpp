@@ -12,8 +12,6 @@
 namespace certmap {
 namespace {
 
-constexpr std::int64_t kClockSkew = 5 * 60;
-
 std::string described(const Crl& crl) {
   return crl.file + ": the CRL of " + to_text(crl.issuer, NameStyle::Rfc4514);
 }
@@ -29,7 +27,7 @@ void check_issuer(const Crl& crl, const CrlIssuers& issuers) {
 }
 
 void check_dates(const Crl& crl, std::int64_t now) {
-  if (crl.this_update > now + kClockSkew)
+  if (is_of_future(crl, now))
     throw ConfigError(described(crl) + " is of the future: its thisUpdate is " +
                       utc_text(crl.this_update) + "; look at the clocks");
   if (crl.next_update < now)

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <iostream>
 #include <string>
+#include <string_view>
 
+#include "core/crl/folder.h"
 #include "core/map/map_file.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
@@ -47,9 +49,16 @@ CrlIssuers issuers_of(const Arguments& arguments) {
   return file.others;
 }
 
+/// Where nothing of a CRL has come, its name still says what was meant.
+bool has_crl_name(std::string_view path) {
+  auto name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  if (name.starts_with('.')) name.remove_prefix(1);
+  return is_crl_name(name);
+}
+
 int lint_file(const std::string& path, std::int64_t days, const CrlIssuers& issuers) {
   const std::string name = path == "-" ? "standard input" : path;
-  if (issuers) return lint_crls(read_crl_file(path), name, issuers);
+  if (issuers || has_crl_name(path)) return lint_crls(read_crl_file(path), name, issuers);
   const auto map = read_map_text(path);
   if (is_crl(map.text)) return lint_crls(map.text, name, issuers);
   auto report = report_on_map(name, map.text, now_in_seconds(), days);
@@ -85,7 +94,8 @@ Command lint_command() {
                   {kIssuedBy, "FILE", "the CAs, in PEM, one of which must have signed each CRL"}},
       .run = lint,
       .more =
-          "A file in which CRLs stand is read as such, with --issued-by every file.\n"
+          "A file in which CRLs stand, or that is called so (.crl, .pem, ...), is read as such,\n"
+          "with --issued-by every file.\n"
           "MAPFILE - is standard input; then owner and mode are not looked at.\n"
           "Exit status: 0 no errors, 1 errors, 2 a file could not be read."};
 }

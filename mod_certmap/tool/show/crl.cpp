@@ -46,6 +46,11 @@ std::vector<std::string> scope_of(const CrlScope& scope) {
   return words;
 }
 
+const char* validity_of(const Crl& crl, std::int64_t now) {
+  if (is_of_future(crl, now)) return "not_yet_valid";
+  return crl.next_update < now ? "stale" : "in_force";
+}
+
 Json facts_of(const Crl& crl) {
   std::uint64_t entries = 0;
   read_entries(crl, [&](const CrlEntry&) { ++entries; });
@@ -59,7 +64,7 @@ Json facts_of(const Crl& crl) {
   json["entries"] = entries;
   if (auto scope = scope_of(crl.scope); !scope.empty()) json["scope"] = std::move(scope);
   if (!crl.authority_key.empty()) json["aki"] = hex(crl.authority_key);
-  json["validity"] = crl.next_update < now_in_seconds() ? "stale" : "in_force";
+  json["validity"] = validity_of(crl, now_in_seconds());
   return json;
 }
 
