@@ -67,6 +67,7 @@ def test_metrics_of_each_list(crls, pki):
     path = crls.path("a.crl")
     labels = {"path": path, "list": "1", "issuer": "CN=Corp CA,O=Example", "kind": "complete"}
     assert counts("crl_entries", **labels) == 1
+    assert counts("crl_info", number=str(1 << 64), **labels) == 1
     span = (counts("crl_next_update_timestamp_seconds", **labels)
             - counts("crl_this_update_timestamp_seconds", **labels))
     assert span == 2 * HOUR

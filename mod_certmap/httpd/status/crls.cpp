@@ -32,10 +32,13 @@ void measure_list(const CrlPack::InForce& crl, std::size_t place, Measures& all)
       static_cast<double>(facts.this_update));
   add(all, "certmap_crl_next_update_timestamp_seconds", labels,
       static_cast<double>(facts.next_update));
-  // It may have 20 octets: more than a number of Prometheus holds.
-  if (!facts.number.empty())
-    all.texts.push_back(
-        {"certmap_crl_number", {crl.path, std::to_string(place)}, crl_number(facts.number)});
+  // It may have 20 octets: more than a number of Prometheus holds, so it is a label there.
+  const auto number = facts.number.empty() ? std::string() : crl_number(facts.number);
+  auto with_number = labels;
+  with_number.emplace_back("number", number);
+  add(all, "certmap_crl_info", std::move(with_number), 1);
+  if (!number.empty())
+    all.texts.push_back({"certmap_crl_number", {crl.path, std::to_string(place)}, number});
 }
 
 void measure_path(const Configuration& configuration, const CrlFiles& files, const CrlPack& pack,

@@ -49,6 +49,7 @@ inline constexpr NamedMetric kMetrics[] = {
      Metric::Type::Counter},
     {"certmap_map_file_failed_timestamp_seconds", "When that last was, as Unix time; 0: never.",
      Metric::Type::Gauge},
+    {"certmap_crl_info", "Which revocation list is in force.", Metric::Type::Gauge},
     {"certmap_crl_entries", "Entries of a revocation list in force.", Metric::Type::Gauge},
     {"certmap_crl_this_update_timestamp_seconds", "Its thisUpdate, as Unix time.",
      Metric::Type::Gauge},
