@@ -106,6 +106,7 @@ struct SharedLines {
 
   RuleResources resources;
   std::vector<std::pair<server_rec*, const Use*>> uses;
+  bool has_trial = false;  ///< some CertMapTrial names rules
   std::vector<NameReference> references;
   std::vector<const ap_directive_t*> required;  ///< CertMapControl required
   /// The first line that names the file.

@@ -58,7 +58,10 @@ const char* set_rules(cmd_parms* cmd, const Use*& line, const char* args) {
     const auto* use =
         make_in_pool<Use>(cmd->pool, std::move(names), place_of(cmd->directive), cmd->cmd->name);
     line = use;
-    if (!use->names.empty()) lines_of(cmd->pool).uses.emplace_back(cmd->server, use);
+    if (use->names.empty()) return;
+    auto& lines = lines_of(cmd->pool);
+    lines.uses.emplace_back(cmd->server, use);
+    lines.has_trial |= use->directive == kTrial;
   });
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "httpd/config/config.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {
@@ -30,8 +29,7 @@ bool reads_authorization(request_rec* r) {
 }  // namespace
 
 int note_authorization(request_rec* r) {
-  if (!origin_of(r) && !server_config(r->server).configuration->lines.required.empty())
-    apr_pool_userdata_setn(authorization(r), kKey, nullptr, r->pool);
+  if (!origin_of(r)) apr_pool_userdata_setn(authorization(r), kKey, nullptr, r->pool);
   return DECLINED;
 }
 

@@ -6,8 +6,8 @@
 
 namespace certmap {
 
-/// Hook: remembers the Authorization header before anything can change it, where some
-/// CertMapControl required will ask.
+/// Hook, where there is a CertMapControl required: remembers the Authorization header before
+/// anything can change it.
 int note_authorization(request_rec* r);
 
 /// Whether what the AuthType will read is what the client sent.

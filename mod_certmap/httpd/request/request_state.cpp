@@ -1,6 +1,7 @@
 #include "httpd/request/request_state.h"
 
 #include <cstring>
+#include <new>
 
 #include "httpd/base/pool.h"
 
@@ -66,6 +67,7 @@ const Use* use_of(const DirConfig& dir) {
                     : required ? Mode::Required
                                : Mode::Sufficient;
   auto* state = make_in_pool<RequestState>(r->pool, mode);
+  if (const auto* before = record_of(r)) state->notice = before->notice;
   ap_set_module_config(r->request_config, &certmap_module, state);
   state->place = r->per_dir_config;
   state->question = {use, r->server};
@@ -85,10 +87,22 @@ bool was_kept_out(request_rec* r) {
   return state ? !state->let_in : is_in_force(r);
 }
 
+RequestRecord& make_record(request_rec* r) {
+  if (auto* known = record_of(r)) return *known;
+  auto* record = new (apr_palloc(r->pool, sizeof(RequestRecord))) RequestRecord;
+  ap_set_module_config(r->request_config, &certmap_module, record);
+  return *record;
+}
+
 RequestState* start_state(request_rec* r) {
+  const auto* known = record_of(r);
+  if (known && !known->is_state && known->place == r->per_dir_config) return nullptr;
   const auto& dir = dir_config(r);
   const char* type = ap_auth_type(r);
-  return dir.use || type ? make_state(r, dir, type) : nullptr;
+  if (dir.use || type)
+    if (auto* state = make_state(r, dir, type)) return state;
+  if (auto& record = make_record(r); !record.is_state) record.place = r->per_dir_config;
+  return nullptr;
 }
 
 }  // namespace certmap

@@ -16,10 +16,21 @@ enum class Mode {
   Misconfigured,  ///< 500 where authentication is needed
 };
 
-struct RequestState {
-  Mode mode;
+/// What a trial notes of a request (httpd/trial/notice.h).
+struct Notice;
+
+/// Of a request where CertMap has no say, this is all.
+struct RequestRecord {
   const ap_conf_vector_t* place = nullptr;  ///< the directory configuration that it is for
-  const char* misconfigured = nullptr;      ///< the sentence for the error log
+  Notice* notice = nullptr;                 ///< null: none was taken
+  bool is_state = false;                    ///< it is a RequestState
+};
+
+struct RequestState : RequestRecord {
+  explicit RequestState(Mode m) : RequestRecord{.is_state = true}, mode(m) {}
+
+  Mode mode;
+  const char* misconfigured = nullptr;  ///< the sentence for the error log
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
@@ -45,15 +56,22 @@ int run_others(request_rec* r, RequestState& state, Hook run_hook) {
   return status;
 }
 
+/// Null: nothing is known of the request yet.
+inline RequestRecord* record_of(const request_rec* r) {
+  return static_cast<RequestRecord*>(ap_get_module_config(r->request_config, &certmap_module));
+}
+/// That of the request; made where there is none.
+RequestRecord& make_record(request_rec* r);
 /// Null: CertMap is not in force for this request, or httpd did not run authentication for it.
 inline RequestState* state_of(const request_rec* r) {
-  return static_cast<RequestState*>(ap_get_module_config(r->request_config, &certmap_module));
+  auto* record = record_of(r);
+  return record && record->is_state ? static_cast<RequestState*>(record) : nullptr;
 }
 /// Whether CertMap has a say about the request: its rules or its AuthType hold there.
 bool is_in_force(request_rec* r);
 /// Whether the request ended before it was let in where CertMap is in force, whoever refused it.
 bool was_kept_out(request_rec* r);
-/// Makes it where CertMap is in force for the request; null where it is not.
+/// Makes it where CertMap is in force for the request; null where it is not, which is noted.
 RequestState* start_state(request_rec* r);
 
 /// What an ErrorDocument shows is none of the client's business with the server.

@@ -88,6 +88,7 @@ int separate_from_refused(request_rec* r) {
 /// Where httpd skips authentication for a redirect or subrequest, it copies user and AUTH_TYPE.
 /// That must not let an ErrorDocument that was exempt from authentication reach what is protected.
 int fixups(request_rec* r) {
+  if (!state_of(r) && !origin_of(r)) return DECLINED;
   return guarded(r, [&] {
     auto* known = state_of(r);
     if (known) known->let_in = true;
@@ -108,9 +109,11 @@ int fixups(request_rec* r) {
 /// configuration but without its user. The subrequest was let in; this catches up, and takes away a
 /// user that the place of the subrequest does not give.
 int fixups_last(request_rec* r) {
+  if (const auto* record = record_of(r); record && record->place == r->per_dir_config)
+    return DECLINED;
   return guarded(r, [&] {
     auto* before = state_of(r);
-    if (before ? before->place == r->per_dir_config : r->main != nullptr) return DECLINED;
+    if (!before && r->main) return DECLINED;
     auto* state = state_there(r, before);
     return state ? catch_up(r, *state, before) : DECLINED;
   });

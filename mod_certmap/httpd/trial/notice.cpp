@@ -6,29 +6,28 @@
 #include "httpd/base/pool.h"
 
 namespace certmap {
-namespace {
 
-constexpr const char* kNoticeKey = "certmap-trial";
-
-/// Where CertMap decides nothing. Internal redirects have the same pool, and so the same one.
+/// Where CertMap decides nothing. Internal redirects have the same one.
 struct Notice {
   Client client;
   bool authenticated = false;
   bool let_in = false;
 };
 
+namespace {
+
 bool is_decided(const RequestState* state) { return state && state->answer.decision; }
 
 Notice* notice_of(const request_rec* r) {
-  void* notice = nullptr;
-  apr_pool_userdata_get(&notice, kNoticeKey, r->pool);
-  return static_cast<Notice*>(notice);
+  for (; r; r = r->prev)
+    if (const auto* record = record_of(r); record && record->notice) return record->notice;
+  return nullptr;
 }
 
-Notice& make_notice(request_rec* r) {
-  auto* notice = make_in_pool<Notice>(r->pool);
-  apr_pool_userdata_setn(notice, kNoticeKey, nullptr, r->pool);
-  return *notice;
+/// `known`: notice_of().
+Notice& notice_for(request_rec* r, Notice* known) {
+  if (!known) known = make_record(r).notice = make_in_pool<Notice>(r->pool);
+  return *known;
 }
 
 void take_client(request_rec* r, Notice& notice) {
@@ -74,8 +73,7 @@ RequestOutcome outcome_of(const request_rec* r) {
 int notice_client(request_rec* r) {
   return notice(r, [r](const RequestState* state) {
     if (is_decided(state)) return;
-    auto* known = notice_of(r);
-    auto& notice = known ? *known : make_notice(r);
+    auto& notice = notice_for(r, notice_of(r));
     take_client(r, notice);
     notice.authenticated = r->user != nullptr;
     notice.let_in = false;
@@ -94,7 +92,7 @@ int notice_let_in(request_rec* r) {
   return notice(r, [r](const RequestState* state) {
     if (is_decided(state)) return;
     auto* known = notice_of(r);
-    auto& notice = known ? *known : make_notice(r);
+    auto& notice = notice_for(r, known);
     if (!known) take_client(r, notice);
     notice.let_in = true;
   });
