@@ -43,7 +43,7 @@ def test_a_block_with_more_than_the_mark_is_an_error(make_httpd, account):
                        files={"conf/a.map": ALICE + f"email:bob@example.com {account}\n"})
     code, output = httpd.test_config()
     assert code != 0
-    assert (f'{httpd.path("conf/a.map")}:2: the account "{account}" begins with "!"; '
+    assert (f'{httpd.path("conf/a.map")}:2: the account begins with "!"; '
             "write ! alone to block the key") in output
 
 

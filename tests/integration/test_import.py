@@ -178,7 +178,7 @@ def test_standard_input_is_a_file(folder):
 
 
 def test_terminals_are_safe(folder):
-    run = imported(folder, b"# \x1b[31m\xe2\x80\xae\n/CN=\x1b[2J a\n\x9b31m b\n", "gridmap")
+    run = imported(folder, b"# \x1b[31m\xe2\x80\xae\n/CN=\x1b[2J a\n\x9b31m b\n/CN=c .\x1b[2J\n", "gridmap")
     assert run.status == 1
     for text in (run.out, run.err):
         assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]", text), text

@@ -75,15 +75,15 @@ def test_add_says_what_stands_in_the_way(files):
     (["email:a@b", "x", "--by", "email"], "--by chooses a key of a certificate;"),
     (["nothere.pem", "x"], "nothere.pem is neither a file nor a key;"),
     (["mail:a@b", "x"], 'unknown attribute "mail"; did you mean email?'),
-    (["alice.pem", "bob "], 'the account "bob " has a blank at an end'),
+    (["alice.pem", "bob "], 'the account has a blank at an end'),
     (["alice.pem", "bob\nemail:evil@x.example root"], "this line has a control character"),
     (["email:a@b\nemail:evil@x.example", "x"], "the value of email holds a control character"),
     (["alice.pem", "!"], "! is no account; certmapctl block writes blocks"),
-    (["alice.pem", "!x"], 'the account "!x" begins with "!"'),
-    (["alice.pem", ""], 'the account "" is empty'),
+    (["alice.pem", "!x"], 'the account begins with "!"'),
+    (["alice.pem", ""], 'the account is empty'),
     (["alice.pem", "x", "--groups", "a,,b"], "groups= has an empty name;"),
     (["alice.pem", "x", "--groups", ""], "--groups has no name;"),
-    (["alice.pem", "x", "--expires", "2027-02-30"], '"expires=2027-02-30" is no date;')])
+    (["alice.pem", "x", "--expires", "2027-02-30"], 'expires= has no date;')])
 def test_add_refuses_what_cannot_be_written(files, words, says):
     files.write("m.map", "# here\n")
     assert files.refused(2, "add", "m.map", *words).startswith(says)
@@ -176,7 +176,7 @@ def test_a_file_with_errors_is_left_alone(files, words):
     text = "dns:b b\nmail:x y\ndns:b c\n"
     files.write("m.map", text)
     said = files.refused(1, *words)
-    assert said.startswith('m.map:2: unknown attribute "mail"') and "(and 1 more)" in said
+    assert said.startswith('m.map:2: unknown attribute; did you mean email?') and "(and 1 more)" in said
     assert "certmapctl lint m.map" in said
     assert files.read("m.map") == text and files.hidden() == []
 
@@ -199,12 +199,12 @@ def test_lint(files):
     assert run.out.endswith("warn.map: 2 entries, 0 errors, 2 warnings\n")
     run = files.run("lint", "bad.map", "good.map")
     assert run.status == 1 and len(run.out.splitlines()) == 1 + 1 + 149 + 1 + 1
-    assert 'bad.map:2: unknown attribute "mail"; did you mean email?\n' in run.out
+    assert 'bad.map:2: unknown attribute; did you mean email?\n' in run.out
     run = files.run("lint", "bad.map", "none.map")
     assert run.status == 2 and "cannot read none.map: No such file" in run.err
     assert "bad.map: 151 entries, 150 errors, 1 warning\n" in run.out
     run = files.run("lint", "-", given=b"mail:x y\n")
-    assert run.status == 1 and run.out.startswith('standard input:1: unknown attribute "mail"')
+    assert run.status == 1 and run.out.startswith('standard input:1: unknown attribute; did')
 
 
 def test_lint_days(files):
@@ -223,6 +223,6 @@ def test_lint_says_why_the_server_does_not_read_the_file(files):
 
 
 def test_what_is_printed_cannot_steer_a_terminal(files):
-    files.write("m.map", "dns:a \u202ex\nmail\u202e:x y\n")
-    run = files.run("lint", "m.map")
+    files.write("m\u202e.map", "dns:a \u202ex\nmail\u202e:x y\n")
+    run = files.run("lint", "m\u202e.map")
     assert "\u202e" not in run.out and "\\u202e" in run.out

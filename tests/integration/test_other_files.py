@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from config_check import config_checker
 from map_tools import MapFiles
 
-RUN = 8  # characters: so many of a secret in a row are a leak
+RUN = 6  # characters: so many of a secret in a row are a leak
 NO_PASSWORD, PASSWORD = form.NoEncryption(), form.BestAvailableEncryption(b"s3cr3t-passphrase")
 
 
@@ -88,6 +88,7 @@ def files(tmp_path_factory, pki, others):
     made = MapFiles(tmp_path_factory.mktemp("others"), alice=pki.alice)
     for name, (content, _) in others.items():
         made.write(name, content)
+    made.write("empty.log", "")
     return made
 
 
@@ -96,7 +97,9 @@ MAP_COMMANDS = [("lint", "{}"), ("add", "{}", "email:x@example.com", "x"), ("blo
 IMPORTS = [("import", "gridmap", "{}"), ("import", "htpasswd-dn", "{}"), ("import", "pam_pkcs11", "--mapper", "cn", "{}"),
            ("import", "pg_ident", "{}")]
 OTHER_COMMANDS = [("expiring", "{}"), ("show", "{}"), ("add", "new.map", "{}", "x"),
-                  ("notify", "--from", "a@example.com", "--template", "{}", "{}")]
+                  ("notify", "--from", "a@example.com", "--template", "{}", "{}"),
+                  ("notify", "--from", "a@example.com", "--state", "{}", "--sendmail", "/bin/true", "empty.log"),
+                  ("replay", "--certificates", ".", "{}"), ("lint", "--issued-by", "{}", "{}"), ("explain", "{}")]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,8 +115,58 @@ def test_no_command_quotes_a_file_named_by_mistake(files, others, name, words):
     assert files.path(name) and files.run("lint", name).status == 1  # it is as it was
 
 
+WORD = "Xyzzy"
+SHADOW = f"{WORD}:$6${WORD}${WORD}:19000:0:99999:7:::"
+# Lines of other files that come near to what is expected; the word may be a login or a password.
+NEAR_MAP_LINES = [
+    SHADOW, f"mail:{WORD}:8:8:{WORD}:/var/mail:/bin/{WORD}", f"email:{WORD} a {WORD}", f"dns:a b {WORD}=c",
+    f"dns:{WORD} b {WORD}groups=c", f"dns:a b expires={WORD}", f'dns:a "b {WORD} "', f"dns:a !{WORD}",
+    f'dns:a b "groups=a,{WORD} "', f"dns:a ! groups={WORD}", f"subject:{WORD} a", f"subject:{WORD}={WORD} a",
+    f'"subject:CN={WORD},{WORD}=x" a', f"subject:CN=#{WORD} a", f"subject:E={WORD} a", f"subject.{WORD}:x y",
+    f"issuer.{WORD}: y", f"ext.{WORD}:00 y", f"othername.{WORD}:00 y", f"issuer-serial:{WORD}@{WORD} a",
+    f"issuer-serial:0a@{WORD}={WORD} a", f"ip:{WORD} a", f"ku:{WORD} a", f"eku:{WORD} a", f"sid:{WORD} a",
+    f"krb5:{WORD} a", f"notafter:{WORD} a", f"{WORD}: {WORD}", f"{WORD} {WORD}", f'email:"{WORD}', f'"email:{WORD}',
+    f'"email:{WORD}"{WORD}', f"1.2.99999.4:{WORD} {WORD}", f"dns:{WORD} {WORD}", f"dns:{WORD} {WORD}",
+    f'"dns: {WORD}" x', f'dns:y{WORD} b "groups=a;{WORD}"', f"othername.1.3.6.1.4.1.311.20.2.3:{WORD.encode().hex()} x"]
+NEAR_IMPORT_LINES = {
+    "gridmap": [f"/{WORD}={WORD} a", f"/CN=x/{WORD}={WORD} a", f'"/CN=b" !{WORD}', f"/CN={WORD}", SHADOW],
+    "htpasswd-dn": [f"/{WORD}={WORD}:{WORD}", f"/CN=a/{WORD}=x:{WORD}", f"/CN=a:{WORD}", SHADOW],
+    "pam_pkcs11": [f"{WORD} -> {WORD} {WORD}", f"{WORD} {WORD}", f"a -> !{WORD}", SHADOW],
+    "pg_ident": [f"include {WORD}", f"m @{WORD} x", f"m a,{WORD} x", f"m /{WORD} x", f"m x /{WORD}", f"m x +{WORD}",
+                 f"m {WORD}", f"m a !{WORD}", SHADOW]}
+IMPORT_WORDS = {"pam_pkcs11": ["--mapper", "mail"], "pg_ident": ["--map", "m"]}
+
+
+def is_told(output):
+    return WORD in output or WORD.encode().hex() in output
+
+
+@pytest.mark.parametrize("line", NEAR_MAP_LINES)
+def test_a_word_of_another_file_was_quoted_from_a_map_file(files, line):
+    files.write("near.map", f"email:first@example.com first\n{line}\n")
+    for words in (["lint", "near.map"], ["add", "near.map", "email:x@example.com", "x"], ["block", "near.map", "dns:x"]):
+        run = files.run(*words)
+        assert not is_told(run.out + run.err), run
+
+
+def test_a_word_of_another_file_was_quoted_by_the_server(checker):
+    with open(os.path.join(checker.root, "conf/near.map"), "w", encoding="utf-8") as file:
+        file.write("\n".join(NEAR_MAP_LINES) + "\n")
+    code, output, _ = checker(DIRECTIVES["CertMapFile"].format("near.map"), "trace8")
+    assert code != 0 and not is_told(output), output
+    assert "near.map:3: field 3 is no option; there are groups=NAME,... and expires=YYYY-MM-DD" in output
+
+
+@pytest.mark.parametrize("form, line", [(form, line) for form, lines in NEAR_IMPORT_LINES.items() for line in lines])
+def test_a_word_of_another_file_was_quoted_by_import(files, form, line):
+    files.write("near", line + "\n")
+    run = files.run("import", form, *IMPORT_WORDS.get(form, []), "near")
+    assert run.err and not is_told(run.err), run
+
+
 DIRECTIVES = {
     "CertMapFile": "<CertMapRule r>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapFile conf/{}\n</CertMapRule>",
+    "CertMapCRL": "<CertMapRule r>\nCertMapIssuedBy conf/corp-ca.pem\nCertMapCRL conf/{}\nCertMapDeny\n</CertMapRule>",
     "CertMapIssuedBy": "<CertMapRule r>\nCertMapIssuedBy conf/{}\nCertMapDeny\n</CertMapRule>",
     "CertMapLDAPCACert": "CertMapLDAPCACert conf/{}",
     "CertMapLDAPClientCert": "CertMapLDAPClientCert conf/{0} conf/{0}",

@@ -166,29 +166,31 @@ std::string near_miss(std::string_view lower_name) {
   return attribute_with_type(oid_from_text(lower_name));
 }
 
-/// The name may come from a file that is none of ours: only what looks like a name is quoted.
-std::string unknown(std::string_view name) {
+/// Only what looks like a name is quoted.
+std::string unknown(std::string_view name, Quoting quoting) {
   constexpr std::size_t kLongest = 40;
   constexpr std::string_view kNameCharacters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const bool is_name =
-      name.size() <= kLongest && name.find_first_not_of(kNameCharacters) == name.npos;
+  const bool is_name = quoting == Quoting::Names && name.size() <= kLongest &&
+                       name.find_first_not_of(kNameCharacters) == name.npos;
   return is_name ? "unknown attribute \"" + std::string(name) + '"' : "unknown attribute";
 }
 
-[[noreturn]] void refuse_name(std::string_view name) {
+/// A dotted OID would be told again in what is near to it.
+[[noreturn]] void refuse_name(std::string_view name, Quoting quoting) {
+  const bool may_be_near = quoting == Quoting::Names || name.find('.') == name.npos;
   std::string near;
-  if (name.size() < 64) near = near_miss(to_lower(name));
-  throw ConfigError(unknown(name) + "; " +
+  if (name.size() < 64 && may_be_near) near = near_miss(to_lower(name));
+  throw ConfigError(unknown(name, quoting) + "; " +
                     (near.empty()
                          ? "write one like subject, subject.CN, issuer.O, email, dns, upn, "
                            "serial, sha256 or ext.1.2.3"
                          : "did you mean " + near + "?"));
 }
 
-[[noreturn]] void refuse_type(std::string_view name, Kind kind) {
+[[noreturn]] void refuse_type(std::string_view name, Kind kind, Quoting quoting) {
   throw ConfigError(
-      unknown(name) + "; write " +
+      unknown(name, quoting) + "; write " +
       (takes_dotted_oid(kind)
            ? std::string(term_of(kind).name) + " with a dotted OID, like " +
                  std::string(term_of(kind).name) + "1.2.3"
@@ -199,11 +201,11 @@ std::string unknown(std::string_view name) {
 
 }  // namespace
 
-Attribute parse_key_attribute(std::string_view name) {
+Attribute parse_key_attribute(std::string_view name, Quoting quoting) {
   auto attribute = find(name);
-  if (!attribute) refuse_name(name);
+  if (!attribute) refuse_name(name, quoting);
   if (term_of(attribute->kind).is_family() && attribute->oid.empty()) {
-    refuse_type(name, attribute->kind);
+    refuse_type(name, attribute->kind, quoting);
   }
   return *std::move(attribute);
 }

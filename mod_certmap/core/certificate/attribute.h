@@ -55,10 +55,14 @@ struct Attribute {
   bool operator==(const Attribute&) const = default;
 };
 
+/// What a message may tell of a name that is no attribute's: nothing where a file that somebody
+/// named by mistake could hold it.
+enum class Quoting { Names, Nothing };
+
 /// Reads an attribute's name or alias, in any case. Throws ConfigError.
 Attribute parse_attribute(std::string_view name);
 /// The same for the kinds of a map file's keys, which also know `issuer-serial`.
-Attribute parse_key_attribute(std::string_view name);
+Attribute parse_key_attribute(std::string_view name, Quoting quoting = Quoting::Names);
 /// The same for `{name[n]}` in a template: refuses aliases of which SSSD counts something else.
 Attribute parse_indexed_attribute(std::string_view name);
 /// True for a name that parse_attribute() would take.

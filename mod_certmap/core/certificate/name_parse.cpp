@@ -23,11 +23,10 @@ using ParsedName = std::unique_ptr<LDAPRDN, decltype([](LDAPDN dn) { ldap_dnfree
 
 std::string_view view(const berval& value) { return {value.bv_val, value.bv_len}; }
 
-[[noreturn]] void refuse(std::string_view name, const std::string& why) {
-  throw ConfigError("the name \"" + std::string(name) + "\" " + why);
-}
+/// The name is not quoted: of a file that was named by mistake it may be a password.
+[[noreturn]] void refuse(const std::string& why) { throw ConfigError("the name " + why); }
 
-std::string_view hint_for_type(std::string_view type) {
+[[noreturn]] void refuse_type(std::string_view type, std::size_t part) {
   constexpr std::string_view kHints[][2] = {{"E", "emailAddress"},
                                             {"email", "emailAddress"},
                                             {"S", "ST (state) or SN (surname)"},
@@ -35,11 +34,11 @@ std::string_view hint_for_type(std::string_view type) {
                                             {"T", "title"},
                                             {"I", "initials"}};
   for (const auto& [wrong, right] : kHints) {
-    if (type.size() == wrong.size() && !strncasecmp(type.data(), wrong.data(), wrong.size())) {
-      return right;
-    }
+    if (type.size() == wrong.size() && !strncasecmp(type.data(), wrong.data(), wrong.size()))
+      refuse("has the unknown type " + std::string(wrong) + "; write " + std::string(right));
   }
-  return "OpenSSL's name of it (CN, OU, O, emailAddress, ...) or its dotted OID";
+  refuse("has an unknown type in its part " + std::to_string(part) +
+         "; write OpenSSL's name of it (CN, OU, O, emailAddress, ...) or its dotted OID");
 }
 
 // libldap takes "1.2.3" but not "OID.1.2.3".
@@ -67,41 +66,38 @@ ParsedName parse(std::string_view text) {
                   ldap_str2dn(plain.c_str(), &dn, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS;
   ParsedName parsed(dn);
   if (!ok || !dn) {
-    refuse(text,
-           "cannot be read; write it as RFC 4514 says, most specific part first and in quotes "
-           "where it has blanks "
-           "(CN=...,OU=...,O=...), "
-           "with \\ before each of , + \" \\ < > ; inside a value");
+    refuse(
+        "cannot be read; write it as RFC 4514 says, most specific part first and in quotes where "
+        "it has blanks (CN=...,OU=...,O=...), with \\ before each of , + \" \\ < > ; inside a "
+        "value");
   }
   return parsed;
 }
 
 // What is written as #hex: character strings count as their text.
-void read_hex_value(std::string_view name, std::string_view der, NameValue& value) {
+void read_hex_value(std::string_view der, NameValue& value) {
   const auto tlv = DerReader(der).read_only();
-  if (!tlv) refuse(name, "has a value after # that is no DER");
+  if (!tlv) refuse("has a value after # that is no DER");
   const bool is_text = tlv->is_universal() && is_character_string(tlv->tag);
   if (is_text) {
     const char* complaint = decode_character_string(tlv->tag, tlv->content, value.text);
-    if (complaint) refuse(name, std::string("has a value that ") + complaint);
+    if (complaint) refuse(std::string("has a value that ") + complaint);
   }
   if (!is_text || (!value.text.empty() && !has_name(value.oid))) value.der = der;
 }
 
-NameValue read_value(std::string_view name, const LDAPAVA& ava) {
+/// `part` counts from 1.
+NameValue read_value(const LDAPAVA& ava, std::size_t part) {
   NameValue value;
   value.oid = oid_from_text(view(ava.la_attr));
-  if (value.oid.empty()) {
-    const std::string type(view(ava.la_attr));
-    refuse(name, "has the unknown type " + type + "; write " + std::string(hint_for_type(type)));
-  }
+  if (value.oid.empty()) refuse_type(view(ava.la_attr), part);
   if (ava.la_flags & LDAP_AVA_BINARY) {
-    read_hex_value(name, view(ava.la_value), value);
+    read_hex_value(view(ava.la_value), value);
     return value;
   }
   value.text = view(ava.la_value);
   if (const char* complaint = decode_character_string(V_ASN1_UTF8STRING, value.text, value.text)) {
-    refuse(name, "has a value that " + std::string(complaint));
+    refuse("has a value that " + std::string(complaint));
   }
   return value;
 }
@@ -149,7 +145,7 @@ Name parse_name(std::string_view rfc4514) {
   Name name;
   for (auto* rdn = dn.get(); *rdn; ++rdn) {
     auto& values = name.emplace_back();
-    for (auto* ava = *rdn; *ava; ++ava) values.push_back(read_value(rfc4514, **ava));
+    for (auto* ava = *rdn; *ava; ++ava) values.push_back(read_value(**ava, name.size()));
   }
   std::reverse(name.begin(), name.end());
   return name;

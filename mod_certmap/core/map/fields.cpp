@@ -13,8 +13,6 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kShown = 60;
-
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 [[noreturn]] void unterminated() {
@@ -22,13 +20,6 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 }
 
 }  // namespace
-
-std::string shown(std::string_view text) {
-  if (text.size() <= kShown) return '"' + std::string(text) + '"';
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return '"' + std::string(text.substr(0, end)) + "...\"";
-}
 
 void check_map_characters(std::string_view line) {
   if (is_plain_ascii(line)) return;

@@ -12,13 +12,11 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kLongestOption = 20;
-
 /// The first second after the day.
 std::int64_t end_of_day(std::string_view date) {
   if (const auto day = day_of(date)) return *day + kSecondsPerDay;
-  throw ConfigError(shown("expires=" + std::string(date)) +
-                    " is no date; write expires=YYYY-MM-DD, for example expires=2027-01-31");
+  throw ConfigError(
+      "expires= has no date; write expires=YYYY-MM-DD, for example expires=2027-01-31");
 }
 
 bool is_certificate_digest(AttributeKind kind) {
@@ -27,24 +25,11 @@ bool is_certificate_digest(AttributeKind kind) {
 }
 
 /// Groups keep the rule for accounts: both go into environments, headers and logs.
-void check_safe(std::string_view what, std::string_view text) {
-  auto why = unsafe_account(text);
-  if (!why) return;
-  throw ConfigError("the " + std::string(what) + ' ' + shown(text) + ' ' + *why);
+void check_safe(const std::string& what, std::string_view text) {
+  if (const auto why = unsafe_account(text)) throw ConfigError(what + ' ' + *why);
 }
 
 std::string_view option_name(std::string_view field) { return field.substr(0, field.find('=')); }
-
-/// Another word may be anything, a password among them, and is not quoted.
-std::string unknown_option(std::string_view field) {
-  constexpr auto kIsLetter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  const auto name = option_name(field);
-  if (name.empty() || name.size() > kLongestOption || !std::ranges::all_of(name, kIsLetter))
-    return "a word behind the account is no option";
-  return "unknown option " + shown(name);
-}
 
 }  // namespace
 
@@ -108,11 +93,9 @@ void MapParser::read_entry() {
   has_groups_ = has_expires_ = false;
   line_.kind = nullptr;
   bool good = attempt([&] { read_key(fields_[0]); });
-  // What follows no attribute may be anything, a password among them, and is not quoted.
   if (line_.kind == nullptr) return;
   good &= attempt([&] { read_account(fields_.size() > 1 ? fields_[1] : std::string_view()); });
-  for (std::size_t i = 2; i < fields_.size(); ++i)
-    good &= attempt([&] { read_option(fields_[i]); });
+  for (std::size_t i = 2; i < fields_.size(); ++i) good &= attempt([&] { read_option(i); });
   if (!good || !attempt([&] { entry_(line_); })) return;
   if (line_.blocked && is_certificate_digest(line_.kind->attribute.kind))
     messages_.warnings.add(line_.number,
@@ -130,8 +113,8 @@ void MapParser::read_key(std::string_view field) {
   line_.kind = &kinds_[line_.kind_index];
   line_.value = field.substr(colon + 1);
   if (line_.value.empty())
-    throw ConfigError(shown(field) +
-                      " has no value; write it right after the colon, and quote the whole field "
+    throw ConfigError(name_of(line_.kind->attribute) +
+                      ": has no value; write it right after the colon, and quote the whole field "
                       "where it has blanks");
   key_ = comparison_key_of_text(line_.kind->attribute, line_.value);
   line_.key = key_;
@@ -148,7 +131,7 @@ std::size_t MapParser::kind_index(std::string_view name) {
 }
 
 std::size_t MapParser::add_kind(std::string_view name) {
-  Attribute attribute = parse_key_attribute(name);
+  Attribute attribute = parse_key_attribute(name, Quoting::Nothing);
   auto known = std::find_if(kinds_.begin(), kinds_.end(),
                             [&](const MapKind& kind) { return kind.attribute == attribute; });
   if (known == kinds_.end()) {
@@ -166,17 +149,17 @@ void MapParser::read_account(std::string_view field) {
   line_.account = line_.blocked ? std::string_view() : field;
   if (line_.blocked) return;
   if (field.starts_with('!'))
-    throw ConfigError("the account " + shown(field) +
-                      " begins with \"!\"; write ! alone to block the key");
-  check_safe("account", field);
+    throw ConfigError("the account begins with \"!\"; write ! alone to block the key");
+  check_safe("the account", field);
 }
 
-void MapParser::read_option(std::string_view field) {
+void MapParser::read_option(std::size_t index) {
+  const auto field = fields_[index];
   bool groups = field.starts_with("groups="), expires = field.starts_with("expires=");
   if (!groups && !expires)
     throw ConfigError(
-        unknown_option(field) +
-        "; there are groups=NAME,... and expires=YYYY-MM-DD, and a KEY with blanks is "
+        "field " + std::to_string(index + 1) +
+        " is no option; there are groups=NAME,... and expires=YYYY-MM-DD, and a KEY with blanks is "
         "quoted as a whole");
   if (std::exchange(groups ? has_groups_ : has_expires_, true))
     throw ConfigError(std::string(option_name(field)) +
@@ -191,8 +174,8 @@ void MapParser::read_groups(std::string_view names) {
     std::string_view name = names.substr(start, names.find(',', start) - start);
     if (name.empty())
       throw ConfigError("groups= has an empty name; write groups=NAME or groups=NAME,NAME");
-    check_safe("group", name);
     line_.groups.push_back(name);
+    check_safe("name " + std::to_string(line_.groups.size()) + " of groups=", name);
     start += name.size() + 1;
   }
 }

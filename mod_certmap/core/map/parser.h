@@ -64,8 +64,7 @@ struct MapMessages {
 
 /// Calls `entry` for each good line; a ConfigError from it is an error of that line. Keys that
 /// stand there twice are for the callback to find. A file may have been named by mistake, and
-/// messages go to terminals and logs: they quote only lines that begin with the name of an
-/// attribute. For one thread.
+/// messages go to terminals and logs: they quote nothing of it. For one thread.
 class MapParser {
  public:
   MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages)
@@ -87,7 +86,7 @@ class MapParser {
   void read_entry();
   void read_key(std::string_view field);
   void read_account(std::string_view field);
-  void read_option(std::string_view field);
+  void read_option(std::size_t index);
   void read_groups(std::string_view names);
   std::size_t kind_index(std::string_view name);
   std::size_t add_kind(std::string_view name);

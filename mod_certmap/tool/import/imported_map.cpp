@@ -40,12 +40,11 @@ std::size_t blanks_behind(std::string_view key, std::size_t column) {
 
 void check(const ImportedEntry& entry, std::string_view key, std::string_view rest) {
   if (const auto why = unsafe_account(entry.account))
-    throw ConfigError("the account " + quoted_for_message(entry.account) + ' ' + *why +
-                      "; give the certificate another one");
+    throw ConfigError("the account " + *why + "; give the certificate another one");
   if (entry.account.starts_with('!'))
     throw ConfigError(
-        "the account " + quoted_for_message(entry.account) +
-        " begins with \"!\", which in a map file blocks; give the certificate another one");
+        "the account begins with \"!\", which in a map file blocks; give the certificate another "
+        "one");
   if (key.size() + blanks_behind(key, kMostColumns) + rest.size() > kMaxMapLine)
     throw ConfigError(
         "the entry would be longer than 16384 bytes; name the certificate by sha256 or spki");

@@ -21,10 +21,12 @@ bool is_include(const PgLine& line) {
 }
 
 [[noreturn]] void refuse_include(const PgLine& line) {
-  const auto what = line.fields.size() > 1 ? line.fields[1][0].text : std::string();
-  throw ConfigError(line.fields[0][0].text + ' ' + quoted_for_message(what) +
+  throw ConfigError(line.fields[0][0].text +
                     " is not followed; import that file as well, by a command of its own");
 }
+
+/// Nothing of a line that is wrong is quoted: the file may be another than it was taken for.
+std::string field_name(std::size_t index) { return "field " + std::to_string(index + 1); }
 
 void check_shape(const Fields& fields) {
   if (fields.size() < 3)
@@ -33,29 +35,29 @@ void check_shape(const Fields& fields) {
   for (std::size_t i = 0; i < 3; ++i) {
     const auto& token = fields[i][0];
     if (fields[i].size() > 1)
-      throw ConfigError("a list of names after " + quoted_for_message(token.text) +
-                        ", which PostgreSQL refuses; quote the name where it holds a comma");
+      throw ConfigError(field_name(i) +
+                        " is a list of names, which PostgreSQL refuses; quote the name where it "
+                        "holds a comma");
     if (!token.quoted && token.text.size() > 1 && token.text[0] == '@')
-      throw ConfigError(quoted_for_message(token.text) +
-                        " names a file of names; write a line for each of them");
+      throw ConfigError(field_name(i) + " names a file of names; write a line for each of them");
   }
 }
 
 void check_system_user(const PgToken& token) {
   if (token.text.starts_with('/'))
     throw ConfigError(
-        "the system user " + quoted_for_message(token.text) +
-        " is a regular expression; write a rule with CertMapMatch =~ and CertMapUser for it");
+        "the system user is a regular expression; write a rule with CertMapMatch =~ and "
+        "CertMapUser for it");
 }
 
 void check_database_user(const PgToken& token) {
-  const auto shown = "the database user " + quoted_for_message(token.text);
   if (!token.quoted && token.text == "all")
-    throw ConfigError(shown + " stands for every user; write an entry with one account");
+    throw ConfigError("the database user stands for every user; write an entry with one account");
   if (!token.quoted && token.text.starts_with('+'))
-    throw ConfigError(shown + " stands for the members of a role; write an entry with one account");
+    throw ConfigError(
+        "the database user stands for the members of a role; write an entry with one account");
   if (token.text.starts_with('/'))
-    throw ConfigError(shown + " is a regular expression; write an entry with one account");
+    throw ConfigError("the database user is a regular expression; write an entry with one account");
 }
 
 std::string key_value(const std::string& system_user, bool whole_name) {

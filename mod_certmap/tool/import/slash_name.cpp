@@ -41,7 +41,7 @@ std::string_view type_before_equals(std::string_view text) {
 
 class SlashNameReader {
  public:
-  explicit SlashNameReader(std::string_view text) : text_(text), rest_(text) {}
+  explicit SlashNameReader(std::string_view text) : rest_(text) {}
 
   Name read() {
     // Anything may stand where no name does, a password among it: it is not quoted.
@@ -56,31 +56,30 @@ class SlashNameReader {
       const bool same_rdn = rest_[0] == '+';
       rest_.remove_prefix(1);
       if (!same_rdn) name.emplace_back();
+      ++part_;
       name.back().push_back(read_part());
     }
     return name;
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw ConfigError("the name " + quoted_for_message(text_) + ' ' + why);
-  }
+  /// Nothing of the name is quoted: the file may be another than it was taken for.
+  [[noreturn]] static void refuse(const std::string& why) { throw ConfigError("the name " + why); }
 
   NameValue read_part() {
     const auto type = type_before_equals(rest_);
     NameValue part;
     part.oid = type_oid(type);
-    if (part.oid.empty()) refuse_type(type);
+    if (part.oid.empty()) refuse_type();
     rest_.remove_prefix(type.size() + 1);
-    part.text = decoded(type, read_octets());
+    part.text = decoded(read_octets());
     return part;
   }
 
-  [[noreturn]] void refuse_type(std::string_view type) const {
-    refuse("has the unknown type " + std::string(type) +
+  [[noreturn]] void refuse_type() const {
+    refuse("has an unknown type in its part " + std::to_string(part_) +
            "; write OpenSSL's name of it (CN, ST, SN, emailAddress, ...) or its dotted OID, and "
-           "\\/ before " +
-           std::string(type) + "= where this is part of the value before it");
+           "\\/ where it is a piece of the value before it");
   }
 
   std::string read_octets() {
@@ -122,19 +121,19 @@ class SlashNameReader {
   }
 
   /// The one-line form does not tell string types; only a BMPString has NUL octets.
-  std::string decoded(std::string_view type, const std::string& octets) const {
+  std::string decoded(const std::string& octets) const {
     const bool wide = octets.find('\0') != octets.npos;
     std::string text;
     const auto* complaint =
         decode_character_string(wide ? V_ASN1_BMPSTRING : V_ASN1_UTF8STRING, octets, text);
     if (complaint)
-      refuse("has a value of " + std::string(type) + " that " + complaint +
+      refuse("has a value in its part " + std::to_string(part_) + " that " + complaint +
              "; a certificate with it is refused as malformed");
     return text;
   }
 
-  const std::string_view text_;
   std::string_view rest_;
+  std::size_t part_ = 0;  ///< that is read, counted from 1
 };
 
 }  // namespace

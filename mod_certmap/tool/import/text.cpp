@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/map/fields.h"
+#include "core/text/cut_text.h"
 #include "core/text/visible.h"
 
 namespace certmap {
@@ -42,6 +43,11 @@ std::optional<unsigned char> octet_of_hex(std::string_view text) {
   return static_cast<unsigned char>(value);
 }
 
-std::string quoted_for_message(std::string_view text) { return shown(visible(text)); }
+std::string quoted_for_message(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  const auto whole = visible(text);
+  const auto kept = cut_text(whole, kLongest);
+  return '"' + std::string(kept) + (kept.size() < whole.size() ? "...\"" : "\"");
+}
 
 }  // namespace certmap

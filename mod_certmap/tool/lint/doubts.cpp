@@ -145,10 +145,10 @@ Doubt doubt_about_account(const MapLine& line) {
 }
 
 Doubt doubt_about_groups(const MapLine& line) {
-  for (const auto group : line.groups)
-    if (group.find(';') != group.npos)
-      return "\"" + std::string(group) +
-             "\" is one group; write commas between groups: groups=NAME,NAME";
+  for (std::size_t i = 0; i < line.groups.size(); ++i)
+    if (line.groups[i].find(';') != std::string_view::npos)
+      return "name " + std::to_string(i + 1) +
+             " of groups= is one group; write commas between groups: groups=NAME,NAME";
   return {};
 }
 

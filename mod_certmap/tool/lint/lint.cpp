@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/crl/folder.h"
+#include "core/map/file_kind.h"
 #include "core/map/map_file.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
@@ -58,9 +59,10 @@ bool has_crl_name(std::string_view path) {
 
 int lint_file(const std::string& path, std::int64_t days, const CrlIssuers& issuers) {
   const std::string name = path == "-" ? "standard input" : path;
-  if (issuers || has_crl_name(path)) return lint_crls(read_crl_file(path), name, issuers);
+  if (issuers) return lint_crls(read_crl_file(path), name, issuers);
   const auto map = read_map_text(path);
-  if (is_crl(map.text)) return lint_crls(map.text, name, issuers);
+  if (is_crl(map.text) || (has_crl_name(path) && !file_kind(map.text)))
+    return lint_crls(map.text, name, issuers);
   auto report = report_on_map(name, map.text, now_in_seconds(), days);
   add_refusals(name, map, report);
   for (const auto& line : report.lines) std::cout << visible(line) << '\n';

@@ -137,7 +137,7 @@ class MapParserTest : public CppUnit::TestFixture {
     for (std::string date :
          {"2026-02-30", "2027-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "2026-01-0a",
           "26-01-01", "", "2026/01/01", "2026-01-011", "2026--1-01"})
-      assert_error("dns:a b expires=" + date, "is no date; write expires=YYYY-MM-DD");
+      assert_error("dns:a b expires=" + date, "expires= has no date; write expires=YYYY-MM-DD");
   }
 
   void refuses_broken_quotes() {
@@ -164,7 +164,7 @@ class MapParserTest : public CppUnit::TestFixture {
     assert_error("bob@example.com bob", "write the key as ATTRIBUTE:VALUE");
     assert_error(":x bob", "write the key as ATTRIBUTE:VALUE");
     assert_error("email: bob", "has no value");
-    assert_error("emial:a@b bob", "unknown attribute \"emial\"");
+    assert_error("emial:a@b bob", "unknown attribute; did you mean email?");
     assert_error("sha256:12 bob", "64 hexadecimal digits");
     assert_error("issuer-serial:zz@CN=x bob", "hexadecimal");
   }
@@ -172,8 +172,8 @@ class MapParserTest : public CppUnit::TestFixture {
   void refuses_bad_accounts() {
     assert_error("dns:a", "the account is missing");
     assert_error("dns:a # b", "the account is missing");
-    assert_error("dns:a \"\"", "the account \"\" is empty");
-    assert_error("dns:a \" b\"", "the account \" b\" has a blank at an end");
+    assert_error("dns:a \"\"", "the account is empty");
+    assert_error("dns:a \" b\"", "the account has a blank at an end");
     assert_error("dns:a b\u202e", "format character");
     assert_error("dns:a " + std::string(256, 'b'), "longer than 255 bytes");
     assert_parsed({"1 dns=a>" + std::string(255, 'b')}, "dns:a " + std::string(255, 'b'));
@@ -181,22 +181,18 @@ class MapParserTest : public CppUnit::TestFixture {
 
   void refuses_a_block_with_more_than_the_mark() {
     for (std::string account : {"!blocked", "!,", "!!", "!expires=2027-01-01", "!#left"})
-      assert_error("dns:a " + account, "the account \"" + account +
-                                           "\" begins with \"!\"; write ! alone to block the key");
+      assert_error("dns:a " + account,
+                   "the account begins with \"!\"; write ! alone to block the key");
     assert_parsed({"1 dns=a>BLOCKED", "2 dns=b>a!"}, "dns:a \"!\"\ndns:b a!");
   }
 
   void refuses_bad_options() {
-    assert_error("dns:a b c", "unknown option \"c\"");
-    assert_error("dns:a b Groups=c", "unknown option \"Groups\"");
-    for (const auto* line :
-         {"dns:a b secret:1", "dns:a b secret1", "dns:a b /secret=x", "sid:secret x",
-          "serial:secret x", "ip:secret x", "dns:a b groups=x groups=secret"})
-      CPPUNIT_ASSERT_MESSAGE(line, errors(line)[0].find("secret") == std::string::npos);
+    assert_error("dns:a b c", "field 3 is no option; there are groups=NAME,... and expires=");
+    assert_error("dns:a b groups=c Groups=c", "field 4 is no option");
     assert_error("dns:a b groups=", "empty name");
     assert_error("dns:a b groups=c,", "empty name");
     assert_error("dns:a b groups=c,,d", "empty name");
-    assert_error("dns:a b \"groups=c, d\"", "the group \" d\" has a blank at an end");
+    assert_error("dns:a b \"groups=c, d\"", "name 2 of groups= has a blank at an end");
     assert_error("dns:a b groups=c groups=d", "second option of its name");
     assert_error("dns:a b expires=2027-01-01 expires=2027-01-01", "second option of its name");
     assert_error("dns:a ! groups=c", "a blocked key has no groups");

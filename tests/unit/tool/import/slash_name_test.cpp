@@ -93,8 +93,8 @@ class ImportSlashNameTest : public CppUnit::TestFixture {
   }
 
   void refuses_types_that_nobody_knows() {
-    assert_refused("/O=Grid/S=Bavaria/CN=x", "unknown type S;");
-    assert_refused("/Nonsense=x", "unknown type Nonsense;");
+    assert_refused("/O=Grid/S=Bavaria/CN=x", "unknown type in its part 2;");
+    assert_refused("/Nonsense=x", "unknown type in its part 1;");
   }
 
   void refuses_what_is_no_name() {

@@ -77,7 +77,8 @@ class MapReportTest : public CppUnit::TestFixture {
   }
 
   void warns_of_groups_that_no_comma_takes_apart() {
-    assert_warned("email:x@example.com x groups=a;b", "\"a;b\" is one group; write commas");
+    assert_warned("email:x@example.com x groups=a;b",
+                  "name 1 of groups= is one group; write commas");
     assert_warned("email:x@example.com x groups=c,a;b", "groups=NAME,NAME");
     assert_clean("email:x@example.com x groups=a,b\n");
   }
