@@ -7,6 +7,7 @@ import pytest
 
 from crls import scope, uris
 from revoked import HOUR, SOON, Crls, crl, delta, rule
+from status_page import PLAIN, Counts
 from watch import wait_for
 
 QUIET = 1.6  # a change that is reported again would be seen in this time
@@ -42,6 +43,31 @@ def test_a_revocation_bites_on_all_open_connections_and_is_read_once(crls, pki):
     assert event["certmap"]["backend"] == "crl"
     crls.change("open.crl", crl(pki.issuing, number=7))
     assert crls.outcome("open", pki.alice) == "alice"
+
+
+def test_a_list_of_several_certmapissuedby_is_told_of_once(serve, pki):
+    """It is read for each of them; who watches the audit log is to hear of one list that it is stale."""
+    rules = {"one": rule("one", ["x/a.crl"]), "two": rule("two", ["x/a.crl"], issued_by="conf/corp-ca.pem conf/root-ca.pem"),
+             "folder": rule("folder", ["x"], issued_by="conf/corp-ca.pem conf/twin-ca.pem")}
+    crls = Crls(serve, pki, rules, {"x/a.crl": crl(pki.issuing, start=-3 * HOUR, end=-2 * HOUR)},
+                plain=PLAIN)
+
+    def told(mark, action, number, octets):
+        """(events, lines of the error log) that followed when that was put there."""
+        lines = crls.httpd.error_log().count(number)
+        crls.put("x/a.crl", octets)
+        crls.wait(mark, action, "x/a.crl")
+        time.sleep(QUIET)
+        return len(crls.events(mark, action, "x/a.crl")), crls.httpd.error_log().count(number) - lines
+
+    crls.wait(0, "crl_stale", "x/a.crl")
+    assert len(crls.events(0, "crl_stale")) == 1 and crls.httpd.error_log().count("CM0056") == 1
+    assert told(crls.mark(), "crl_reload", "CM0054", crl(pki.issuing, [pki.bob], number=2)) == (1, 1)
+    assert told(crls.mark(), "crl_reload_failed", "CM0055", b"bad") == (1, 1)
+    assert told(crls.mark(), "crl_stale", "CM0056", crl(pki.issuing, [pki.bob], number=3, start=-60, end=1)) == (1, 1)
+    for place in rules:
+        assert crls.outcome(place, pki.bob) == "403 certificate_revoked", place
+    assert Counts(crls.httpd)("crl_path_reload_failures_total", path=crls.path("x/a.crl")) == 1
 
 
 @pytest.mark.parametrize("words, octets", [

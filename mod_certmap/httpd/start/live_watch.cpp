@@ -8,10 +8,13 @@
 
 #include <cerrno>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/crl/crl_files.h"
+#include "core/text/joined.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 #include "httpd/start/watchdog.h"
@@ -37,9 +40,29 @@ void report_being_written(const LiveFile& file, const FileLoad& load, server_rec
              "has been at rest for a second");
 }
 
+/// A file that is reached in several ways, under another CertMapIssuedBy or in a folder, is read
+/// for each of them, and told of once.
+class Told {
+ public:
+  /// False where a LiveFile before this one said the same.
+  bool is_new(const std::string& words) {
+    own_.insert(words);
+    return !before_.contains(words);
+  }
+  void next_file() { before_.merge(std::exchange(own_, {})); }
+
+ private:
+  std::set<std::string> before_, own_;
+};
+
+std::string words_of(const LiveFile& file, const FileLoad& load) {
+  return path_of(file, load) + "\n" + joined(load.errors) + "\n" + joined(load.warnings);
+}
+
 void report_stale(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
-                  server_rec* s) {
+                  server_rec* s, Told& told) {
   for (const auto& [path, text] : load.run_out) {
+    if (!told.is_new(text)) continue;
     report(s, message::kCrlStale, text);
     ServerEvent event{.action = "crl_stale", .success = false, .backend = kind_of(file).backend};
     event.path = path;
@@ -48,22 +71,51 @@ void report_stale(const Configuration& configuration, const LiveFile& file, cons
   }
 }
 
+/// Writes audit event and error-log lines of a file that was read while the server runs.
+void report_reload(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
+                   server_rec* s) {
+  const auto& kind = kind_of(file);
+  const auto& path = path_of(file, load);
+  for (const auto& warning : load.warnings) report(s, kind.warning, warning);
+  for (const auto& error : load.errors) report(s, kind.error, error);
+  const bool good = load.errors.empty();
+  const auto name = kind.noun + (" " + path);
+  if (good)
+    report(s, kind.read, name + " was read, generation " + std::to_string(file.generation()));
+  else
+    report(s, kind.not_read, name + " has errors; its last good state stays in force");
+  ServerEvent event{
+      .action = good ? kind.reload : kind.reload_failed, .success = good, .backend = kind.backend};
+  event.path = path;
+  if (kind.has_generation) event.map_generation = file.generation();
+  if (!good) event.message = load.errors[0];
+  write_server_event(configuration, event, s);
+}
+
 /// What no request holds any more is given back.
 void let_old_views_go(server_rec* main_server) {
   for (const auto* s : servers_of(main_server))
     for (const auto& [use, mapper] : server_config(s).mappers) mapper->crls().let_old_view_go();
 }
 
+void report_load(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
+                 server_rec* s, Told& told) {
+  const auto words = words_of(file, load);
+  const bool has_news = load.changed || !load.errors.empty();
+  if (load.being_written && told.is_new("written " + words)) report_being_written(file, load, s);
+  for (const auto& note : load.notes)
+    if (told.is_new(note)) report(s, message::kCrlPassedOver, note);
+  if ((load.news || has_news) && told.is_new("counted " + file.path() + "\n" + words))
+    count_load(file, load, true);
+  if (has_news && told.is_new(words)) report_reload(configuration, file, load, s);
+  report_stale(configuration, file, load, s, told);
+}
+
 void look(const Configuration& configuration, const LiveFiles& files, server_rec* s) {
+  Told told;
   for (const auto& file : files) {
-    for (const auto& load : file->reload_all()) {
-      const bool has_errors = !load.errors.empty();
-      if (load.being_written) report_being_written(*file, load, s);
-      for (const auto& note : load.notes) report(s, message::kCrlPassedOver, note);
-      if (load.news || load.changed || has_errors) count_load(*file, load, true);
-      if (load.changed || has_errors) report_reload(configuration, *file, load, s);
-      report_stale(configuration, *file, load, s);
-    }
+    for (const auto& load : file->reload_all()) report_load(configuration, *file, load, s, told);
+    told.next_file();
   }
   let_old_views_go(s);
 }
@@ -110,12 +162,15 @@ constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadMod
 }  // namespace
 
 void check_watch(const Configuration& configuration, const server_rec* s) {
+  Told told;
   for (const auto& file : configuration.lines.resources.live_files()) {
     auto why_not = why_not_live(*file);
     if (why_not.empty() && !has_watchdog()) why_not = kNoWatchdog;
     if (!why_not.empty()) report_off(s, *file, why_not);
     for (const auto& load : file->passed())
-      for (const auto& [path, text] : load.run_out) report(s, message::kCrlStaleAtStart, text);
+      for (const auto& [path, text] : load.run_out)
+        if (told.is_new(text)) report(s, message::kCrlStaleAtStart, text);
+    told.next_file();
   }
 }
 
@@ -137,28 +192,17 @@ void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_re
   for (const auto& file : files) report_off(s, *file, kNoWatchdog);
 }
 
-void report_reload(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
-                   server_rec* s) {
-  const auto& kind = kind_of(file);
-  const auto& path = path_of(file, load);
-  for (const auto& warning : load.warnings) report(s, kind.warning, warning);
-  for (const auto& error : load.errors) report(s, kind.error, error);
-  const bool good = load.errors.empty();
-  const auto name = kind.noun + (" " + path);
-  if (good)
-    report(s, kind.read, name + " was read, generation " + std::to_string(file.generation()));
-  else
-    report(s, kind.not_read, name + " has errors; its last good state stays in force");
-  ServerEvent event{
-      .action = good ? kind.reload : kind.reload_failed, .success = good, .backend = kind.backend};
-  event.path = path;
-  if (kind.has_generation) event.map_generation = file.generation();
-  if (!good) event.message = load.errors[0];
-  write_server_event(configuration, event, s);
-}
-
-void report_passed(const Configuration& configuration, LiveFile& file, server_rec* s) {
-  for (const auto& load : file.passed()) report_stale(configuration, file, load, s);
+void report_since_last_start(const Configuration& configuration, server_rec* s) {
+  Told told;
+  const LiveFile* last = nullptr;
+  for (const auto& [file, load] : configuration.checked.reloads) {
+    if (std::exchange(last, file.get()) != file.get()) told.next_file();
+    if (told.is_new(words_of(*file, load))) report_reload(configuration, *file, load, s);
+  }
+  for (const auto& file : configuration.lines.resources.live_files()) {
+    told.next_file();
+    for (const auto& load : file->passed()) report_stale(configuration, *file, load, s, told);
+  }
 }
 
 const LiveKind& kind_of(const LiveFile& file) {

@@ -25,11 +25,7 @@ void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_re
 /// For `httpd -t`: reports the same and what has run out, and starts nothing.
 void check_watch(const Configuration& configuration, const server_rec* s);
 
-/// Writes audit event and error-log lines of a file that was read while the server runs.
-void report_reload(const Configuration& configuration, const LiveFile& file, const FileLoad& load,
-                   server_rec* s);
-
-/// Tells, once for all processes, of what has run out.
-void report_passed(const Configuration& configuration, LiveFile& file, server_rec* s);
+/// Tells of what was read anew over a restart and, once for all processes, of what has run out.
+void report_since_last_start(const Configuration& configuration, server_rec* s);
 
 }  // namespace certmap

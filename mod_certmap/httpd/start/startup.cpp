@@ -77,10 +77,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
     watch_live_files(configuration, pconf, s);
     watch_directories(configuration, pconf, s);
     write_server_event(configuration, {.action = "start"}, s);
-    for (const auto& [file, load] : configuration.checked.reloads)
-      report_reload(configuration, *file, load, s);
-    for (const auto& file : configuration.lines.resources.live_files())
-      report_passed(configuration, *file, s);
+    report_since_last_start(configuration, s);
     close_unused_maps();
     retained().started = true;
     return OK;
