@@ -81,6 +81,7 @@ void register_hooks(apr_pool_t* pool) {
                         APR_HOOK_MIDDLE);
 
   ap_hook_post_perdir_config(separate_from_refused, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_insert_error_filter(insert_error_filter, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_access(check_access, kTls, kAuthorization, APR_HOOK_MIDDLE,
                        AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,

@@ -66,6 +66,19 @@ SERVER = dict(
 <Location "/private/app">
     FallbackResource /private/index.html
 </Location>
+<Location "/told/index.html">{VALID}</Location>
+<Location "/told/">
+    ErrorDocument 403 /why.html
+</Location>
+<Location "/bob/index.html">
+    AuthType   ClientCert
+    CertMapUse staff
+    Require    user bob
+</Location>
+<Location "/second/">
+    DirectoryIndex index.html open.html
+</Location>
+<Location "/second/index.html">{VALID}</Location>
 <Location "/absent">
     ErrorDocument 404 /reports/
 </Location>
@@ -74,7 +87,9 @@ SERVER = dict(
         "htdocs/chain/inner/index.shtml": PAGE, "htdocs/weak/index.shtml": PAGE, "htdocs/people/index.shtml": PAGE,
         "htdocs/including/page.shtml": '<!--#include virtual="/chain/inner/" -->',
         "htdocs/reports/index.html": "the reports\n", "htdocs/private/index.html": "the front\n",
-        "htdocs/rewrite/.htaccess": REWRITES,
+        "htdocs/rewrite/.htaccess": REWRITES, "htdocs/told/index.html": "told\n", "htdocs/why.html": "why\n",
+        "htdocs/bob/index.html": "of bob\n", "htdocs/second/index.html": "first\n",
+        "htdocs/second/open.html": "the reports\n",
     })
 WAYS = {"asked": "/reports/", "rewritten": "/rewrite/go", "rewritten twice": "/rewrite/again",
         "error document": "/absent"}
@@ -98,6 +113,31 @@ def test_an_index_behind_a_redirect_is_refused(httpd, pki, way):
         assert "the reports" not in httpd.get(WAYS[way], cert).text
 
 
+@pytest.mark.parametrize("path", ["/reports/", "/rewrite/go", "/told/"])
+def test_a_refusal_by_an_index_left_no_event_and_an_open_connection(httpd, pki, path):
+    for cert, reason, ends in ((None, "no_certificate", True), (pki.carol, "no_rule_matched", False)):
+        seen = httpd.watch()
+        with httpd.connect(cert) as connection:
+            assert connection.get(path).status == 403
+            assert connection.ended == ends
+        (event,) = seen.events(1)
+        assert (event["event"]["reason"], event["event"]["outcome"]) == (reason, "failure")
+        assert event["url"]["path"] == ("/reports/" if path == "/rewrite/go" else path)
+
+
+def test_a_user_whom_an_index_refuses_left_no_event(httpd, pki):
+    seen = httpd.watch()
+    assert httpd.get("/bob/", pki.alice).status == 403
+    (event,) = seen.events(1)
+    assert event["event"]["outcome"] == "failure" and "refused the account alice" in event["error"]["message"]
+
+
+def test_a_refused_index_before_one_that_is_open_makes_no_event(httpd):
+    seen = httpd.watch()
+    assert httpd.get("/second/").text == "the reports\n"
+    assert seen.events(0) == []
+
+
 @pytest.mark.parametrize("path", ["/both/", "/rewrite/both"])
 def test_an_index_with_two_factors_has_user_and_event(httpd, pki, path):
     seen = httpd.watch()
@@ -105,7 +145,8 @@ def test_an_index_with_two_factors_has_user_and_event(httpd, pki, path):
     assert httpd.get(path, pki.bob, password("alice")).status == 403
     assert httpd.get(path, pki.alice, password("alice")).text == "of both\n"
     assert [line.user for line in seen.access(3)][-1] == "alice"
-    assert [event["event"]["reason"] for event in seen.events(1, requests=3)] == ["mapped"]
+    assert [event["event"]["reason"] for event in seen.events(2, requests=3)] == [
+        "account_mismatch", "mapped"]
 
 
 @pytest.mark.parametrize("path", ["/chain/inner/index.shtml", "/chain/inner/", "/chain/", "/including/page.shtml"])
@@ -116,6 +157,12 @@ def test_an_index_has_no_user_that_its_own_place_does_not_give(httpd, pki, path)
 def test_a_user_of_a_password_stays_that_of_the_index(httpd, pki):
     assert httpd.get("/people/", None, password("bob")).text == "user=[bob] type=[Basic] rule=[(none)]\n"
     assert httpd.get("/people/", pki.alice, password("bob")).text == "user=[alice] type=[ClientCert] rule=[staff]\n"
+
+
+def test_the_reason_of_a_refused_index_was_in_no_access_log(httpd, pki):
+    seen = httpd.watch()
+    assert httpd.get("/reports/", pki.carol).status == 403
+    assert [line.reason for line in seen.access(1)] == ["no_rule_matched"]
 
 
 def test_an_index_with_two_factors_behind_a_folder_with_one(httpd, pki):

@@ -1,5 +1,7 @@
 #include "httpd/request/enforcement.h"
 
+#include <utility>
+
 #include "httpd/base/messages.h"
 #include "httpd/request/environment.h"
 #include "httpd/request/report.h"
@@ -68,6 +70,17 @@ int refuse(request_rec* r, RequestState& state, const Decision& decision) {
   note_reason(r, decision.reason);
   return report_refusal(r, state, decision) ? state.refused
                                             : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
+}
+
+void end_refused_index(request_rec* r) {
+  auto* record = record_of(r);
+  if (r->main || !record || !record->refused_index) return;
+  auto& index = *std::exchange(record->refused_index, nullptr);
+  if (r->status != index.status || record->reported) return;
+  const auto reason = index.state.answer.decision->reason;
+  if (ends_connection(reason)) end_connection(r);
+  note_reason(r, reason);
+  report_refused_index(r, index);
 }
 
 void accept(request_rec* r, RequestState& state) {

@@ -10,6 +10,7 @@
 
 #include "httpd/base/c_text.h"
 #include "httpd/base/messages.h"
+#include "httpd/base/pool.h"
 #include "httpd/base/tls_variable.h"
 
 namespace certmap {
@@ -24,7 +25,7 @@ std::string_view client_behind_peer(const request_rec* r) {
 /// An internal redirect belongs to the request of the client that it came from.
 bool is_reported(const request_rec* r) {
   for (; r; r = r->prev)
-    if (const auto* state = state_of(r); state && state->reported) return true;
+    if (const auto* record = record_of(r); record && record->reported) return true;
   return false;
 }
 
@@ -57,6 +58,14 @@ bool was_success_written(request_rec* r, RequestState& state) {
         connection_of(r->connection)
             ->is_reported(r, state.question, state.answer.decision->account, state.event);
   return state.event_is_earlier;
+}
+
+/// For a request that is none of the client's.
+bool postpone(request_rec* r, int status, const RequestState& state, std::string forbidden) {
+  if (r->main && is_client_request(r->main))
+    make_record(r->main).refused_index = make_in_pool<RefusedIndex>(
+        r->main->pool, RefusedIndex{status, state, std::move(forbidden)});
+  return true;
 }
 
 /// Asks Require as httpd would without a user.
@@ -121,9 +130,10 @@ std::string refused_by(std::string_view refuser, const Decision& decision) {
 }
 
 bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser) {
-  if (!is_client_request(r)) return true;
   const auto& decision = *state.answer.decision;
-  return write(r, state, decision, refused_by(refuser, decision)) || !is_denied_on_failure(r);
+  auto forbidden = refused_by(refuser, decision);
+  if (!is_client_request(r)) return postpone(r, HTTP_FORBIDDEN, state, std::move(forbidden));
+  return write(r, state, decision, forbidden) || !is_denied_on_failure(r);
 }
 
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {
@@ -131,8 +141,13 @@ bool report_refusal(request_rec* r, RequestState& state, const Decision& decisio
   if (!decision.rule.empty()) text += ", rule " + decision.rule;
   if (!decision.detail.empty()) text += ": " + decision.detail;
   report(r, message::kRefused, text);
-  if (!is_client_request(r)) return true;
+  if (!is_client_request(r)) return postpone(r, state.refused, state, {});
   return write(r, state, decision) || !is_denied_on_failure(r);
+}
+
+void report_refused_index(request_rec* r, RefusedIndex& index) {
+  make_record(r).reported = true;
+  write(r, index.state, *index.state.answer.decision, index.forbidden);
 }
 
 void report_fallback(request_rec* r, const Decision& decision) {

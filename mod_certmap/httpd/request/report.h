@@ -50,6 +50,10 @@ bool report_forbidden(request_rec* r, RequestState& state, std::string_view refu
 /// Writes event and error-log line of a refusal. Returns false as above.
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision);
 
+/// The same for a request of which an index was refused; the answer is on its way, whatever becomes
+/// of the event.
+void report_refused_index(request_rec* r, RefusedIndex& index);
+
 /// Writes the error-log line of a certificate that no rule maps where the AuthType may still let
 /// the client in.
 void report_fallback(request_rec* r, const Decision& decision);

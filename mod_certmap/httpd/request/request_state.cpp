@@ -67,7 +67,10 @@ const Use* use_of(const DirConfig& dir) {
                     : required ? Mode::Required
                                : Mode::Sufficient;
   auto* state = make_in_pool<RequestState>(r->pool, mode);
-  if (const auto* before = record_of(r)) state->notice = before->notice;
+  if (const auto* before = record_of(r)) {
+    state->notice = before->notice;
+    state->reported = before->reported;
+  }
   ap_set_module_config(r->request_config, &certmap_module, state);
   state->place = r->per_dir_config;
   state->question = {use, r->server};

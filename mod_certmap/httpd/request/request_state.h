@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "httpd/request/connection.h"
 
@@ -18,11 +19,14 @@ enum class Mode {
 
 /// What a trial notes of a request (httpd/trial/notice.h).
 struct Notice;
+struct RefusedIndex;
 
 /// Of a request where CertMap has no say, this is all.
 struct RequestRecord {
   const ap_conf_vector_t* place = nullptr;  ///< the directory configuration that it is for
   Notice* notice = nullptr;                 ///< null: none was taken
+  RefusedIndex* refused_index = nullptr;    ///< the last one; null: none was refused
+  bool reported = false;                    ///< this client request has its audit event
   bool is_state = false;                    ///< it is a RequestState
 };
 
@@ -39,12 +43,19 @@ struct RequestState : RequestRecord {
   bool accepted = false;       ///< the account is the request's user
   bool authenticated = false;  ///< httpd asks whether its user may come in
   bool let_in = false;         ///< httpd is through with authentication, and refused nothing
-  bool is_open = false;   ///< of an accepted request: everyone would be let in, without any account
-  int refused = 0;        ///< the status of a refusal that was enforced; 0: none was
-  bool reported = false;  ///< this client request has its audit event
+  bool is_open = false;  ///< of an accepted request: everyone would be let in, without any account
+  int refused = 0;       ///< the status of a refusal that was enforced; 0: none was
   /// The event that tells of this request: its own, or the success of an earlier one.
   Event event = {};
   bool event_is_earlier = false;  ///< it is the success of an earlier one
+};
+
+/// What mod_dir asked for by a subrequest, and was refused: whether that is the answer to the
+/// request of the client is known when httpd answers it.
+struct RefusedIndex {
+  int status;
+  RequestState state;
+  std::string forbidden;  ///< as in EventRequest
 };
 
 /// Runs a whole hook out of ours, in which those of ours decline.

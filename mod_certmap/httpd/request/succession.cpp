@@ -78,10 +78,18 @@ void note_comparison(request_rec* r) {
 /// says the same, and so is asked as any request.
 int separate_from_refused(request_rec* r) {
   return guarded(r, [&] {
+    if (r->prev) end_refused_index(r->prev);
     if (r->prev && r->prev->per_dir_config == r->per_dir_config && was_kept_out(r->prev))
       r->per_dir_config =
           ap_merge_per_dir_configs(r->pool, r->per_dir_config, ap_create_request_config(r->pool));
     return DECLINED;
+  });
+}
+
+void insert_error_filter(request_rec* r) {
+  guarded(r, [&] {
+    end_refused_index(r);
+    return OK;
   });
 }
 
@@ -112,6 +120,7 @@ int fixups_last(request_rec* r) {
   if (const auto* record = record_of(r); record && record->place == r->per_dir_config)
     return DECLINED;
   return guarded(r, [&] {
+    if (auto* record = record_of(r)) record->refused_index = nullptr;
     auto* before = state_of(r);
     if (!before && r->main) return DECLINED;
     auto* state = state_there(r, before);

@@ -10,6 +10,8 @@ namespace certmap {
 void note_comparison(request_rec* r);
 /// It runs before authentication, where the configuration of directories is known.
 int separate_from_refused(request_rec* r);
+/// It runs before an answer of httpd's own to what failed.
+void insert_error_filter(request_rec* r);
 int fixups(request_rec* r);
 int fixups_last(request_rec* r);
 
