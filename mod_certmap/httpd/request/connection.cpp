@@ -161,9 +161,15 @@ Answer Connection::answer_without_rules(request_rec* r) {
 }
 
 Client Connection::client(request_rec* r) {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_for(r, mutex_);
   const auto peer = this->peer(r);
   return {certificate_, peer.verified, peer.absence};
+}
+
+std::shared_ptr<TrialMemory> Connection::trials(const request_rec* r) {
+  const auto lock = lock_for(r, mutex_);
+  if (!trials_) trials_ = std::make_shared<TrialMemory>();
+  return trials_;
 }
 
 std::optional<bool> Connection::asked() {

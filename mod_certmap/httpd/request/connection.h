@@ -52,7 +52,7 @@ class Connection {
   /// Whose certificate this request's is.
   Client client(request_rec* r);
   /// What rules that are tried came to; it may live longer than the connection.
-  const std::shared_ptr<TrialMemory>& trials() const { return trials_; }
+  std::shared_ptr<TrialMemory> trials(const request_rec* r);
   /// Whether a handshake of this connection asked for a certificate; empty: that is not known.
   std::optional<bool> asked();
   /// Where there is no certificate: the connection is TLS, but its module says nothing of the
@@ -138,8 +138,8 @@ class Connection {
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   RememberedDecisions remembered_;  ///< of certificate_
   std::atomic<std::int64_t> kept_day_ = 0;
-  std::atomic<bool> counted_ = false;  ///< the user of certificate_
-  const std::shared_ptr<TrialMemory> trials_ = std::make_shared<TrialMemory>();
+  std::atomic<bool> counted_ = false;    ///< the user of certificate_
+  std::shared_ptr<TrialMemory> trials_;  ///< null: nothing was tried yet
 
   std::mutex report_mutex_;
   std::vector<Reported> reported_;

@@ -25,7 +25,7 @@ void try_on(request_rec* r) {
   auto* connection = connection_of(r->connection);
   auto client = client_of(r);
   if (!mapper || !connection || !client) return;
-  TrialQuestion asked{question, mapper, *std::move(client), connection->trials(), outcome_of(r)};
+  TrialQuestion asked{question, mapper, *std::move(client), connection->trials(r), outcome_of(r)};
   auto tried = recall(asked);
   if (!tried && waiting_rule(asked)) return ask_later(r, std::move(asked));
   if (!tried) tried = try_now(asked);
