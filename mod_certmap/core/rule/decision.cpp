@@ -7,7 +7,7 @@ namespace certmap {
 using namespace std::string_view_literals;
 
 std::string_view word(Reason reason) {
-  constexpr std::array kWords = {
+  static constexpr std::array kWords = {
       "no_certificate"sv,
       "certificate_not_verified"sv,
       "certificate_expired"sv,
@@ -37,13 +37,13 @@ bool ends_connection(Reason reason) {
 }
 
 std::string_view word(AnswerFrom from) {
-  constexpr std::array kWords = {"connection"sv, "process"sv, "shared"sv, "directory"sv};
+  static constexpr std::array kWords = {"connection"sv, "process"sv, "shared"sv, "directory"sv};
   static_assert(kWords.size() == kAnswersFrom);
   return kWords[static_cast<std::size_t>(from)];
 }
 
 std::string_view word(Strength strength) {
-  constexpr std::array kWords = {"weak"sv, "issuer"sv, "strong"sv};
+  static constexpr std::array kWords = {"weak"sv, "issuer"sv, "strong"sv};
   static_assert(kWords.size() == static_cast<std::size_t>(Strength::Strong) + 1);
   return kWords[static_cast<std::size_t>(strength)];
 }

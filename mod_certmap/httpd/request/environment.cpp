@@ -39,7 +39,8 @@ void clear_environment(request_rec* r) {
 }  // namespace
 
 void set_user(request_rec* r, const RequestState& state) {
-  r->user = copy(r, state.answer.decision->account);
+  const auto& account = state.answer.decision->account;
+  if (!r->user || account != r->user) r->user = copy(r, account);
   if (state.mode != Mode::Required) r->ap_auth_type = const_cast<char*>("ClientCert");
 }
 
