@@ -209,7 +209,10 @@ IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now
             .ca = ca.x509.get()};
   if (ca.has_ended(now))
     return {.why_not = "the CA's certificate in " + files_ + " has expired", .ca = ca.x509.get()};
-  return {.issued = true, .valid_until = ca.end(), .ca = ca.x509.get()};
+  return {.issued = true,
+          .valid_until = ca.end(),
+          .ca = ca.x509.get(),
+          .signer = static_cast<std::size_t>(signer)};
 }
 
 }  // namespace certmap

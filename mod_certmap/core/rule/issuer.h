@@ -47,6 +47,7 @@ struct IssuerVerdict {
   std::string why_not = {};             ///< for the error log; empty where `issued`
   std::int64_t valid_until = kForever;  ///< first second at which the verdict may be another
   X509* ca = nullptr;                   ///< whose key made the signature; owned by the set
+  std::size_t signer = 0;               ///< its number among crl_cas(), where `issued`
 };
 
 /// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always

@@ -86,10 +86,13 @@ struct Mapper::Miss {
   }
 };
 
-/// True where it is not known whether the certificate is revoked, and the rule wants that.
-bool Mapper::is_unknown(const Rule& rule, const Look& look, Decision& decision) const {
+/// True where it is not known whether the certificate is revoked, and the rule wants that; `signer`
+/// is IssuerVerdict's.
+bool Mapper::is_unknown(const Rule& rule, std::size_t signer, const Look& look,
+                        Decision& decision) const {
   if (rule.crls.empty()) return false;
-  const auto known = look.crls->known(rule, *look.peer.certificate, look.peer.now);
+  const auto known =
+      look.crls->known(rule, *look.peer.certificate, signer, look.peer.now, look.trace != nullptr);
   if (look.trace) look.trace->known(rule, known);
   decision.valid_until = std::min(decision.valid_until, known.until);
   if (known.let_in) return false;
@@ -108,12 +111,14 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
     if (trace) trace->does_not_apply(rule, why);
     return false;
   };
+  std::size_t signer = 0;
   if (rule.issued_by) {
     const auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
     decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
     if (trace) trace->issuer(rule, verdict);
     miss.issuer_missing = verdict.issuer_missing;
     if (!verdict.issued) return skip(verdict.why_not);
+    signer = verdict.signer;
   }
   miss.issued = true;
   for (const auto& match : rule.matches) {
@@ -123,7 +128,7 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
     if (!holds) return skip("CertMapMatch " + match.text() + " does not hold");
     ++miss.lines;
   }
-  if (is_unknown(rule, look, decision)) return true;
+  if (is_unknown(rule, signer, look, decision)) return true;
   miss.asked = true;
   const CheckedCertificate checked(known, rule.matches);
   auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr});

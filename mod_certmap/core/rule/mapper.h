@@ -66,7 +66,7 @@ class Mapper {
   };
 
   struct Miss;
-  bool is_unknown(const Rule& rule, const Look& look, Decision& decision) const;
+  bool is_unknown(const Rule& rule, std::size_t signer, const Look& look, Decision& decision) const;
   bool apply(const Rule& rule, const Look& look, Decision& decision, Miss& miss) const;
   std::string why_none(const std::vector<std::size_t>& candidates, std::vector<Miss>& misses,
                        const Look& look) const;

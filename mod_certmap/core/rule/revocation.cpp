@@ -76,18 +76,17 @@ std::string RevocationView::why_unknown(const CrlSigner& signer, const StalePoli
 }
 
 KnownFinding RevocationView::known(const Rule& rule, const Certificate& certificate,
-                                   std::int64_t now) const {
-  const auto& set = *rule.issued_by;
-  const auto signer = set.signer(certificate, now);
-  if (!signer) throw std::logic_error("known() of a certificate that none of these CAs signed");
+                                   std::size_t signer, std::int64_t now, bool explain) const {
   const auto seen = std::ranges::find(seen_, rule.issued_by, &Seen::set);
   const auto known = seen == seen_.end() ? Known{.let_in = rule.stale.allow_unknown}
-                                         : seen->judge.known(certificate, *signer, rule.stale, now);
+                                         : seen->judge.known(certificate, signer, rule.stale, now);
+  if (known.crl && !explain) return {true, {}, known.until};
   if (known.crl)
     return {true,
             "it would be on " + name_of(path_of(known.crl), known.crl->facts()) + ", and is not",
             known.until};
-  return {known.let_in, why_unknown(set.crl_cas()[*signer].signer, rule.stale, now), known.until};
+  const auto& id = rule.issued_by->crl_cas()[signer].signer;
+  return {known.let_in, why_unknown(id, rule.stale, now), known.until};
 }
 
 CrlsInUse::CrlsInUse(const std::vector<std::shared_ptr<const Rule>>& rules) {

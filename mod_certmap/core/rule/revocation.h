@@ -1,6 +1,7 @@
 // CertMapCRL in a decision: who is revoked, and of whom that can be known (docs/crl.md).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -26,7 +27,7 @@ struct RevokedFinding {
 /// Whether a certificate is known, or let in without that.
 struct KnownFinding {
   bool let_in = false;
-  std::string detail;  ///< names the CRL, or says why there is none
+  std::string detail;  ///< names the CRL, where that was asked for, or says why there is none
   std::int64_t until = kForever;
 };
 
@@ -42,8 +43,10 @@ class RevocationView {
   std::uint64_t generation() const { return generation_; }
   /// Whichever rule would decide; empty: he is not.
   std::optional<RevokedFinding> revoked(const Certificate& certificate, std::int64_t now) const;
-  /// For a rule with CertMapCRL whose CertMapIssuedBy holds.
-  KnownFinding known(const Rule& rule, const Certificate& certificate, std::int64_t now) const;
+  /// For a rule with CertMapCRL whose CertMapIssuedBy holds; `signer` is IssuerVerdict's. What lets
+  /// somebody in is named only where `explain` is true.
+  KnownFinding known(const Rule& rule, const Certificate& certificate, std::size_t signer,
+                     std::int64_t now, bool explain) const;
 
  private:
   struct Seen {
