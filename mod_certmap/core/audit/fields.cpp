@@ -34,10 +34,7 @@ std::string timestamp(std::int64_t time_us) {
 }
 
 std::string upper_hex(std::string_view octets) {
-  std::string text = hex(octets.substr(0, kMaxAuditLine / 2));
-  for (char& digit : text)
-    if (digit >= 'a') digit -= 'a' - 'A';
-  return text;
+  return hex(octets.substr(0, kMaxAuditLine / 2), kUpperHexDigits);
 }
 
 void write_name(Line& line, const Name& name) {

@@ -109,7 +109,7 @@ class JsonLine {
 
  private:
   void open() {
-    line_.append(open_ - shared_, '}');
+    if (open_ != shared_) line_.append(open_ - shared_, '}');
     line_ += line_.empty() ? '{' : ',';
     line_ += name_->opening(shared_);
     open_ = shared_ = name_->objects();

@@ -62,10 +62,10 @@ Result domain_step(std::string_view text) {
 }
 
 Result hex_step(std::string_view octets) { return hex(octets); }
-Result upper_hex_step(std::string_view octets) { return to_upper(hex(octets)); }
+Result upper_hex_step(std::string_view octets) { return hex(octets, kUpperHexDigits); }
 Result colons_step(std::string_view octets) { return with_separator(hex(octets), ":"); }
 Result upper_colons_step(std::string_view octets) {
-  return with_separator(to_upper(hex(octets)), ":");
+  return with_separator(hex(octets, kUpperHexDigits), ":");
 }
 Result reversed_step(std::string_view octets) {
   return hex(std::string(octets.rbegin(), octets.rend()));
@@ -203,13 +203,12 @@ std::optional<std::string> Conversions::apply_raw(const Value& value) const {
   return octets_ ? run(value) : apply(value);
 }
 
-std::string hex(std::string_view octets) {
-  constexpr char kDigits[] = "0123456789abcdef";
+std::string hex(std::string_view octets, const char (&digits)[17]) {
   std::string text(2 * octets.size(), '\0');
-  auto digit = text.begin();
+  char* digit = text.data();
   for (const unsigned char octet : octets) {
-    *digit++ = kDigits[octet >> 4];
-    *digit++ = kDigits[octet & 15];
+    *digit++ = digits[octet >> 4];
+    *digit++ = digits[octet & 15];
   }
   return text;
 }

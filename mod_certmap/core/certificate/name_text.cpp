@@ -1,15 +1,17 @@
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-#include "core/certificate/account.h"
 #include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
 #include "core/certificate/name_types.h"
 
 namespace certmap {
 namespace {
+
+constexpr std::size_t kUsualLength = 100;  ///< of a whole name, in octets
 
 struct Format {
   bool most_specific_first;
@@ -38,19 +40,14 @@ Format format_of(NameStyle style) {
 }
 
 void append_octet(std::string& text, unsigned char octet) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  text += kDigits[octet >> 4];
-  text += kDigits[octet & 15];
+  text += kUpperHexDigits[octet >> 4];
+  text += kUpperHexDigits[octet & 15];
 }
 
 std::string hex_value(std::string_view der) { return '#' + hex(der); }
 
 // As OpenSSL and SSSD write it.
-std::string upper_hex_value(std::string_view der) {
-  std::string text = "#";
-  for (const unsigned char octet : der) append_octet(text, octet);
-  return text;
-}
+std::string upper_hex_value(std::string_view der) { return '#' + hex(der, kUpperHexDigits); }
 
 constexpr bool is_special(char c) {
   return c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' || c == ';';
@@ -65,9 +62,17 @@ bool needs_backslash(std::string_view text, std::size_t at, bool as_openssl) {
   return is_special(text[at]);
 }
 
+/// Whether an octet stands for itself, wherever in a value it is.
+constexpr auto kStandsForItself = [] {
+  std::array<bool, 256> stands{};
+  for (unsigned octet = 0x20; octet < 0x7f; ++octet)
+    stands[octet] = !is_special(static_cast<char>(octet));
+  return stands;
+}();
+
 bool needs_no_escape(std::string_view text) {
-  return is_plain_ascii(text) && !text.empty() && text.front() != ' ' && text.front() != '#' &&
-         text.back() != ' ' && std::ranges::none_of(text, is_special);
+  return !text.empty() && text.front() != ' ' && text.front() != '#' && text.back() != ' ' &&
+         std::ranges::all_of(text, [](unsigned char octet) { return kStandsForItself[octet]; });
 }
 
 std::string escape(std::string_view text, bool ascii) {
@@ -114,6 +119,7 @@ std::string formatted_value(const NameValue& value, const Format& format) {
 std::string to_text(const Name& name, NameStyle style) {
   const Format format = format_of(style);
   std::string text;
+  text.reserve(kUsualLength);
   const auto append = [&](const NameValue& value, std::string_view separator) {
     if (!text.empty()) text += separator;
     text += type_text(value, format);
