@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/certificate/account.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
 
 namespace certmap {
@@ -26,9 +27,7 @@ void append_plain(std::string& out, std::string_view text) {
 // inside of a string.
 void append_json(std::string& out, std::string_view text) {
   if (is_plain_ascii(text)) return append_plain(out, text);
-  using Json = nlohmann::ordered_json;
-  out += escape_invisible(
-      Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace));
+  out += escape_invisible(utf8_line(std::string(text)));
 }
 
 }  // namespace certmap

@@ -9,6 +9,7 @@
 #include "core/audit/event.h"
 #include "core/audit/fields.h"
 #include "core/text/cut_text.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
 
 namespace certmap {
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::size_t, 8> kTextSteps = {3072, 2048, 1024, 512, 256, 128, 32, 8};
 
 // Invisible characters stand only inside the strings of JSON.
-std::string render(const Json& json) { return escape_invisible(json.dump()) + '\n'; }
+std::string render(const Json& json) { return escape_invisible(utf8_line(json)) + '\n'; }
 
 bool fits(const std::string& line) { return line.size() <= kMaxAuditLine; }
 
@@ -29,7 +30,7 @@ void drop_from_end(Json& fields, const char* name, std::size_t excess) {
   if (found == fields.end()) return;
   auto& list = found->get_ref<Json::array_t&>();
   for (std::size_t freed = 0; freed < excess && !list.empty(); list.pop_back())
-    freed += list.back().dump().size() + 1;
+    freed += utf8_line(list.back()).size() + 1;
   if (list.empty()) fields.erase(name);
 }
 
@@ -51,7 +52,7 @@ void cut_long_texts(Json& event, std::size_t length) {
 }  // namespace
 
 std::string shortened(const std::string& line) {
-  Json event = Json::parse(line);
+  Json event = parse_json(line);
   Json& fields = event["certmap"];
   fields["truncated"] = true;
   auto shorter = render(event);

@@ -11,6 +11,7 @@
 #include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/error.h"
+#include "core/text/json.h"
 
 namespace certmap {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::string_view kMarker = "certmap-explain-1 ";
 std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
 
 }  // namespace
-
-std::string ascii_line(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
 
 std::string base64url(std::string_view octets) {
   auto text = base64(octets);
@@ -67,7 +64,7 @@ std::optional<std::string_view> query_in(std::string_view define) {
 }
 
 ExplainQuery read_explain_query(std::string_view text) {
-  const auto json = Json::parse(from_base64url(std::string(text)), nullptr, false);
+  const auto json = parse_json(from_base64url(std::string(text)));
   const auto field = [&](const char* name) {
     return json.is_object() ? json.value(name, Json()) : Json();
   };
@@ -92,7 +89,7 @@ std::string answer_line(const Json& answer) { return std::string(kMarker) + asci
 Json answer_in(const std::string& output) {
   std::istringstream lines(output);
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(kMarker)) return Json::parse(line.substr(kMarker.size()), nullptr, false);
+    if (line.starts_with(kMarker)) return parse_json(std::string_view(line).substr(kMarker.size()));
   return {};
 }
 

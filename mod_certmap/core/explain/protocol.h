@@ -19,9 +19,6 @@ std::string base64url(std::string_view octets);
 /// Empty where it is no base64, of either kind.
 std::string from_base64url(std::string text);
 
-/// `json` on one line, in ASCII; octets that are not UTF-8 become U+FFFD.
-std::string ascii_line(const nlohmann::ordered_json& json);
-
 struct ExplainQuery {
   Certificate certificate;
   std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along

@@ -4,6 +4,7 @@
 
 #include "core/explain/protocol.h"
 #include "core/text/error.h"
+#include "core/text/json.h"
 
 namespace certmap {
 namespace {
@@ -60,7 +61,7 @@ std::string replay_line(const ReplayLine& question) {
 
 ReplayLine read_replay_line(std::string_view text) {
   try {
-    return line_of(Json::parse(text));
+    return line_of(parse_json(text));
   } catch (const Json::exception&) {
     throw ConfigError("standard input holds no question; it is made by certmapctl replay");
   }
@@ -87,7 +88,7 @@ std::optional<std::vector<ReplayAnswer>> replay_answers_in(std::string_view outp
     if (!line.starts_with(kMarker)) return true;
     line.remove_prefix(kMarker.size());
     is_whole = line.starts_with(kEnd);
-    const auto json = is_whole ? Json() : Json::parse(line, nullptr, false);
+    const auto json = is_whole ? Json() : parse_json(line);
     if (json.is_object()) answers.push_back(answer_of(json));
     return !is_whole;
   });

@@ -7,6 +7,7 @@
 #include "core/certificate/attribute.h"
 #include "core/explain/protocol.h"
 #include "core/text/calendar.h"
+#include "core/text/json.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/lines.h"
 
@@ -145,7 +146,7 @@ void add_access(Json& json, const Access& access) {
   for (const auto& [name, value] : access.environment) json["environment"][name] = value;
   json["audit"] = nullptr;
   if (access.audit)
-    json["audit"] = {{"log", access.audit->log}, {"event", Json::parse(access.audit->event)}};
+    json["audit"] = {{"log", access.audit->log}, {"event", parse_json(access.audit->event)}};
 }
 
 void add_place(Json& json, const Explanation& explanation) {

@@ -1,8 +1,9 @@
+#include "core/text/json.h"
+
 #include <string>
 #include <utility>
 
 #include "core/text/calendar.h"
-#include "core/text/visible_json.h"
 #include "httpd/whoami/json_fields.h"
 #include "httpd/whoami/render.h"
 #include "httpd/whoami/text.h"

@@ -10,8 +10,8 @@
 
 #include "core/text/calendar.h"
 #include "core/text/joined.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
-#include "core/text/visible_json.h"
 #include "tool/columns.h"
 #include "tool/commands.h"
 #include "tool/expiring/list.h"

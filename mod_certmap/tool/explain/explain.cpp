@@ -1,6 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/text/json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/explain/ask.h"
@@ -8,8 +9,6 @@
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 int explain(const Arguments& arguments) {
   const auto file = read_certificate_and_others(arguments.operands[0], arguments);
@@ -19,7 +18,7 @@ int explain(const Arguments& arguments) {
                                           .vhost = arguments.value("vhost"),
                                           .location = arguments.value("location", "/")});
   if (arguments.has("json"))
-    std::cout << answer.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
+    std::cout << ascii_json(answer);
   else
     std::cout << explanation_text(answer);
   return answer.value("exit", kCannotTell);

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/text/cut_text.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
-#include "core/text/visible_json.h"
 
 namespace certmap {
 namespace {
@@ -27,7 +27,7 @@ std::string shorten(std::string text) {
 std::string text(const Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
-  return shorten(found->is_string() ? found->get<std::string>() : found->dump());
+  return shorten(found->is_string() ? found->get<std::string>() : utf8_line(*found));
 }
 
 class Page {

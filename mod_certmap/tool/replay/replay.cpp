@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/text/calendar.h"
-#include "core/text/visible_json.h"
+#include "core/text/json.h"
 #include "tool/commands.h"
 #include "tool/expiring/read.h"
 #include "tool/explain/ask.h"

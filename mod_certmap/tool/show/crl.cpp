@@ -18,8 +18,8 @@
 #include "core/certificate/der.h"
 #include "core/text/calendar.h"
 #include "core/text/joined.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
-#include "core/text/visible_json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/crl/crl_file.h"
 
@@ -79,7 +79,7 @@ void print_text(const Json& crls) {
     if (!std::exchange(first, false)) std::cout << '\n';
     for (const auto& [name, value] : crl.items())
       for (const auto& one : value.is_array() ? value : Json::array({value}))
-        print_row(name, one.is_string() ? one.get<std::string>() : one.dump());
+        print_row(name, one.is_string() ? one.get<std::string>() : utf8_line(one));
   }
 }
 

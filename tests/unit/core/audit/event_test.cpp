@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/audit/event_tree.h"
+#include "core/text/json.h"
 
 using namespace certmap;
 using Json = nlohmann::ordered_json;
@@ -91,7 +92,7 @@ std::string line_with_subject(const std::string& common_name) {
 }
 
 std::string subject_in(const std::string& line) {
-  return Json::parse(line)["tls"]["client"]["x509"]["subject"]["distinguished_name"];
+  return parse_json(line)["tls"]["client"]["x509"]["subject"]["distinguished_name"];
 }
 
 std::vector<SubjectAltName> many_emails(int count) {
@@ -182,7 +183,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   void a_failure_names_no_user_and_no_strength() {
     const Certificate certificate = ::certificate();
     const Json event =
-        Json::parse(authentication_event(kSource, request(), refused(), &certificate));
+        parse_json(authentication_event(kSource, request(), refused(), &certificate));
     CPPUNIT_ASSERT_EQUAL(std::string("failure"), event["event"]["outcome"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("denied_by_rule"),
                          event["event"]["reason"].get<std::string>());
@@ -193,7 +194,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   void an_account_that_is_not_let_in_is_a_failure() {
     auto refused_elsewhere = request();
     refused_elsewhere.forbidden = "Require refused the account alice";
-    const auto event = Json::parse(line(refused_elsewhere, certificate()));
+    const auto event = parse_json(line(refused_elsewhere, certificate()));
     CPPUNIT_ASSERT_EQUAL(std::string("failure"), event["event"]["outcome"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("mapped"), event["event"]["reason"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("Require refused the account alice"),
@@ -274,7 +275,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     Certificate certificate = ::certificate();
     certificate.alt_names = many_emails(256);
     const std::string line = ::line(request(), certificate);
-    const Json fields = Json::parse(line)["certmap"];
+    const Json fields = parse_json(line)["certmap"];
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
     CPPUNIT_ASSERT(line.size() <= kMaxAuditLine && line.size() > kMaxAuditLine - 100);
     CPPUNIT_ASSERT_EQUAL(std::string("0@example.com"),
@@ -289,7 +290,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     Decision decision = mapped();
     decision.rules_tried = rules;
     const std::string line = authentication_event(kSource, request(), decision, &certificate);
-    const Json fields = Json::parse(line)["certmap"];
+    const Json fields = parse_json(line)["certmap"];
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
     CPPUNIT_ASSERT_EQUAL(std::size_t{57}, fields["rules_tried"].size());
     CPPUNIT_ASSERT_EQUAL(std::string("first"), fields["rules_tried"][0].get<std::string>());
@@ -305,7 +306,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     Decision decision = mapped();
     decision.rules_tried = rules;
     const std::string line = authentication_event(kSource, request, decision, &certificate);
-    const Json event = Json::parse(line);
+    const Json event = parse_json(line);
     const Json& fields = event["certmap"];
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
     CPPUNIT_ASSERT(!fields.contains("san"));
@@ -330,7 +331,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     Certificate certificate = ::certificate();
     certificate.alt_names = {email("a@example.com"), email(std::string(5000, 'b')),
                              email("c@example.com")};
-    const Json fields = Json::parse(line(request(), certificate))["certmap"];
+    const Json fields = parse_json(line(request(), certificate))["certmap"];
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, fields["san"].size());
     CPPUNIT_ASSERT(fields["truncated"].get<bool>());
   }
@@ -339,8 +340,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     Decision decision = mapped();
     decision.key = "(userCertificate;binary=" + std::string(3000, 'x') + ")";
     const Certificate certificate = ::certificate();
-    const Json event =
-        Json::parse(authentication_event(kSource, request(), decision, &certificate));
+    const Json event = parse_json(authentication_event(kSource, request(), decision, &certificate));
     CPPUNIT_ASSERT_EQUAL(decision.key.substr(0, 1024), event["certmap"]["key"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, event["certmap"]["san"].size());
     CPPUNIT_ASSERT(event["certmap"]["truncated"].get<bool>());
@@ -364,7 +364,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     const std::string line = authentication_event(kSource, request, decision, &certificate);
     CPPUNIT_ASSERT(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(500));
     CPPUNIT_ASSERT(line.size() <= kMaxAuditLine);
-    const Json event = Json::parse(line);
+    const Json event = parse_json(line);
     CPPUNIT_ASSERT_EQUAL(std::size_t{64},
                          event["tls"]["client"]["hash"]["sha256"].get<std::string>().size());
     CPPUNIT_ASSERT(event["certmap"]["truncated"].get<bool>());
@@ -391,7 +391,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     const std::string message = std::string("staff.map:3: ") + std::string(100000, 'x');
     event.message = message;
     const std::string line = server_event(kSource, event);
-    const Json json = Json::parse(line);
+    const Json json = parse_json(line);
     CPPUNIT_ASSERT(line.size() <= kMaxAuditLine);
     CPPUNIT_ASSERT_EQUAL(std::string("failure"), json["event"]["outcome"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("info"), json["event"]["type"][0].get<std::string>());
@@ -400,7 +400,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   }
 
   void start_has_nothing_but_its_place() {
-    const Json event = Json::parse(server_event(kSource, about("start")));
+    const Json event = parse_json(server_event(kSource, about("start")));
     CPPUNIT_ASSERT_EQUAL(std::string("start"), event["event"]["action"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("configuration"),
                          event["event"]["category"][0].get<std::string>());
@@ -411,9 +411,9 @@ class AuditEventTest : public CppUnit::TestFixture {
 
   void a_client_behind_a_proxy() {
     EventRequest request = ::request();
-    CPPUNIT_ASSERT(!Json::parse(line(request, certificate())).contains("client"));
+    CPPUNIT_ASSERT(!parse_json(line(request, certificate())).contains("client"));
     request.client_ip = "2001:db8::9";
-    const auto event = Json::parse(line(request, certificate()));
+    const auto event = parse_json(line(request, certificate()));
     CPPUNIT_ASSERT_EQUAL(std::string("2001:db8::9"), event["client"]["ip"].get<std::string>());
   }
 
@@ -458,7 +458,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     tried.account = "alice.doe";
     tried.rule = "new";
     tried.groups = {"staff", "admins"};
-    const auto event = Json::parse(trial_event(kSource, request(), in_force, tried, certificate()));
+    const auto event = parse_json(trial_event(kSource, request(), in_force, tried, certificate()));
     CPPUNIT_ASSERT_EQUAL(std::string("unknown"), event["event"]["outcome"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("mapped"), event["event"]["reason"].get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("alice"), event["user"]["name"].get<std::string>());
@@ -476,7 +476,7 @@ class AuditEventTest : public CppUnit::TestFixture {
     tried.rule.clear();
     tried.detail = "line 3 blocks it";
     const auto event =
-        Json::parse(trial_event(kSource, request(), {.account = "alice"}, tried, certificate()));
+        parse_json(trial_event(kSource, request(), {.account = "alice"}, tried, certificate()));
     CPPUNIT_ASSERT(!event["event"].contains("reason") && !event.contains("rule"));
     CPPUNIT_ASSERT_EQUAL(std::string("line 3 blocks it"),
                          event["error"]["message"].get<std::string>());
@@ -493,7 +493,7 @@ class AuditEventTest : public CppUnit::TestFixture {
                                   .is_mapped = true};
     const auto line = trial_event(kSource, request(), in_force, decision, certificate());
     CPPUNIT_ASSERT(line.size() <= kMaxAuditLine);
-    CPPUNIT_ASSERT(Json::parse(line)["certmap"]["truncated"].get<bool>());
+    CPPUNIT_ASSERT(parse_json(line)["certmap"]["truncated"].get<bool>());
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(AuditEventTest);

@@ -12,6 +12,7 @@
 #include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "core/text/json.h"
 
 namespace certmap {
 
@@ -56,10 +57,10 @@ class EventTree {
   bool is_said_by(const std::string& line) const {
     if (line.empty() || line.size() > kMaxAuditLine || line.find('\n') + 1 != line.size())
       return false;
-    auto said = Json::parse(line);
+    auto said = parse_json(line);
     const bool cut = said.contains("certmap") && said["certmap"].contains("truncated");
     if (cut) said["certmap"].erase("truncated");
-    const auto whole = Json::parse(tree_.dump(-1, ' ', false, Json::error_handler_t::replace));
+    const auto whole = parse_json(utf8_line(tree_));
     const auto flat = said.flatten();
     for (const auto& [name, value] : flat.items())
       if (!is_same(whole.flatten(), name, value, cut)) return false;

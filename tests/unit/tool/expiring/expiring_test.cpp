@@ -8,8 +8,8 @@
 #include "core/audit/event.h"
 #include "core/certificate/certificate.h"
 #include "core/text/calendar.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
-#include "core/text/visible_json.h"
 #include "tool/columns.h"
 #include "tool/expiring/list.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/map/fields.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
-#include "core/text/visible_json.h"
 #include "make_certificate.h"
 
 namespace certmap::test {
