@@ -6,34 +6,11 @@ import pytest
 
 from client import password
 from explained import explain
-from httpd_setup import user_file, virtual_host
+from httpd_setup import virtual_host
 from pki import email
 from status_page import PLAIN
-from trials import Trials, trial
+from trials import FILES, NEW, RULES, Trials, trial
 
-RULES = """
-<CertMapRule old>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapUser     {subject.CN}
-</CertMapRule>
-<CertMapRule new>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapFile     conf/new.map
-</CertMapRule>
-<CertMapRule listed>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapFile     conf/listed.map
-</CertMapRule>
-"""
-NEW = """\
-email:alice@example.com  alice
-email:bob@example.com    robert
-email:erin@example.com   !
-"""
-LISTED = """\
-email:alice@example.com  alice  groups=staff,admins
-email:bob@example.com    bob    groups=staff
-"""
 OLD = "AuthType ClientCert\nCertMapUse old\nRequire valid-user\n"
 BASIC = 'AuthType Basic\nAuthName x\nAuthUserFile conf/users\nRequire valid-user\n'
 USER_NAME = "SSLUserName SSL_CLIENT_S_DN_CN\n"
@@ -66,7 +43,6 @@ OTHER = virtual_host("other", """
         CertMapTrial new
     </Location>
 """)
-FILES = {"conf/new.map": NEW, "conf/listed.map": LISTED, "conf/users": user_file("alice", "bob", "robert")}
 SERVER = dict(main=RULES, vhost=VHOST, after=OTHER, files=FILES, plain=PLAIN)
 
 
@@ -305,106 +281,6 @@ def test_the_event_says_why_the_trial_refuses(httpd, pki):
     (event,) = tried.after(1)[1]
     assert "reason" not in event["event"] and "rule" not in event
     assert "does not apply" in event["error"]["message"]
-
-
-# Redirects, subrequests, documents of errors
-
-REDIRECTS = """
-<Location "/cgi/env/name">
-    SSLUserName SSL_CLIENT_S_DN_CN
-    CertMapTrial new
-</Location>
-RewriteEngine on
-RewriteRule ^/to-name$ /cgi/env/name [PT]
-ErrorDocument 403 /cgi/env/name/sorry
-ErrorDocument 404 /cgi/env/name/gone
-Action through-script /cgi/env/script virtual
-<Location "/in">
-    SSLUserName SSL_CLIENT_S_DN_CN
-    CertMapTrial new
-    Options +Includes
-    AddOutputFilter INCLUDES .shtml
-</Location>
-<Location "/in/action">
-    SetHandler through-script
-</Location>
-<Location "/closed">
-    Require all denied
-</Location>
-<Directory "${ROOT}/htdocs/away">
-    RewriteEngine on
-    RewriteRule ^to-in$ /in/page.html
-</Directory>
-<Files "index.shtml">
-    SSLUserName SSL_CLIENT_S_DN_CN
-    CertMapTrial new
-</Files>
-"""
-
-
-@pytest.fixture(scope="module")
-def redirecting(serve):
-    files = {"htdocs/in/page.html": "page", "htdocs/in/index.html": "index", "htdocs/away/x.html": "", "htdocs/sub/index.shtml": "x",
-             "htdocs/in/all.shtml": '<!--#include virtual="/in/page.html" --><!--#include virtual="/in/" -->'}
-    return serve(main=RULES, vhost=REDIRECTS, files={**FILES, **files}, plain=PLAIN, modules=("actions",))
-
-
-@pytest.mark.parametrize("path, status", [
-    ("/to-name", 200), ("/in/page.html", 200), ("/in/", 200), ("/in/all.shtml", 200), ("/away/to-in", 200),
-    ("/in/action/x", 200), ("/in/missing.html", 404)])
-def test_a_clients_request_is_tried_once(redirecting, pki, path, status):
-    tried = Trials(redirecting)
-    assert redirecting.get(path, pki.bob).status == status
-    assert redirecting.get("/in/page.html", pki.alice).status == 200
-    counts, events = tried.after(2)
-    assert counts == {("new", "different"): 1, ("new", "same"): 1}
-    assert [trial(event) for event in events] == [("bob", "mapped", "robert", "new")]
-
-
-def test_the_document_of_an_error_is_not_tried(redirecting, pki):
-    tried = Trials(redirecting)
-    assert redirecting.get("/closed", pki.bob).status == 403
-    assert redirecting.get("/in/page.html", pki.alice).status == 200
-    assert tried.after(1) == ({("new", "same"): 1}, [])
-
-
-def test_a_directory_index_with_a_trial_of_its_own(redirecting, pki):
-    redirecting.write("htdocs/x.html", "")
-    tried = Trials(redirecting)
-    assert redirecting.get("/sub/index.shtml", pki.bob).status == 200
-    assert [trial(event) for event in tried.after(1)[1]] == [("bob", "mapped", "robert", "new")]
-
-
-# The configuration
-
-def test_a_name_that_is_not_defined_is_an_error(make_httpd):
-    httpd = make_httpd(main=RULES, location="CertMapTrial nwe")
-    status, output = httpd.test_config()
-    assert status != 0 and "CertMapTrial: there is no <CertMapRule nwe>" in output
-    assert f"httpd.conf:{httpd.line_of('CertMapTrial nwe')}" in output
-
-
-@pytest.mark.parametrize("lines, words", [
-    ("CertMapTrial", "name the rules to try"),
-    ("CertMapTrial none new", "none stands alone"),
-    ("CertMapTrial new,old", "write blanks between the names"),
-    ("CertMapTrial new\nCertMapTrial old", "stands twice in this section"),
-])
-def test_lines_that_are_wrong(make_httpd, lines, words):
-    status, output = make_httpd(main=RULES, location=lines, files=FILES).test_config()
-    assert status != 0 and words in output, output
-
-
-def test_it_stands_in_sections_only(make_httpd):
-    status, output = make_httpd(main=RULES + "CertMapTrial new\n", files=FILES).test_config()
-    assert status != 0 and "not allowed outside of a section" in output
-    assert "AuthType" not in output
-
-
-def test_the_map_file_of_a_rule_that_is_only_tried_is_checked(make_httpd):
-    httpd = make_httpd(main=RULES, location="CertMapTrial new", files={**FILES, "conf/new.map": "x\n"})
-    status, output = httpd.test_config()
-    assert status != 0 and "new.map:1" in output
 
 
 # Certificates that come late

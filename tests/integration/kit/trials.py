@@ -7,8 +7,34 @@
 
 import collections
 
+from httpd_setup import user_file
 from status_page import Counts
 from watch import wait_for
+
+RULES = """
+<CertMapRule old>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapUser     {subject.CN}
+</CertMapRule>
+<CertMapRule new>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapFile     conf/new.map
+</CertMapRule>
+<CertMapRule listed>
+    CertMapIssuedBy conf/corp-ca.pem
+    CertMapFile     conf/listed.map
+</CertMapRule>
+"""
+NEW = """\
+email:alice@example.com  alice
+email:bob@example.com    robert
+email:erin@example.com   !
+"""
+LISTED = """\
+email:alice@example.com  alice  groups=staff,admins
+email:bob@example.com    bob    groups=staff
+"""
+FILES = {"conf/new.map": NEW, "conf/listed.map": LISTED, "conf/users": user_file("alice", "bob", "robert")}
 
 
 def _counts(httpd):
