@@ -198,7 +198,7 @@ def test_a_file_that_is_good_again_is_the_next_generation(maps, after_mending, p
 
 def test_another_bad_state_is_told_anew_with_all_errors(maps, after_mending):
     (event,) = maps.events("bad-line", after_mending)
-    assert "nonsense1" in event["error"]["message"]
+    assert ":1: unknown attribute" in event["error"]["message"]
     lines = wait_for(lambda: [line for line in maps.errors("bad-line", after_mending)], "lines")
     numbers = [found[1] for line in lines if (found := re.search(r"\.map:(\d+): ", line))]
     assert numbers == ["1", "3"]

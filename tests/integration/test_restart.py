@@ -176,4 +176,4 @@ def test_a_full_stop_and_start_begins_anew(make_httpd, pki):
     httpd.write("conf/m.map", "nonsense:x y\n")
     os.kill(httpd.pid, signal.SIGTERM)
     httpd._process.wait(15)
-    assert "nonsense" in httpd.start_fails()
+    assert "m.map:1: unknown attribute" in httpd.start_fails()
