@@ -3,6 +3,7 @@
     with CountedHttpd(pki, location="Require valid-user") as httpd:
         httpd.per_request(cert, 200)      instructions a request on one keep-alive connection
         httpd.per_connection(certs)       instructions a full handshake with one request
+        httpd.per_idle_second()           instructions of the threads that serve nobody
     with SingleHttpd(pki, location="Require valid-user") as httpd:
         httpd.cpu_per_request(cert, 200)  microseconds of processor time, the system's included
 """
@@ -141,6 +142,11 @@ class SingleHttpd(Httpd):
             shutil.rmtree(self.root, ignore_errors=True)
 
 
+def _total(name):
+    with open(name, encoding="utf-8", errors="replace") as file:
+        return int(re.search(r"(?m)^(?:totals|summary): (\d+)", file.read())[1])
+
+
 class CountedHttpd(SingleHttpd):
     def __init__(self, pki, **how):
         super().__init__(pki, **how)
@@ -148,7 +154,7 @@ class CountedHttpd(SingleHttpd):
 
     def start(self, under=()):
         super().start(["valgrind", "--tool=callgrind", "--instr-atstart=no", "--trace-children=no",
-                       f"--callgrind-out-file={self.counts}", *under])
+                       "--separate-threads=yes", f"--callgrind-out-file={self.counts}", *under])
         self._control("instrumentation on")
         return self
 
@@ -158,18 +164,28 @@ class CountedHttpd(SingleHttpd):
                        **self._as_user())
 
     def _counted(self):
-        """Instructions since the last call."""
+        """Instructions since the last call of the thread that serves, and of the others; the former's profile."""
         time.sleep(SETTLE)
         self._control("dump")
-        newest = max(glob.glob(self.counts + ".*"), key=lambda name: int(name.split(".")[-1]))
-        with open(newest, encoding="utf-8", errors="replace") as file:
-            return int(re.search(r"(?m)^(?:totals|summary): (\d+)", file.read())[1]), newest
+        dumps = {name: tuple(map(int, re.findall(r"\d+", name[len(self.counts):]))) for name in glob.glob(self.counts + ".*-*")}
+        last = max(number for number, _ in dumps.values())
+        counts = {thread: (_total(name), name) for name, (number, thread) in dumps.items() if number == last}
+        served, profile = counts.pop(1)
+        return served, sum(count for count, _ in counts.values()), profile
+
+    def per_idle_second(self, seconds=5):
+        """What the threads that watch files take while nobody asks."""
+        self._counted()
+        begin = time.monotonic()
+        time.sleep(seconds)
+        _, others, self.profile = self._counted()
+        return others / (time.monotonic() - begin)
 
     def per_request(self, cert, count, status=200):
         with self.warm_client(cert, status) as client:
             self._counted()
             self.ask(client, count, status)
-            total, self.profile = self._counted()
+            total, _, self.profile = self._counted()
         return total / count
 
     def per_connection(self, certs, warm_up=()):
@@ -179,7 +195,7 @@ class CountedHttpd(SingleHttpd):
         self._counted()
         for cert in certs:
             self._connect(cert)
-        total, self.profile = self._counted()
+        total, _, self.profile = self._counted()
         return total / len(certs)
 
     def per_resumption(self, cert, count, tls):
@@ -193,7 +209,7 @@ class CountedHttpd(SingleHttpd):
                     self.ask(client, 1)
                     if not client.resumed:
                         raise AssertionError("the session was not resumed")
-        total, self.profile = self._counted()
+        total, _, self.profile = self._counted()
         return total / count
 
     def _connect(self, cert):
