@@ -138,6 +138,16 @@ def test_a_refused_index_before_one_that_is_open_makes_no_event(httpd):
     assert seen.events(0) == []
 
 
+def test_a_later_index_that_nobody_can_read_is_no_refusal_of_the_first(httpd):
+    httpd.write("htdocs/second/open.html", "", mode=0)
+    seen = httpd.watch()
+    try:
+        assert httpd.get("/second/").status == 403
+        assert seen.events(0) == []
+    finally:
+        httpd.write("htdocs/second/open.html", "the reports\n")
+
+
 @pytest.mark.parametrize("path", ["/both/", "/rewrite/both"])
 def test_an_index_with_two_factors_has_user_and_event(httpd, pki, path):
     seen = httpd.watch()

@@ -117,10 +117,12 @@ int fixups(request_rec* r) {
 /// configuration but without its user. The subrequest was let in; this catches up, and takes away a
 /// user that the place of the subrequest does not give.
 int fixups_last(request_rec* r) {
-  if (const auto* record = record_of(r); record && record->place == r->per_dir_config)
-    return DECLINED;
+  if (auto* record = record_of(r)) {
+    // mod_dir ends the phase where the index that was refused is the answer.
+    record->refused_index = nullptr;
+    if (record->place == r->per_dir_config) return DECLINED;
+  }
   return guarded(r, [&] {
-    if (auto* record = record_of(r)) record->refused_index = nullptr;
     auto* before = state_of(r);
     if (!before && r->main) return DECLINED;
     auto* state = state_there(r, before);
