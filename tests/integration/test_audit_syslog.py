@@ -10,19 +10,7 @@ import threading
 import pytest
 
 from audit_servers import MAIN, Server, with_log
-
-
-def remove_if_dead(path):
-    """Takes away what an earlier run of these tests left, if that is what it is."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(path)
-        except ConnectionRefusedError:
-            os.unlink(path)
-            return True
-        except OSError:
-            pass
-    return False
+from dev_log import place_of_dev_log
 
 
 class DevLog:
@@ -55,18 +43,15 @@ class DevLog:
 
 @pytest.fixture(scope="module")
 def dev_log():
-    if os.path.exists("/dev/log") and not remove_if_dead("/dev/log"):
-        pytest.skip("/dev/log belongs to somebody")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+    with place_of_dev_log() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
         try:
-            daemon.bind("/dev/log")
-            os.chmod("/dev/log", 0o666)
+            daemon.bind(place)
+            os.chmod(place, 0o666)
         except OSError:
             pytest.skip("/dev/log cannot be made")
         log = DevLog(daemon)
         yield log
         log.stop_reading()
-    os.unlink("/dev/log")
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,7 @@ class Daemon:
     def freeze(self):
         """From now on it accepts connections (the kernel does) and never answers."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)  # each of its threads has stopped
 
     def thaw(self):
         self._process.send_signal(signal.SIGCONT)
