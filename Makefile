@@ -186,8 +186,8 @@ build-aux/debian-layout '$(docdir)' '$(DESTDIR)$(docdir)'
 	chmod 644 '$(DESTDIR)$(MODS_AVAILABLE)/certmap.load'
 endef
 
-deps:  ## install what building and testing need, where it is missing
-	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(or $(DEPS),check)
+deps:  ## install what building needs, where it is missing; DEPS=check: and what testing needs
+	@CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' APXS='$(APXS)' PYTHON='$(PYTHON)' build-aux/deps $(DEPS)
 
 demo: override DEPS += demo
 demo: deps  ## a server with certificate authorities of its own; LDAP=1: and a directory; KEEP=1 leaves it running

@@ -73,7 +73,7 @@ def need_browser():
                 _program("pk12util")]
     if not all(programs):
         if os.environ.get("CI") or _system() in ("debian", "fedora", "alpine"):
-            pytest.fail("Chromium, chromedriver or NSS's tools are missing: run make deps")
+            pytest.fail("Chromium, chromedriver or NSS's tools are missing: run make deps DEPS=check")
         pytest.skip("no Chromium on this system")
 
 
