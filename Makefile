@@ -53,8 +53,8 @@ pc = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 as_system = $(patsubst -I%,-isystem%,$(filter-out -I/usr/include,$(1)))
 
 LIBEXECDIR  ?= $(call apxs_query,LIBEXECDIR)
-# Where "a2enmod" looks, if this httpd is laid out as Debian's.
-MODS_AVAILABLE ?= $(wildcard $(call apxs_query,SYSCONFDIR)/mods-available)
+# Where "a2enmod" looks: Debian's httpd is called apache2. The folder comes with the server, which may be installed later.
+MODS_AVAILABLE ?= $(if $(filter apache2,$(call apxs_query,PROGNAME)),$(call apxs_query,SYSCONFDIR)/mods-available)
 APR_CONFIG  := $(call apxs_query,APR_CONFIG)
 APU_CONFIG  := $(call apxs_query,APU_CONFIG)
 HTTPD_FLAGS := $(call apxs_query,EXTRA_CPPFLAGS) $(call apxs_query,EXTRA_CFLAGS) \
