@@ -48,6 +48,11 @@ DOUBTS = {
 AuthType ClientCert
 CertMapUse  good
 </Location>""", "CertMapUse  good", ["Require valid-user"]),
+    # Debian has the first of them.
+    "no Require beside places that ask nobody": ("\n".join([
+        GOOD, '<Location "/">', "AuthType ClientCert", "CertMapUse good", "</Location>", '<Location "/server-status">', "Require local",
+        "</Location>", '<Location "/x">', "<RequireAny>", "Require ip 127.0.0.1", "Require host example.org", "Require method GET",
+        "Require env LET_IN", "</RequireAny>", "</Location>"]), "CertMapUse good", ["Require valid-user"]),
     "no AuthType beside a good place": (location(*PLACE) + """
 <Location "/f">
 CertMapUse  good

@@ -120,11 +120,15 @@ class Doubts {
     });
   }
 
-  bool may_ask_for_user(const Line& line) const {
-    return may_meet_one(line, [](const ap_directive_t* each) {
-      return is_require(each) && first_word(each) != "all";
-    });
+  /// Those of httpd's own modules that never do are known.
+  static bool may_want_user(const ap_directive_t* line) {
+    constexpr std::string_view kOthers[] = {"all",         "local",  "ip", "host",
+                                            "forward-dns", "method", "env"};
+    return is_named(line, "Require") &&
+           std::ranges::find(kOthers, first_word(line)) == std::end(kOthers);
   }
+
+  bool may_ask_for_user(const Line& line) const { return may_meet_one(line, may_want_user); }
 
   /// True where all of that name that may hold there say none, or there is none.
   bool is_none(const char* name, const Line& line) const {
