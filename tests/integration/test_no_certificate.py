@@ -38,6 +38,12 @@ def test_the_client_sent_none(make_httpd):
     assert why(httpd, lambda: httpd.get()) == "the client sent no certificate"
 
 
+def test_the_client_was_not_asked(make_httpd):
+    httpd = make_httpd(main=RULE, vhost=PLACE, verify="none").start()
+    assert why(httpd, lambda: httpd.get()) == (
+        "the client was not asked for a certificate; write SSLVerifyClient optional in the virtual host")
+
+
 def test_the_connection_is_not_tls(make_httpd):
     httpd = make_httpd(main=RULE, plain=PLACE).start()
     assert why(httpd, httpd.get_plain) == "the connection is not TLS"

@@ -16,13 +16,23 @@
 
 namespace certmap {
 
+/// Why there is no certificate, in plain words.
+namespace absence {
+inline constexpr std::string_view kNotTls = "the connection is not TLS";
+inline constexpr std::string_view kNotAsked =
+    "the client was not asked for a certificate; write SSLVerifyClient optional in the virtual "
+    "host";
+inline constexpr std::string_view kNotHandedOn =
+    "the TLS module hands on no certificate (SSL_CLIENT_CERT)";
+inline constexpr std::string_view kNotSent = "the client sent no certificate";
+}  // namespace absence
+
 /// What the TLS module says of the client.
 struct Peer {
   const Certificate* certificate = nullptr;  ///< null: none was sent
   bool verified = false;                     ///< its verdict is exactly SUCCESS
   std::int64_t now = 0;                      ///< seconds since 1970 at which the request is decided
-  /// Why there is no certificate, in plain words.
-  std::string_view absence = "the client sent no certificate";
+  std::string_view absence = absence::kNotSent;
 };
 
 /// Told what decide() looks at, in its order. What is not overridden does nothing.

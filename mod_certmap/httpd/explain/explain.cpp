@@ -105,8 +105,10 @@ class Explainer {
     const bool verified = tls.outcome != Outcome::NotVerified;
     told_.decision = told_.rules->decision;
     if (told_.rules_alone)
-      told_.decision = state.mapper->decide(
-          {.certificate = asked ? &certificate_ : nullptr, .verified = verified, .now = now_});
+      told_.decision = state.mapper->decide({.certificate = asked ? &certificate_ : nullptr,
+                                             .verified = verified,
+                                             .now = now_,
+                                             .absence = tls.absence});
     state.answer.decision = std::make_shared<const Decision>(*told_.decision);
     if (asked) state.answer.certificate = std::make_shared<const Certificate>(certificate_);
     told_.access = ask_access(imagined_.r, state, lines_);

@@ -131,11 +131,14 @@ TlsVerdict judge_verification(Verification found, const HeldLines& lines, const 
 TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
                  TlsTrusts& trusts, apr_pool_t* pool) {
   if (ssl_word(lines, "SSLEngine", "off") == "off")
-    return {Outcome::NotAsked, "SSLEngine is off: there is no TLS, and no certificate"};
+    return {.outcome = Outcome::NotAsked,
+            .why = "SSLEngine is off: there is no TLS, and no certificate",
+            .absence = absence::kNotTls};
   const auto at_place = ssl_word(lines, "SSLVerifyClient", "none");
   const auto at_handshake = asked_at_handshake(lines);
   if (at_handshake == "none" && at_place == "none")
-    return {Outcome::NotAsked, why_not_asked(lines)};
+    return {
+        .outcome = Outcome::NotAsked, .why = why_not_asked(lines), .absence = absence::kNotAsked};
   const auto found = verify_as_tls(lines, certificate, others, trusts.of(lines, pool));
   auto verdict = judge_verification(found, lines, at_handshake == "none" ? at_place : at_handshake);
   add_notes(verdict, lines, found, pool);

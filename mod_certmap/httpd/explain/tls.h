@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/certificate/certificate.h"
+#include "core/rule/mapper.h"
 #include "httpd/explain/tls_trust.h"
 #include "httpd/tree/held_lines.h"
 
@@ -20,10 +22,11 @@ struct TlsVerdict {
     Unknown,      ///< what mod_ssl verifies with cannot be read
   };
   Outcome outcome = Outcome::Accepted;
-  std::string why;       ///< a sentence about everything but Accepted
-  std::string but = {};  ///< what else keeps clients out, or lets them in; empty: nothing
-  std::vector<std::string> notes = {};            ///< the same, and what may differ
-  std::vector<const ap_directive_t*> lines = {};  ///< those in force
+  std::string why;                 ///< a sentence about everything but Accepted
+  std::string but;                 ///< what else keeps clients out, or lets them in; empty: nothing
+  std::vector<std::string> notes;  ///< the same, and what may differ
+  std::vector<const ap_directive_t*> lines;      ///< those in force
+  std::string_view absence = absence::kNotSent;  ///< of the certificate, to a request; of NotAsked
 };
 
 /// Asks with the lines of SSL… in force. `others` are CAs that the client would send along. Throws

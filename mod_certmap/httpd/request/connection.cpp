@@ -110,10 +110,12 @@ bool Connection::is_silent(request_rec* r) const {
          tls_variable(r, "SSL_CLIENT_VERIFY") != "NONE";
 }
 
+bool Connection::asks() const { return (SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) != 0; }
+
 std::string_view Connection::absence(request_rec* r) const {
-  if (!ap_ssl_conn_is_ssl(r->connection)) return "the connection is not TLS";
-  if (is_silent(r)) return "the TLS module hands on no certificate (SSL_CLIENT_CERT)";
-  return Peer().absence;
+  if (!ap_ssl_conn_is_ssl(r->connection)) return absence::kNotTls;
+  if (is_silent(r)) return absence::kNotHandedOn;
+  return ssl_ && !asks() ? absence::kNotAsked : absence::kNotSent;
 }
 
 Peer Connection::peer(request_rec* r) {
@@ -175,7 +177,7 @@ std::shared_ptr<TrialMemory> Connection::trials(const request_rec* r) {
 std::optional<bool> Connection::asked() {
   const std::lock_guard lock(mutex_);
   if (!ssl_) return std::nullopt;
-  return (SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) != 0;
+  return asks();
 }
 
 // mod_ssl takes the session out of its cache, too. A ticket cannot be taken back.

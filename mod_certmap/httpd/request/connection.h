@@ -114,6 +114,7 @@ class Connection {
   /// Reads the certificate anew where it changed.
   Peer peer(request_rec* r);
   bool is_verified(request_rec* r, bool optional_no_ca);
+  bool asks() const;  ///< that ssl_ is there is for the caller to know
   std::string_view absence(request_rec* r) const;
   void read_from_ssl(bool optional_no_ca);
   void read_from_variable(request_rec* r, bool optional_no_ca);
