@@ -1,7 +1,5 @@
 #include "httpd/explain/request.h"
 
-#include <re2/re2.h>
-
 #include <cstring>
 
 #include "core/text/error.h"
@@ -106,20 +104,24 @@ void walk(ImaginedRequest& imagined) {
   if (status != OK) imagined.stops = answers(status, "from <Location>");
 }
 
+bool matches(const char* pattern, const char* text, apr_pool_t* pool, int flags) {
+  const auto* regex = ap_pregcomp(pool, pattern, flags);
+  return regex && ap_regexec(regex, text, 0, nullptr, 0) == 0;
+}
+
 /// [F], [G], [R=403]: it answers although it changes nothing.
-bool has_answer(const std::string& flags) {
-  return RE2::FullMatch(flags,
-                        R"((?i)\[(.*,)?\s*(F|forbidden|G|gone|(R|redirect)(=.*)?)\s*(,.*)?\])");
+bool has_answer(const std::string& flags, apr_pool_t* pool) {
+  return matches(R"(^\[(.*,)?\s*(F|forbidden|G|gone|(R|redirect)(=.*)?)\s*(,.*)?\]$)",
+                 flags.c_str(), pool, AP_REG_ICASE);
 }
 
 bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_section) {
   const auto words = words_in(rule, r->pool);
   if (words.size() < 2) return false;
-  if (words[1] == "-" && (words.size() < 3 || !has_answer(words[2]))) return false;
+  if (words[1] == "-" && (words.size() < 3 || !has_answer(words[2], r->pool))) return false;
   if (in_section) return true;  // its pattern is for the rest of a path
   const bool negated = words[0].starts_with('!');
-  const auto* regex = ap_pregcomp(r->pool, words[0].c_str() + (negated ? 1 : 0), 0);
-  return (regex && ap_regexec(regex, r->uri, 0, nullptr, 0) == 0) != negated;
+  return matches(words[0].c_str() + (negated ? 1 : 0), r->uri, r->pool, 0) != negated;
 }
 
 /// In server config mod_rewrite may send the path elsewhere before anything else is looked at, in a
