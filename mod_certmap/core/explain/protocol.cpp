@@ -84,13 +84,17 @@ ExplainQuery read_explain_query(std::string_view text) {
   return query;
 }
 
-std::string answer_line(const Json& answer) { return std::string(kMarker) + ascii_line(answer); }
+std::string answer_line(std::string_view answer) { return std::string(kMarker).append(answer); }
 
-Json answer_in(const std::string& output) {
+std::optional<std::string> answer_in(const std::string& output) {
   std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(kMarker)) return parse_json(std::string_view(line).substr(kMarker.size()));
-  return {};
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kMarker)) continue;
+    line.erase(0, kMarker.size());
+    if (parse_json(line).is_object()) return line;
+    break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace certmap

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +32,14 @@ std::optional<std::string_view> query_in(std::string_view define);
 /// Reads what query_in() found. Throws ConfigError.
 ExplainQuery read_explain_query(std::string_view text);
 
-/// The answer as one line, without its end.
-std::string answer_line(const nlohmann::ordered_json& answer);
-/// The answer among httpd's `output`; null: there is none.
-nlohmann::ordered_json answer_in(const std::string& output);
+/// How certmapctl explain ends, which the answer says.
+namespace explain_exit {
+inline constexpr int kMapped = 0, kRefused = 1, kCannotTell = 2;
+}
+
+/// `answer`, an object of JSON on one line, as httpd prints it, without the line's end.
+std::string answer_line(std::string_view answer);
+/// The answer among httpd's `output`; empty: there is none.
+std::optional<std::string> answer_in(const std::string& output);
 
 }  // namespace certmap

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/explain/protocol.h"
 #include "core/text/error.h"
 #include "core/text/json.h"
 

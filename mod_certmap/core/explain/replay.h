@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/explain/protocol.h"
+
 namespace certmap {
 
 /// The text that stands behind -D.
@@ -37,7 +39,7 @@ ReplayLine read_replay_line(std::string_view text);
 
 struct ReplayAnswer {
   std::size_t certificate = 0, place = 0;
-  int exit = 2;         ///< what certmapctl explain would end with
+  int exit = explain_exit::kCannotTell;
   bool let_in = false;  ///< not where `exit` says that it cannot be told
   std::string account;  ///< empty: none
   std::string reason;   ///< a word of docs/audit.md, or what else refuses

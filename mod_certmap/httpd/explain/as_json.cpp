@@ -188,7 +188,7 @@ Json as_json(const Explanation& explanation) {
 }  // namespace
 
 std::string answer_line(const Explanation& explanation) {
-  return answer_line(as_json(explanation));
+  return answer_line(ascii_line(as_json(explanation)));
 }
 
 }  // namespace certmap

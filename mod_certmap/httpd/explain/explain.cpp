@@ -26,7 +26,7 @@ namespace {
 using Outcome = TlsVerdict::Outcome;
 using Require = Access::Require;
 
-constexpr int kMapped = 0, kRefused = 1, kCannotTell = 2;
+using namespace explain_exit;
 
 /// Finds out about one question, in its order.
 class Explainer {

@@ -24,7 +24,7 @@ namespace {
 
 using Require = Access::Require;
 
-constexpr int kMapped = 0, kCannotTell = 2;
+using namespace explain_exit;
 
 /// What is needed for one question ends with it.
 class PoolOfOne {

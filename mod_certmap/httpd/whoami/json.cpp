@@ -1,57 +1,70 @@
 #include "core/text/json.h"
 
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "core/text/calendar.h"
-#include "httpd/whoami/json_fields.h"
 #include "httpd/whoami/render.h"
 #include "httpd/whoami/text.h"
 
 namespace certmap {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-JsonFields certificate_of(const Visit& visit) {
-  JsonFields fields(10);
-  for (const auto& fact : facts_of(*visit.certificate))
-    fields.value(fact.name.c_str(), fact.is_list ? Json(fact.values) : Json(fact.values.front()));
-  fields.value("days_left", days_left(visit));
-  if (days_left(visit)) fields.value("expires_soon", expires_soon(visit));
-  fields.value("verified", visit.reason != Reason::CertificateNotVerified);
-  fields.value("malformed", visit.certificate->malformed);
-  return fields;
+void add(JsonObject& json, const char* name, std::string_view text) {
+  if (!text.empty()) json.text(name, text);
 }
 
-void add_account(JsonFields& fields, const Visit& visit) {
-  fields.text("account", visit.account);
+JsonObject certificate_of(const Visit& visit) {
+  JsonObject json;
+  for (const auto& fact : facts_of(*visit.certificate))
+    if (fact.is_list)
+      json.texts(fact.name, fact.values);
+    else
+      json.text(fact.name, fact.values.front());
+  if (const auto days = days_left(visit)) {
+    json.number("days_left", *days);
+    json.boolean("expires_soon", expires_soon(visit));
+  }
+  json.boolean("verified", visit.reason != Reason::CertificateNotVerified);
+  if (const auto& malformed = visit.certificate->malformed) json.text("malformed", *malformed);
+  return json;
+}
+
+void add_account(JsonObject& json, const Visit& visit) {
+  add(json, "account", visit.account);
   if (!is_mapped(visit)) return;
-  fields.text("rule", visit.decision->rule);
-  fields.text("strength", word(visit.decision->strength));
-  fields.value("groups", Json(visit.decision->groups));
+  add(json, "rule", visit.decision->rule);
+  add(json, "strength", word(visit.decision->strength));
+  json.texts("groups", visit.decision->groups);
+}
+
+JsonObject tls_of(const Visit& visit) {
+  JsonObject json;
+  add(json, "version", visit.tls);
+  json.boolean("certificate_requested", !visit.tls.empty() && visit.asked);
+  return json;
 }
 
 }  // namespace
 
 std::string json_of(const Visit& visit) {
   const auto words = words_for(visit);
-  JsonFields fields(19);
-  fields.text("outcome", word(visit.standing));
-  if (visit.rules || visit.reason != Reason::NoRuleMatched)
-    fields.text("reason", word(visit.reason));
-  fields.value("status", visit.status);
-  add_account(fields, visit);
-  fields.text("explanation", words.explanation).value("advice", Json(words.steps));
-  fields.text("time", utc_text(visit.time)).text("host", visit.host);
-  fields.text("path", visit.path).text("contact", visit.contact);
-  if (visit.event) fields.value("event", visit.event->sequence);
-  fields.text("request_id", visit.request_id);
-  JsonFields tls(2);
-  tls.text("version", visit.tls).value("certificate_requested", !visit.tls.empty() && visit.asked);
-  fields.fields("tls", std::move(tls));
-  if (visit.certificate) fields.fields("certificate", certificate_of(visit));
-  return visible_json(fields.take());
+  JsonObject json;
+  add(json, "outcome", word(visit.standing));
+  if (visit.rules || visit.reason != Reason::NoRuleMatched) add(json, "reason", word(visit.reason));
+  json.number("status", visit.status);
+  add_account(json, visit);
+  add(json, "explanation", words.explanation);
+  json.texts("advice", words.steps);
+  add(json, "time", utc_text(visit.time));
+  add(json, "host", visit.host);
+  add(json, "path", visit.path);
+  add(json, "contact", visit.contact);
+  if (visit.event) json.number("event", visit.event->sequence);
+  add(json, "request_id", visit.request_id);
+  json.object("tls", tls_of(visit));
+  if (visit.certificate) json.object("certificate", certificate_of(visit));
+  return json.visible();
 }
 
 }  // namespace certmap

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <ctime>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,6 @@
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShortDigest = 16;
 constexpr std::size_t kColumns = 7;
@@ -67,26 +64,29 @@ void print_table(const ExpiringList& list, std::int64_t now) {
   for (const auto& each : list.certificates) print(row_of(each, now), widths);
 }
 
-Json json_of(const ExpiringCertificate& each, std::int64_t now) {
-  Json json = {{"days_left", days_between(now, each.seen.not_after)},
-               {"not_after", utc_text(each.seen.not_after)},
-               {"accounts", each.accounts},
-               {"last_seen", utc_text(each.seen.last)},
-               {"subject", each.seen.subject},
-               {"issuer", each.seen.issuer},
-               {"serial_number", each.seen.serial},
-               {"sha256", each.sha256}};
-  if (each.newer_until != 0) json["newer_until"] = utc_text(each.newer_until);
+JsonObject json_of(const ExpiringCertificate& each, std::int64_t now) {
+  JsonObject json;
+  json.number("days_left", days_between(now, each.seen.not_after));
+  json.text("not_after", utc_text(each.seen.not_after));
+  json.texts("accounts", {each.accounts.begin(), each.accounts.end()});
+  json.text("last_seen", utc_text(each.seen.last));
+  json.text("subject", each.seen.subject);
+  json.text("issuer", each.seen.issuer);
+  json.text("serial_number", each.seen.serial);
+  json.text("sha256", each.sha256);
+  if (each.newer_until != 0) json.text("newer_until", utc_text(each.newer_until));
   return json;
 }
 
 void print_json(const ExpiringList& list, std::int64_t now, int days) {
-  Json json = {{"now", utc_text(now)},
-               {"days", days},
-               {"renewed", list.renewed},
-               {"expiring", Json::array()}};
-  for (const auto& each : list.certificates) json["expiring"].push_back(json_of(each, now));
-  std::cout << visible_json(json);
+  std::vector<JsonObject> expiring;
+  for (const auto& each : list.certificates) expiring.push_back(json_of(each, now));
+  JsonObject json;
+  json.text("now", utc_text(now));
+  json.number("days", days);
+  json.number("renewed", list.renewed);
+  json.objects("expiring", expiring);
+  std::cout << json.visible();
 }
 
 int run(const Arguments& arguments) {

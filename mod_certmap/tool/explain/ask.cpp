@@ -11,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -25,8 +24,6 @@ extern char** environ;
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxArgument = 128 * 1024 - 1;  // Linux: MAX_ARG_STRLEN
 constexpr std::array kNames = {"apache2ctl", "apachectl", "httpd", "apache2"};
@@ -142,12 +139,10 @@ std::string default_httpd() {
   throw ToolError("found neither apache2ctl nor apachectl nor httpd; name it with --httpd");
 }
 
-Json ask_httpd(const std::string& command, const ExplainQuery& query) {
+std::string ask_httpd(const std::string& command, const ExplainQuery& query) {
   const auto result = run(command, argument_of(query));
-  auto answer = answer_in(result.output);
-  if (!answer.is_object()) fail(command, result);
-  if (answer.contains("error")) throw ToolError(answer["error"].get<std::string>());
-  return answer;
+  if (auto answer = answer_in(result.output)) return *std::move(answer);
+  fail(command, result);
 }
 
 std::vector<ReplayAnswer> ask_httpd(const std::string& command, int questions) {

@@ -1,7 +1,6 @@
 // Asks httpd, which reads its configuration and answers (httpd/explain/explain.h).
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +17,9 @@ std::vector<std::string> split_command(std::string_view line);
 /// One of apache2ctl, apachectl, httpd and apache2: the first that is there. Throws ToolError.
 std::string default_httpd();
 
-/// Runs `command` with -t and the query, and gives its answer. What httpd says of a configuration
-/// that it cannot read goes to standard error. Throws ToolError.
-nlohmann::ordered_json ask_httpd(const std::string& command, const ExplainQuery& query);
+/// Runs `command` with -t and the query, and gives its answer, an object of JSON. What httpd says
+/// of a configuration that it cannot read goes to standard error. Throws ToolError.
+std::string ask_httpd(const std::string& command, const ExplainQuery& query);
 
 /// The same for the lines of replay_line() in a file, which is open at `questions`.
 std::vector<ReplayAnswer> ask_httpd(const std::string& command, int questions);

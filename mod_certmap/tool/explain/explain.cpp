@@ -1,7 +1,5 @@
 #include <iostream>
-#include <nlohmann/json.hpp>
 
-#include "core/text/json.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/commands.h"
 #include "tool/explain/ask.h"
@@ -17,11 +15,10 @@ int explain(const Arguments& arguments) {
                                           .others = file.others,
                                           .vhost = arguments.value("vhost"),
                                           .location = arguments.value("location", "/")});
-  if (arguments.has("json"))
-    std::cout << ascii_json(answer);
-  else
-    std::cout << explanation_text(answer);
-  return answer.value("exit", kCannotTell);
+  const auto explained =
+      arguments.has("json") ? read_explanation_as_json(answer) : read_explanation(answer);
+  std::cout << explained.text;
+  return explained.exit;
 }
 
 }  // namespace

@@ -6,9 +6,11 @@
 #include <sstream>
 #include <utility>
 
+#include "core/explain/protocol.h"
 #include "core/text/cut_text.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
+#include "tool/command.h"
 
 namespace certmap {
 namespace {
@@ -188,9 +190,7 @@ void add_audit(Page& page, const Json& answer) {
   for (std::string line; std::getline(lines, line);) page.under(1, line);
 }
 
-}  // namespace
-
-std::string explanation_text(const Json& answer) {
+std::string text_of(const Json& answer) {
   Page page;
   page.first(escape_invisible(answer["answer"].get<std::string>()));
   add_certificate(page, answer["certificate"]);
@@ -206,5 +206,17 @@ std::string explanation_text(const Json& answer) {
   add_audit(page, answer);
   return page.take();
 }
+
+Explained read(const std::string& text, std::string (*print)(const Json&)) {
+  const auto answer = parse_json(text);
+  if (answer.contains("error")) throw ToolError(answer["error"].get<std::string>());
+  return {print(answer), answer.value("exit", explain_exit::kCannotTell)};
+}
+
+}  // namespace
+
+Explained read_explanation(const std::string& answer) { return read(answer, text_of); }
+
+Explained read_explanation_as_json(const std::string& answer) { return read(answer, ascii_json); }
 
 }  // namespace certmap

@@ -1,13 +1,21 @@
-// An explanation for people.
+// An explanation for people, and for programs.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace certmap {
 
-/// `answer` is that of httpd/explain/explain.h. The first line is the answer; no control, format or
-/// line-separator character of the certificate gets through.
-std::string explanation_text(const nlohmann::ordered_json& answer);
+/// What certmapctl explain prints, and how it ends.
+struct Explained {
+  std::string text;
+  int exit = 0;
+};
+
+/// `answer` is that of ask_httpd(). The first line is the answer; no control, format or
+/// line-separator character of the certificate gets through. Throws ToolError where it says that
+/// the question is none.
+Explained read_explanation(const std::string& answer);
+/// The same as JSON, indented.
+Explained read_explanation_as_json(const std::string& answer);
 
 }  // namespace certmap

@@ -5,7 +5,6 @@
 namespace certmap {
 namespace {
 
-constexpr int kExitCannotTell = 2;
 /// Who was refused by Require, or by another module.
 constexpr std::string_view kMapped = "mapped", kRequire = "require";
 
@@ -22,7 +21,7 @@ std::string text_of(const ReplayAnswer& now) {
 
 /// Empty: what was and what would be can be compared.
 std::string why_not(const LastEvent& was, const ReplayAnswer& now) {
-  if (now.exit == kExitCannotTell) return now.why;
+  if (now.exit == explain_exit::kCannotTell) return now.why;
   if (!was.let_in && was.reason == kMapped && now.let_in && now.depends)
     return "cannot tell: Require refused the account, and depends on the request";
   return {};
@@ -76,7 +75,7 @@ Comparison compare(const LastEvent& was, const KeptCertificate* kept, const Repl
     told.change = Change::CannotTell;
     told.why = "cannot tell: httpd gave no answer";
   } else {
-    if (answer->exit != kExitCannotTell) told.now = text_of(*answer);
+    if (answer->exit != explain_exit::kCannotTell) told.now = text_of(*answer);
     told.why = why_not(was, *answer);
     told.change = told.why.empty() ? change_of(was, *answer) : Change::CannotTell;
   }

@@ -2,12 +2,10 @@
 #include <cstdint>
 #include <ctime>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "core/text/calendar.h"
-#include "core/text/json.h"
 #include "tool/commands.h"
 #include "tool/expiring/read.h"
 #include "tool/explain/ask.h"
@@ -68,10 +66,7 @@ int run(const Arguments& arguments) {
   read_events(arguments, events);
   const Questions questions(events, arguments.value("certificates"), now);
   const auto report = report_of(events, questions, command, now);
-  if (arguments.has("json"))
-    std::cout << visible_json(replay_json(report));
-  else
-    std::cout << replay_text(report);
+  std::cout << (arguments.has("json") ? replay_json : replay_text)(report);
   return report.exit();
 }
 

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "core/text/calendar.h"
+#include "core/text/json.h"
 #include "core/text/visible.h"
 #include "tool/columns.h"
 #include "tool/command.h"
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kColumns = 7;
 constexpr std::size_t kShortDigest = 16;
@@ -83,17 +81,18 @@ std::string line_of(std::size_t count, const char* what) {
   return count == 0 ? "" : std::to_string(count) + " " + what + "\n";
 }
 
-Json json_of(const Replayed& each) {
+JsonObject json_of(const Replayed& each) {
   const auto& [change, was, now, why] = each.comparison;
-  Json json{{"change", word(change)},
-            {"was", was},
-            {"now", now},
-            {"vhost", each.place.vhost},
-            {"location", each.place.location},
-            {"last_seen", utc_text(each.seen)},
-            {"sha256", each.sha256},
-            {"subject", each.subject}};
-  if (!why.empty()) json["why"] = why;
+  JsonObject json;
+  json.text("change", word(change));
+  json.text("was", was);
+  json.text("now", now);
+  json.text("vhost", each.place.vhost);
+  json.text("location", each.place.location);
+  json.text("last_seen", utc_text(each.seen));
+  json.text("sha256", each.sha256);
+  json.text("subject", each.subject);
+  if (!why.empty()) json.text("why", why);
   return json;
 }
 
@@ -120,14 +119,18 @@ std::string replay_text(const ReplayReport& report) {
          line_of(report.left_out, "events left out: too many places; see --since and --location");
 }
 
-Json replay_json(const ReplayReport& report) {
-  Json json{{"exit", report.exit()}, {"counts", Json::object()}};
+std::string replay_json(const ReplayReport& report) {
+  JsonObject counts;
   for (std::size_t i = 0; i < kChanges; ++i)
-    json["counts"][word(static_cast<Change>(i))] = report.counts[i];
-  json["counts"]["left out"] = report.left_out;
-  json["different"] = Json::array();
-  for (const auto& each : report.all) json["different"].push_back(json_of(each));
-  return json;
+    counts.number(word(static_cast<Change>(i)), report.counts[i]);
+  counts.number("left out", report.left_out);
+  std::vector<JsonObject> different;
+  for (const auto& each : report.all) different.push_back(json_of(each));
+  JsonObject json;
+  json.number("exit", report.exit());
+  json.object("counts", counts);
+  json.objects("different", different);
+  return json.visible();
 }
 
 }  // namespace certmap

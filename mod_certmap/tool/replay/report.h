@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -33,6 +32,6 @@ struct ReplayReport {
 };
 
 std::string replay_text(const ReplayReport& report);
-nlohmann::ordered_json replay_json(const ReplayReport& report);
+std::string replay_json(const ReplayReport& report);
 
 }  // namespace certmap

@@ -3,15 +3,12 @@
 #include <openssl/asn1.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
-#include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/certificate/conversion.h"
@@ -25,8 +22,6 @@
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kHas = "has";
 
@@ -51,36 +46,56 @@ const char* validity_of(const Crl& crl, std::int64_t now) {
   return crl.next_update < now ? "stale" : "in_force";
 }
 
-Json facts_of(const Crl& crl) {
-  std::uint64_t entries = 0;
+std::int64_t entries_of(const Crl& crl) {
+  std::int64_t entries = 0;
   read_entries(crl, [&](const CrlEntry&) { ++entries; });
-  Json json = Json::object();
-  json["issuer"] = to_text(crl.issuer, NameStyle::Rfc4514);
-  json["kind"] = crl.is_delta() ? "delta" : "complete";
-  if (!crl.number.empty()) json["number"] = crl_number(crl.number);
-  if (crl.base) json["base"] = crl_number(*crl.base);
-  json["thisupdate"] = utc_text(crl.this_update);
-  json["nextupdate"] = utc_text(crl.next_update);
-  json["entries"] = entries;
-  if (auto scope = scope_of(crl.scope); !scope.empty()) json["scope"] = std::move(scope);
-  if (!crl.authority_key.empty()) json["aki"] = hex(crl.authority_key);
-  json["validity"] = validity_of(crl, now_in_seconds());
-  return json;
+  return entries;
 }
 
-void print_row(const std::string& name, const std::string& value) {
-  constexpr std::size_t kWidth = 12;
-  std::cout << name << std::string(kWidth - name.size(), ' ') << visible(value) << '\n';
+/// Takes what is said of a CRL, field by field: text and JSON have one order.
+template <typename Printer>
+void print_facts(const Crl& crl, Printer& printer) {
+  printer.text("issuer", to_text(crl.issuer, NameStyle::Rfc4514));
+  printer.text("kind", crl.is_delta() ? "delta" : "complete");
+  if (!crl.number.empty()) printer.text("number", crl_number(crl.number));
+  if (crl.base) printer.text("base", crl_number(*crl.base));
+  printer.text("thisupdate", utc_text(crl.this_update));
+  printer.text("nextupdate", utc_text(crl.next_update));
+  printer.number("entries", entries_of(crl));
+  if (const auto scope = scope_of(crl.scope); !scope.empty()) printer.texts("scope", scope);
+  if (!crl.authority_key.empty()) printer.text("aki", hex(crl.authority_key));
+  printer.text("validity", validity_of(crl, now_in_seconds()));
 }
 
-void print_text(const Json& crls) {
-  bool first = true;
-  for (const auto& crl : crls) {
-    if (!std::exchange(first, false)) std::cout << '\n';
-    for (const auto& [name, value] : crl.items())
-      for (const auto& one : value.is_array() ? value : Json::array({value}))
-        print_row(name, one.is_string() ? one.get<std::string>() : utf8_line(one));
+/// A row for each value.
+struct Rows {
+  std::string rows;
+
+  void text(const std::string& name, const std::string& value) {
+    constexpr std::size_t kWidth = 12;
+    rows += name + std::string(kWidth - name.size(), ' ') + visible(value) + '\n';
   }
+  void number(const std::string& name, std::int64_t value) { text(name, std::to_string(value)); }
+  void texts(const std::string& name, const std::vector<std::string>& values) {
+    for (const auto& value : values) text(name, value);
+  }
+};
+
+void print_json(const std::string& content, const std::string& name) {
+  std::vector<JsonObject> crls;
+  for_each_crl(content, name, [&](const Crl& crl) { print_facts(crl, crls.emplace_back()); });
+  JsonObject json;
+  json.objects("crls", crls);
+  std::cout << json.visible();
+}
+
+void print_text(const std::string& content, const std::string& name) {
+  Rows printed;
+  for_each_crl(content, name, [&](const Crl& crl) {
+    if (!printed.rows.empty()) printed.rows += '\n';
+    print_facts(crl, printed);
+  });
+  std::cout << printed.rows;
 }
 
 /// Whose entry is looked for.
@@ -141,12 +156,7 @@ int tell_whether_it_has(const std::string& content, const std::string& name, con
 int show_crls(const std::string& content, const std::string& name, const Arguments& arguments) {
   if (arguments.has(kHas))
     return tell_whether_it_has(content, name, wanted(arguments.value(kHas), arguments));
-  Json crls = Json::array();
-  for_each_crl(content, name, [&](const Crl& crl) { crls.push_back(facts_of(crl)); });
-  if (arguments.has("json"))
-    std::cout << visible_json(Json{{"crls", crls}});
-  else
-    print_text(crls);
+  (arguments.has("json") ? print_json : print_text)(content, name);
   return kYes;
 }
 

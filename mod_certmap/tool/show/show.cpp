@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,6 @@
 
 namespace certmap {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// An attribute's name and values.
 struct Fact {
@@ -63,11 +60,11 @@ const char* validity(const Certificate& certificate) {
 }
 
 void print_json(const Certificate& certificate, const Facts& facts) {
-  Json json = Json::object();
-  for (const auto& fact : facts) json[fact.name] = fact.values;
-  json["validity"] = validity(certificate);
-  if (certificate.malformed) json["malformed"] = *certificate.malformed;
-  std::cout << visible_json(json);
+  JsonObject json;
+  for (const auto& fact : facts) json.texts(fact.name, fact.values);
+  json.text("validity", validity(certificate));
+  if (certificate.malformed) json.text("malformed", *certificate.malformed);
+  std::cout << json.visible();
 }
 
 constexpr std::size_t kLongestHex = 128;  ///< digits that a line shows

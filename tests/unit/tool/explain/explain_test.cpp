@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/json.h"
 #include "tool/command.h"
 #include "tool/explain/ask.h"
 #include "tool/explain/text.h"
@@ -22,7 +23,12 @@ class ExplainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_command_line_that_is_none);
   CPPUNIT_TEST(nothing_of_the_answer_touches_the_terminal);
   CPPUNIT_TEST(what_is_long_is_cut);
+  CPPUNIT_TEST(the_answer_says_how_it_ends);
   CPPUNIT_TEST_SUITE_END();
+
+  static std::string printed(const std::string& text) {
+    return read_explanation(ascii_line(answer(text))).text;
+  }
 
   static Json answer(const std::string& text) {
     return {{"exit", 1},
@@ -67,7 +73,7 @@ class ExplainTest : public CppUnit::TestFixture {
 
   void nothing_of_the_answer_touches_the_terminal() {
     const std::string odd = "x\x1b[2J\r\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8y";
-    auto text = explanation_text(answer(odd));
+    auto text = printed(odd);
     std::erase(text, '\n');
     for (const auto* bad : {"\x1b", "\r", "\x7f", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\xa8"})
       CPPUNIT_ASSERT_MESSAGE(text, text.find(bad) == std::string::npos);
@@ -75,13 +81,21 @@ class ExplainTest : public CppUnit::TestFixture {
   }
 
   void what_is_long_is_cut() {
-    const auto text = explanation_text(answer(std::string(5000, 'a') + "END"));
+    const auto text = printed(std::string(5000, 'a') + "END");
     // Whole in the first line and in the event.
     std::size_t count = 0;
     for (auto at = text.find("aEND"); at != std::string::npos; at = text.find("aEND", at + 1))
       ++count;
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count);
     CPPUNIT_ASSERT(text.find("aaa...") != std::string::npos);
+  }
+
+  void the_answer_says_how_it_ends() {
+    CPPUNIT_ASSERT_EQUAL(1, read_explanation(ascii_line(answer("a"))).exit);
+    const auto json = read_explanation_as_json(R"({"exit":0,"answer":"a"})");
+    CPPUNIT_ASSERT_EQUAL(0, json.exit);
+    CPPUNIT_ASSERT_EQUAL(std::string("{\n  \"exit\": 0,\n  \"answer\": \"a\"\n}\n"), json.text);
+    CPPUNIT_ASSERT_THROW(read_explanation_as_json(R"({"error":"a"})"), ToolError);
   }
 };
 

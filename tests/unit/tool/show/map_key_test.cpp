@@ -2,11 +2,9 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/map/fields.h"
-#include "core/text/json.h"
 #include "core/text/visible.h"
 #include "make_certificate.h"
 
@@ -18,7 +16,6 @@ class MapKeyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(reads_back_as_it_was);
   CPPUNIT_TEST(what_is_no_utf8_becomes_visible);
   CPPUNIT_TEST(invisible_characters_become_visible);
-  CPPUNIT_TEST(lines_of_json_stay);
   CPPUNIT_TEST_SUITE_END();
 
   static std::string key(const std::string& text) {
@@ -53,11 +50,6 @@ class MapKeyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("\\u001b[2J\\u0000"), visible(std::string("\x1b[2J\0", 5)));
     CPPUNIT_ASSERT_EQUAL(std::string("\\u202e\\u009b\\u2028\\udb40\\udc41"),
                          visible("\u202e\xc2\x9b\u2028\U000e0041"));
-  }
-
-  void lines_of_json_stay() {
-    CPPUNIT_ASSERT_EQUAL(std::string("{\n  \"a\": \"\\u202e\\n\"\n}\n"),
-                         visible_json({{"a", "\u202e\n"}}));
   }
 };
 
