@@ -6,7 +6,6 @@
 #include "core/certificate/account.h"
 #include "core/certificate/attribute.h"
 #include "core/certificate/certificate.h"
-#include "core/certificate/conversion.h"
 
 namespace {
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "core/certificate/account.h"
-#include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "core/certificate/character_string.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/der.h"
 #include "core/certificate/openssl_der.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -8,9 +8,9 @@
 #include "core/certificate/alt_name.h"
 #include "core/certificate/attribute.h"
 #include "core/certificate/certificate.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

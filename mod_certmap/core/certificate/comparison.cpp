@@ -11,9 +11,9 @@
 #include "core/certificate/attribute.h"
 #include "core/certificate/certificate.h"
 #include "core/certificate/character_string.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/certificate/sid.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -1,24 +1,18 @@
 #include "core/certificate/conversion.h"
 
-#include <openssl/bn.h>
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 #include "core/certificate/name.h"
 #include "core/certificate/openssl_der.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {
 namespace {
 
 using Result = std::optional<std::string>;
-
-// BN_bn2dec() takes quadratic time.
-constexpr std::size_t kMaxNumberOctets = 512;
 
 enum class Input { Text, Octets, TextOrOctets, Name };
 
@@ -201,42 +195,6 @@ std::optional<std::string> Conversions::apply(const Value& value) const {
 
 std::optional<std::string> Conversions::apply_raw(const Value& value) const {
   return octets_ ? run(value) : apply(value);
-}
-
-std::string hex(std::string_view octets, const char (&digits)[17]) {
-  std::string text(2 * octets.size(), '\0');
-  char* digit = text.data();
-  for (const unsigned char octet : octets) {
-    *digit++ = digits[octet >> 4];
-    *digit++ = digits[octet & 15];
-  }
-  return text;
-}
-
-std::string base64(std::string_view octets) {
-  std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(octets.data()),
-                                     static_cast<int>(octets.size()));
-  text.resize(length);
-  return text;
-}
-
-std::string decimal(std::string_view octets) {
-  if (octets.size() > kMaxNumberOctets) return {};
-  using Number = std::unique_ptr<BIGNUM, decltype([](BIGNUM* n) { BN_free(n); })>;
-  using Digits = std::unique_ptr<char, decltype([](char* d) { OPENSSL_free(d); })>;
-  const auto* data = reinterpret_cast<const unsigned char*>(octets.data());
-  const Number number(BN_bin2bn(data, static_cast<int>(octets.size()), nullptr));
-  const Digits digits(number ? BN_bn2dec(number.get()) : nullptr);
-  return digits ? digits.get() : "";
-}
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
 }
 
 }  // namespace certmap

@@ -4,8 +4,8 @@
 #include <array>
 #include <initializer_list>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
 #include "core/certificate/name_types.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

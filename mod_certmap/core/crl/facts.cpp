@@ -5,11 +5,11 @@
 #include <iterator>
 #include <utility>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/name_reader.h"
 #include "core/certificate/openssl_der.h"
 #include "core/crl/fields.h"
 #include "core/crl/octets.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 CrlSigner crl_signer(X509* ca) {

@@ -8,8 +8,8 @@
 #include <sstream>
 #include <utility>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "core/text/json.h"
 

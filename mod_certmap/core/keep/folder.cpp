@@ -12,10 +12,10 @@
 #include <system_error>
 #include <utility>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/live/descriptor.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

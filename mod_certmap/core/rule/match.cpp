@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/certificate/conversion.h"
 #include "core/rule/regex.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

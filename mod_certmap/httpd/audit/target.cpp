@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

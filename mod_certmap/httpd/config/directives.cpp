@@ -5,7 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "httpd/audit/target.h"
 #include "httpd/base/guarded.h"

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_handle.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/doubts/rule_lines.h"

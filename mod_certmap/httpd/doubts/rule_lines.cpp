@@ -4,8 +4,8 @@
 #include <cstddef>
 
 #include "core/certificate/attribute.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/name_order.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

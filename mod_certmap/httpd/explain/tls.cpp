@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "httpd/explain/tls_notes.h"
 #include "httpd/explain/tls_verify.h"
 #include "httpd/tree/held_lines.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
+#include "core/text/encodings.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {

@@ -9,7 +9,6 @@
 #include <string>
 #include <utility>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_handle.h"
 #include "httpd/tree/held_lines.h"
 

@@ -4,8 +4,8 @@
 
 #include <charconv>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
+#include "core/text/encodings.h"
 #include "core/text/visible.h"
 #include "httpd/page/page_style.h"
 #include "httpd/request/environment.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"

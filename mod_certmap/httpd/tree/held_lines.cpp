@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "httpd/tree/section.h"
 
 namespace certmap {

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "httpd/config/arguments.h"
 
 namespace certmap {

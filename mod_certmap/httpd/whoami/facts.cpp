@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 #include "httpd/whoami/text.h"
 
 namespace certmap {

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "core/certificate/account.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/name.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "ldap/config/filter_syntax.h"
 

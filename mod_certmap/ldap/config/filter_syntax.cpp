@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

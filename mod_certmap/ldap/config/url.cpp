@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/certificate/account.h"
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "ldap/config/filter_syntax.h"
 

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "core/certificate/character_string.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/name_order.h"
 #include "core/rule/decision.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 #include "tool/mapfile/map_facts.h"
 
 namespace certmap {

@@ -6,8 +6,8 @@
 #include <ctime>
 #include <string_view>
 
-#include "core/certificate/conversion.h"
 #include "core/text/cut_text.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

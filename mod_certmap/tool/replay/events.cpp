@@ -1,6 +1,6 @@
 #include "tool/replay/events.h"
 
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "core/certificate/certificate.h"
-#include "core/certificate/conversion.h"
 #include "core/certificate/openssl_der.h"
 #include "core/live/descriptor.h"
+#include "core/text/encodings.h"
 #include "tool/command.h"
 #include "tool/explain/ask.h"
 #include "tool/input_file.h"

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/certificate/der.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 #include "core/text/joined.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/rule/decision.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "core/audit/event.h"
-#include "core/certificate/conversion.h"
 #include "core/text/calendar.h"
 #include "core/text/cut_text.h"
+#include "core/text/encodings.h"
 #include "core/text/json.h"
 
 namespace certmap {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/certificate/certificate.h"
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "make_certificate.h"
 

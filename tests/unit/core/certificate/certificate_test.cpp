@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/certificate/character_string.h"
-#include "core/certificate/conversion.h"
+#include "core/text/encodings.h"
 #include "make_certificate.h"
 
 namespace certmap::test {

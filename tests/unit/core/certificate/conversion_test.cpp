@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "make_certificate.h"
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/certificate/conversion.h"
 #include "core/text/error.h"
 #include "make_certificate.h"
 #include "rule_lines.h"

@@ -1,0 +1,18 @@
+// Octets as text: hexadecimal, base64 (RFC 4648), decimal digits; and text in lower case.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace certmap {
+
+inline constexpr char kHexDigits[] = "0123456789abcdef";
+inline constexpr char kUpperHexDigits[] = "0123456789ABCDEF";
+/// Two digits for each octet, lower-case ones if nothing else is said.
+std::string hex(std::string_view octets, const char (&digits)[17] = kHexDigits);
+std::string base64(std::string_view octets);  ///< RFC 4648 section 4, with padding
+/// The digits of an unsigned big-endian number; empty where it has more than 512 octets.
+std::string decimal(std::string_view octets);
+std::string to_lower(std::string_view text);  ///< ASCII only
+
+}  // namespace certmap
