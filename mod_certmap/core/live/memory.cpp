@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/live/descriptor.h"
+#include "core/live/octet_lock.h"
 
 namespace certmap {
 namespace {
@@ -56,23 +57,6 @@ std::uint64_t size_of_file(int descriptor) {
 
 std::string_view octets_at(const std::shared_ptr<const void>& start, std::uint64_t length) {
   return {static_cast<const char*>(start.get()), static_cast<std::size_t>(length)};
-}
-
-struct flock lock_on(short type, std::uint64_t start, std::uint64_t length) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = static_cast<off_t>(start);
-  lock.l_len = static_cast<off_t>(length);
-  return lock;
-}
-
-bool set_lock(int descriptor, struct flock lock) {
-  while (fcntl(descriptor, F_SETLK, &lock) != 0) {
-    if (errno == EAGAIN || errno == EACCES) return false;
-    if (errno != EINTR) fail("lock on shared memory");
-  }
-  return true;
 }
 
 }  // namespace

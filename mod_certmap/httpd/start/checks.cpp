@@ -3,23 +3,23 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"
-#include "httpd/base/retained.h"
 #include "httpd/config/config.h"
 #include "httpd/count/counters.h"
 #include "httpd/doubts/ca.h"
 #include "httpd/doubts/config.h"
 #include "httpd/doubts/crl.h"
+#include "httpd/doubts/fake_basic.h"
+#include "httpd/doubts/rules.h"
 #include "httpd/keep/keep.h"
 #include "httpd/start/ldap_rules.h"
+#include "httpd/start/live_start.h"
 #include "httpd/start/live_watch.h"
 #include "httpd/tree/lines.h"
 
@@ -84,90 +84,12 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
   }
 }
 
-void report_doubts(const NamedRule& named, server_rec* main_server) {
-  const auto& rule = *named.rule;
-  if (rule.is_weak())
-    report(main_server, message::kWeakRule,
-           named.place.text() + ": rule " + rule.name +
-               " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
-               "add CertMapIssuedBy with the CA that it means");
-  if (const auto expired =
-          rule.issued_by ? rule.issued_by->expired(apr_time_sec(apr_time_now())) : std::string();
-      !expired.empty())
-    report(main_server, message::kExpiredCa,
-           named.place.text() + ": rule " + rule.name +
-               ": CertMapIssuedBy names a CA that has expired: " + expired);
-}
-
-/// What of the file is in force all the same.
-std::string consequence_of(const LiveFile& file) {
-  if (!is_restart()) return "; mend what is named above";
-  return file.generation() > 0 ? "; its last good state stays in force" : kind_of(file).when_unread;
-}
-
-void report_at_start(const LiveFile& file, const FileLoad& load, server_rec* main_server) {
-  const auto& kind = kind_of(file);
-  for (const auto& note : load.notes) report(main_server, message::kCrlPassedOver, note);
-  for (const auto& warning : load.warnings) report(main_server, kind.warning_at_start, warning);
-  for (const auto& error : load.errors) report(main_server, kind.error_at_start, error);
-}
-
-/// A bad file stops a first start and `httpd -t`; over a restart the last good state stays.
-bool read_live_file(Configuration& configuration, const std::shared_ptr<LiveFile>& file,
-                    server_rec* main_server) {
-  bool good = true;
-  for (auto& load : file->load_all()) {
-    count_load(*file, load, false);
-    report_at_start(*file, load, main_server);
-    good &= load.errors.empty();
-    if (is_restart() && (load.changed || (!load.errors.empty() && load.news)))
-      configuration.checked.reloads.emplace_back(file, std::move(load));
-  }
-  const auto& [directive, place] = configuration.lines.live_places.at(file.get());
-  if (!good)
-    report(main_server, kind_of(*file).has_errors,
-           place.text() + ": " + directive + " " + file->path() + " has errors" +
-               consequence_of(*file));
-  return good || is_restart();
-}
-
-/// What one line of SSLOptions says of FakeBasicAuth: a list without signs replaces all options.
-std::optional<bool> fake_basic_of(const char* options) {
-  const auto* found = ap_strcasestr(options, "FakeBasicAuth");
-  const char sign = found && found > options ? found[-1] : ' ';
-  if (sign == '+' || sign == '-') return found ? std::optional(sign == '+') : std::nullopt;
-  if (found) return true;
-  return std::strpbrk(options, "+-") ? std::nullopt : std::optional(false);
-}
-
-std::optional<bool> fake_basic_in(const ap_directive_t* first) {
-  std::optional<bool> on;
-  for (const auto* line = first; line; line = line->next)
-    if (is_named(line, "SSLOptions") && line->args)
-      if (const auto said = fake_basic_of(line->args)) on = said;
-  return on;
-}
-
 bool has_optional_no_ca(apr_pool_t* pool) {
   const ConfigLines lines(pool);
   return std::ranges::any_of(lines.all(), [](const ConfigLine& line) {
     return is_named(line.directive, "SSLVerifyClient") &&
            first_word(line.directive) == "optional_no_ca";
   });
-}
-
-/// Sees SSLOptions in the same section and in those around it, the innermost of which holds;
-/// check_authn() sees the rest.
-bool check_fake_basic(const ap_directive_t* required, server_rec* main_server) {
-  std::optional<bool> on;
-  for (const auto* level = required; level && !on; level = level->parent)
-    on = fake_basic_in(first_beside(level));
-  if (!on.value_or(false)) return true;
-  report(main_server, message::kFakeBasicAuth,
-         place_of(required).text() +
-             ": CertMapControl required cannot be used with SSLOptions +FakeBasicAuth, which "
-             "answers the password with the certificate; write SSLOptions -FakeBasicAuth");
-  return false;
 }
 
 /// What else would be said when httpd starts. A user who only tests may lack rights that root has.
@@ -183,18 +105,15 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
   auto& configuration = configuration_of(pconf);
   configuration.checked.optional_no_ca = has_optional_no_ca(pconf);
   bool good = check_all_names(configuration, main_server);
-  for (const auto* required : configuration.lines.required)
-    good &= check_fake_basic(required, main_server);
-  for (const auto& file : configuration.lines.resources.live_files())
-    good &= read_live_file(configuration, file, main_server);
+  good &= check_fake_basic(configuration, main_server);
+  good &= read_live_files(configuration, main_server);
   good &= check_keep(configuration, main_server);
   good &= check_cache(configuration.lines.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
   good &= check_doubts(main_server);
   if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
     good &= check_start(configuration, main_server);
-  if (good)
-    for (const auto& [s, named] : rules_of(main_server)) report_doubts(*named, main_server);
+  if (good) doubt_rules(main_server);
   if (good) start_counters(configuration, main_server);
   if (good) make_mappers(configuration, main_server);
   if (good) doubt_cas(main_server);

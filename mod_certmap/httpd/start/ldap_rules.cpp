@@ -12,10 +12,6 @@
 namespace certmap {
 namespace {
 
-bool is_encrypted(Security security) {
-  return security == Security::StartTls || security == Security::Ldaps;
-}
-
 /// Throws ConfigError where the lines do not go together.
 void check(const DirectoryUrl& url, const LdapLines& own, const LdapLines& lines) {
   const bool encrypted = is_encrypted(url.security);
@@ -75,20 +71,6 @@ void complete(Configuration& configuration, NamedRule& named, const LdapLines& d
   named.rule->source = std::move(source);
 }
 
-void report_unused_bind(const NamedRule& named, const LdapLines& defaults, server_rec* s) {
-  const auto lines = named.ldap->lines.over(defaults);
-  if (lines.client_certificate && !is_encrypted(named.ldap->url.security))
-    report(s, message::kUnusedLdapLine,
-           named.ldap_place.text() +
-               ": CertMapLDAPClientCert is not used, because the connection is not encrypted");
-  if (lines.client_certificate && lines.bind_dn && is_encrypted(named.ldap->url.security))
-    report(s, message::kUnusedLdapLine,
-           named.ldap_place.text() +
-               ": CertMapLDAPBindDN is not used, because CertMapLDAPClientCert asks for SASL "
-               "EXTERNAL; "
-               "leave one of them out");
-}
-
 }  // namespace
 
 bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) {
@@ -98,7 +80,6 @@ bool complete_ldap_rules(Configuration& configuration, server_rec* main_server) 
     const auto& defaults = lines_of(s).ldap;
     try {
       complete(configuration, *named, defaults);
-      report_unused_bind(*named, defaults, main_server);
     } catch (const ConfigError& error) {
       report(main_server, message::kBadLdapRule,
              named->ldap_place.text() + ": rule " + named->rule->name + ": " + error.what());

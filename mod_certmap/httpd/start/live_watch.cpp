@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/crl/crl_files.h"
 #include "core/text/joined.h"
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
+#include "httpd/start/live_kind.h"
 #include "httpd/start/watchdog.h"
 
 namespace certmap {
@@ -203,36 +203,6 @@ void report_since_last_start(const Configuration& configuration, server_rec* s) 
     told.next_file();
     for (const auto& load : file->passed()) report_stale(configuration, *file, load, s, told);
   }
-}
-
-const LiveKind& kind_of(const LiveFile& file) {
-  static constexpr LiveKind kMap{"map file",
-                                 message::kMapErrorAtStart,
-                                 message::kMapWarningAtStart,
-                                 message::kMapHasErrors,
-                                 message::kMapError,
-                                 message::kMapWarning,
-                                 message::kMapRead,
-                                 message::kMapNotRead,
-                                 "map_reload",
-                                 "map_reload_failed",
-                                 "file",
-                                 "; lookups in it answer backend_unavailable",
-                                 true};
-  static constexpr LiveKind kCrl{"CRL file",
-                                 message::kCrlErrorAtStart,
-                                 message::kCrlWarningAtStart,
-                                 message::kCrlHasErrors,
-                                 message::kCrlError,
-                                 message::kCrlWarning,
-                                 message::kCrlRead,
-                                 message::kCrlNotRead,
-                                 "crl_reload",
-                                 "crl_reload_failed",
-                                 "crl",
-                                 "; whom its rule would map is refused as revocation_unknown",
-                                 false};
-  return dynamic_cast<const CrlFiles*>(&file) ? kCrl : kMap;
 }
 
 }  // namespace certmap

@@ -7,6 +7,9 @@
 namespace certmap {
 
 enum class Security { Plain, StartTls, Ldaps, Local };
+inline bool is_encrypted(Security security) {
+  return security == Security::StartTls || security == Security::Ldaps;
+}
 
 /// The argument of CertMapLDAPURL, in the syntax of AuthLDAPURL: RFC 4516 with several hosts.
 struct DirectoryUrl {
