@@ -112,6 +112,9 @@ precompiled = $(if $(PCH),$(OBJ)/$(1).h.gch)
 HEADERS       := $(call precompiled,mod_certmap/precompiled)
 HTTPD_HEADERS := $(call precompiled,mod_certmap/httpd/precompiled_httpd)
 UNIT_HEADERS  := $(call precompiled,tests/unit/precompiled_unit)
+# clang can make templates there once, too; GCC makes them in each source.
+PCH_FLAGS := $(shell $(CXX) -fpch-instantiate-templates -x c++ -fsyntax-only /dev/null >/dev/null 2>&1 \
+    && echo -fpch-instantiate-templates)
 
 $(call objects,$(MODULE_SOURCES)) $(HTTPD_HEADERS): EXTRA = $(call as_system,$(HTTPD_FLAGS))
 $(call objects,mod_certmap/httpd/status/measures.cpp): EXTRA += -DCERTMAP_VERSION='"$(VERSION)"'
@@ -289,7 +292,7 @@ $(OBJ)/%.o: %.cpp $(BUILD)/flags
 $(OBJ)/%.h.gch: %.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	@cp $< $(@:.gch=)
-	$(call quiet,CXX,$<)$(COMPILE) -MMD -MP -MF $(@:.gch=.d) -x c++-header -o $@ $<
+	$(call quiet,CXX,$<)$(COMPILE) $(PCH_FLAGS) -MMD -MP -MF $(@:.gch=.d) -x c++-header -o $@ $<
 
 # Other flags, or a source that came or went: build anew.
 FLAGS_TEXT = $(COMPILE) $(call as_system,$(HTTPD_FLAGS)) | $(LINK) $(LIBS) | $(ALL_SOURCES)

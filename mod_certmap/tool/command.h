@@ -53,7 +53,7 @@ struct Command {
   std::string summary;  ///< what it does, in lower case, without a full stop
   std::vector<Option> options;
   int (*run)(const Arguments& arguments);
-  std::string more{};  ///< what else its help says; lines of at most 78 characters
+  std::string more;  ///< what else its help says; lines of at most 78 characters
 };
 
 inline constexpr std::size_t kAny = static_cast<std::size_t>(-1);

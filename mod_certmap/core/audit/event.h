@@ -18,10 +18,10 @@ inline constexpr std::size_t kMaxAuditLine = 4096;
 
 /// What every event says of where it was made. Only what is not written (docs/tools.md) lacks some.
 struct EventSource {
-  std::optional<std::int64_t> time_us = {};  ///< microseconds since 1970
-  std::optional<std::uint64_t> sequence = {};
-  std::string_view host_name = {};
-  std::optional<long> pid = {};
+  std::optional<std::int64_t> time_us;  ///< microseconds since 1970
+  std::optional<std::uint64_t> sequence;
+  std::string_view host_name;
+  std::optional<long> pid;
 };
 
 /// The request's part of an `authenticate` event. What is empty is left out.

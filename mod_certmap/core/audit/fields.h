@@ -24,9 +24,9 @@ struct EventFacts {
   std::string_view path, server, message;
   const RequestOutcome* in_force = nullptr;  ///< of a trial, as the next one
   const Decision* tried = nullptr;
-  std::string_view key = {};     ///< of the decision, not too long
-  std::string rules_tried = {};  ///< as JSON
-  bool truncated = false;        ///< something was left out or cut
+  std::string_view key;     ///< of the decision, not too long
+  std::string rules_tried;  ///< as JSON
+  bool truncated = false;   ///< something was left out or cut
 };
 
 struct EventField {

@@ -12,7 +12,7 @@ namespace certmap {
 struct Sample {
   std::vector<std::pair<std::string, std::string>> labels;
   double value = 0;
-  std::string suffix = {};
+  std::string suffix;
 };
 
 /// `name` without "_total", which counters get where the format wants it. `labels` of its samples

@@ -141,6 +141,9 @@ PackParts::PackParts(const std::vector<PackedFile>& files) {
   }
 }
 
+CrlPack::CrlPack() = default;
+CrlPack::~CrlPack() = default;
+
 CrlPack::CrlPack(MappedImage mapped) : mapped_(std::move(mapped)) {
   if (mapped_.octets.empty()) return;
   files_ = read_table(mapped_.octets);
@@ -148,5 +151,7 @@ CrlPack::CrlPack(MappedImage mapped) : mapped_(std::move(mapped)) {
     for (const auto& crl : file.crls)
       if (!crl.image.empty()) crls_.push_back({CrlImage(crl.image), file.path});
 }
+
+void check_pack(std::string_view octets) { CrlPack({octets, nullptr, 0}); }
 
 }  // namespace certmap

@@ -19,14 +19,14 @@ namespace certmap {
 
 struct PackedCrl {
   CrlFacts facts;
-  std::string_view image = {};  ///< empty: another one is later, and this one does not count
+  std::string_view image;  ///< empty: another one is later, and this one does not count
 };
 
 struct PackedFile {
   std::string path;
   FileStamp tried;    ///< the state in which it was read last
   bool good = false;  ///< it was without errors then; else `crls` are older
-  std::vector<PackedCrl> crls = {};
+  std::vector<PackedCrl> crls;
 };
 
 /// Drops the images of CRLs that cannot count beside later complete ones of the same signer and
@@ -56,7 +56,8 @@ class CrlPack {
   };
 
   /// An empty one.
-  CrlPack() = default;
+  CrlPack();
+  ~CrlPack();
   /// Opens what PackParts made. Throws std::runtime_error where it is damaged.
   explicit CrlPack(MappedImage mapped);
   CrlPack(const CrlPack&) = delete;
@@ -73,8 +74,8 @@ class CrlPack {
   std::vector<InForce> crls_;
 };
 
-inline constexpr ImageFormat kPackFormat{100 + kCrlImageVersion, [](std::string_view octets) {
-                                           CrlPack({octets, nullptr, 0});
-                                         }};
+/// Throws std::runtime_error where the octets are no pack, or a damaged one.
+void check_pack(std::string_view octets);
+inline constexpr ImageFormat kPackFormat{100 + kCrlImageVersion, check_pack};
 
 }  // namespace certmap

@@ -24,8 +24,8 @@ struct PackBuild {
   bool is_restart;
   bool is_touched = false;  ///< there is something to publish
   bool is_short = false;    ///< memory or descriptors were: to be tried again
-  std::deque<ReadCrls> fresh = {};
-  std::vector<FileLoad> loads = {};
+  std::deque<ReadCrls> fresh;
+  std::vector<FileLoad> loads;
 
   /// Reads a file of the path where `may_read` its state.
   void read(const std::string& file, const MayRead& may_read);

@@ -21,7 +21,7 @@ struct ReadCrls {
   bool is_short = false;  ///< memory or descriptors were; it says nothing of the file
   bool is_gone = false;
   PackedFile file;
-  std::vector<std::unique_ptr<PageBuffer>> images = {};
+  std::vector<std::unique_ptr<PageBuffer>> images;
 };
 
 /// How one file is read.

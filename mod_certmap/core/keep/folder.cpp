@@ -69,6 +69,9 @@ bool touch(const std::string& path) {
 
 std::string kept_name(std::string_view sha256) { return hex(sha256).append(kEnding); }
 
+KeptCertificates::KeptCertificates(std::string folder, KeptMemory& memory)
+    : folder_(std::move(folder)), memory_(memory) {}
+
 void KeptCertificates::count(std::int64_t now) {
   // What is being written may be counted twice, but is never left out.
   const auto writing = memory_.writing.load();

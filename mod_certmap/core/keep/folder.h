@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 
 #include "core/certificate/certificate.h"
 
@@ -33,8 +32,7 @@ struct KeptMemory {
 class KeptCertificates {
  public:
   /// `memory` outlives it.
-  KeptCertificates(std::string folder, KeptMemory& memory)
-      : folder_(std::move(folder)), memory_(memory) {}
+  KeptCertificates(std::string folder, KeptMemory& memory);
 
   const std::string& folder() const { return folder_; }
 

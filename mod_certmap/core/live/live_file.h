@@ -16,13 +16,13 @@ struct RunOut {
 /// What reading a file gave: nothing wrong, or every error as a sentence that names the file.
 struct FileLoad {
   bool changed = false;  ///< a new generation is in force
-  std::vector<std::string> errors = {};
-  std::vector<std::string> warnings = {};
-  bool news = false;           ///< the file is not in the state in which it was tried before
-  bool being_written = false;  ///< it waits until the file rests; told to one process, once
-  std::string path = {};       ///< of a file that stands for many: the one that is meant
-  std::vector<std::string> notes = {};  ///< for level info
-  std::vector<RunOut> run_out = {};
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+  bool news = false;               ///< the file is not in the state in which it was tried before
+  bool being_written = false;      ///< it waits until the file rests; told to one process, once
+  std::string path;                ///< of a file that stands for many: the one that is meant
+  std::vector<std::string> notes;  ///< for level info
+  std::vector<RunOut> run_out;
 };
 
 /// One path, and what is in force of it, in memory that all processes share. The object is per
@@ -40,9 +40,9 @@ class LiveFile {
   /// While the server runs, from any number of processes, again and again.
   virtual std::vector<FileLoad> reload_all() = 0;
   /// What was in force and ran out since some process was told: `run_out`.
-  virtual std::vector<FileLoad> passed() { return {}; }
+  virtual std::vector<FileLoad> passed();
   /// What has to be readable for that.
-  virtual std::vector<std::string> read_paths() const { return {path()}; }
+  virtual std::vector<std::string> read_paths() const;
 };
 
 }  // namespace certmap

@@ -53,8 +53,8 @@ using ImageParts = std::span<const std::string_view>;
 /// An image as this process has it before it. `octets` live as long as `keeper`, which is null
 /// while there is none.
 struct MappedImage {
-  std::string_view octets = {};
-  std::shared_ptr<const void> keeper = {};
+  std::string_view octets;
+  std::shared_ptr<const void> keeper;
   std::uint64_t generation = 0;
 };
 

@@ -28,6 +28,13 @@ std::size_t read_block(int descriptor, char* to, std::size_t most) {
 
 }  // namespace
 
+MapBuild::MapBuild(std::function<void(const MapLine&)> entry, std::size_t most)
+    : entry_(std::move(entry)),
+      messages_{LineMessages(most), LineMessages(most)},
+      parser_([this](const MapLine& line) { add(line); }, messages_) {}
+
+MapBuild::~MapBuild() = default;
+
 void MapBuild::read(int descriptor, std::uint64_t size, std::chrono::microseconds pause) {
   PageBuffer block;
   for (bool first = true, end = false; !end;) {

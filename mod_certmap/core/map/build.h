@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/map/image_builder.h"
@@ -23,8 +22,8 @@ class MapBuild {
   /// `entry` is called with each line that the image has taken. Of errors and of warnings the first
   /// `most` are kept.
   explicit MapBuild(std::function<void(const MapLine&)> entry = {},
-                    std::size_t most = kMaxMapMessages)
-      : entry_(std::move(entry)), messages_{LineMessages(most), LineMessages(most)} {}
+                    std::size_t most = kMaxMapMessages);
+  ~MapBuild();
   MapBuild(const MapBuild&) = delete;
   MapBuild& operator=(const MapBuild&) = delete;
 
@@ -47,7 +46,7 @@ class MapBuild {
   const std::function<void(const MapLine&)> entry_;
   MapImageBuilder builder_;
   MapMessages messages_;
-  MapParser parser_{[this](const MapLine& line) { add(line); }, messages_};
+  MapParser parser_;
 };
 
 }  // namespace certmap

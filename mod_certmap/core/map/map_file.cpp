@@ -172,6 +172,10 @@ const std::string& MapFile::path() const { return state_->path; }
 int MapFile::memfd() const { return state_->memory.memfd(); }
 std::uint64_t MapFile::generation() const { return state_->memory.generation(); }
 
+std::vector<FileLoad> MapFile::load_all() { return {load()}; }
+
+std::vector<FileLoad> MapFile::reload_all() { return {reload()}; }
+
 FileLoad MapFile::load() {
   std::lock_guard one_thread(state_->load_mutex);
   const auto* old = state_->kept.before();

@@ -53,8 +53,8 @@ class MapFile : public LiveFile {
   /// needed.
   FileLoad reload(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
-  std::vector<FileLoad> load_all() override { return {load()}; }
-  std::vector<FileLoad> reload_all() override { return {reload()}; }
+  std::vector<FileLoad> load_all() override;
+  std::vector<FileLoad> reload_all() override;
 
   std::uint64_t generation() const override;
   /// The image in force; null while there is none. Can be read as long as it is held.

@@ -47,6 +47,9 @@ void MapParser::read(std::string_view lines) {
   }
 }
 
+MapParser::MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages)
+    : entry_(std::move(entry)), messages_(messages) {}
+
 void MapParser::look_at_start(std::string_view content) {
   has_looked_ = true;
   const auto kind = file_kind(content);
@@ -179,6 +182,8 @@ void MapParser::read_groups(std::string_view names) {
     start += name.size() + 1;
   }
 }
+
+LineMessages::LineMessages(std::size_t most) : most_(most) {}
 
 void LineMessages::add(std::uint32_t line, std::string sentence) {
   ++count_;

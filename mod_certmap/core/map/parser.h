@@ -42,7 +42,7 @@ using LineMessage = std::pair<std::uint32_t, std::string>;
 /// Sentences about lines of a file: the first `most`, and how many more there were.
 class LineMessages {
  public:
-  explicit LineMessages(std::size_t most = kMaxMapMessages) : most_(most) {}
+  explicit LineMessages(std::size_t most = kMaxMapMessages);
   void add(std::uint32_t line, std::string sentence);
   bool empty() const { return count_ == 0; }
   std::size_t count() const { return count_; }
@@ -67,8 +67,7 @@ struct MapMessages {
 /// messages go to terminals and logs: they quote nothing of it. For one thread.
 class MapParser {
  public:
-  MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages)
-      : entry_(std::move(entry)), messages_(messages) {}
+  MapParser(std::function<void(const MapLine&)> entry, MapMessages& messages);
 
   /// Where the file is a key, a certificate or their like, which its first octets tell, that is its
   /// one error. read() asks it of what it gets first.

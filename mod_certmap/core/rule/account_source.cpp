@@ -83,6 +83,8 @@ Tie tie_of(AttributeKind kind) {
   return Tie::None;
 }
 
+TemplateSource::TemplateSource(Template text) : template_(std::move(text)) {}
+
 Resolution TemplateSource::resolve(const Inquiry& asked) const {
   auto expansion = template_.expand(asked.certificate);
   Resolution resolution;
@@ -92,12 +94,17 @@ Resolution TemplateSource::resolve(const Inquiry& asked) const {
   return resolution;
 }
 
+DenySource::DenySource(std::string reason) : reason_(std::move(reason)) {}
+
 Resolution DenySource::resolve(const Inquiry&) const {
   Resolution resolution;
   resolution.reason = Reason::DeniedByRule;
   resolution.detail = reason_;
   return resolution;
 }
+
+MapFileSource::MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds)
+    : file_(std::move(file)), kinds_(std::move(kinds)) {}
 
 Resolution MapFileSource::resolve(const Inquiry& asked) const {
   const auto image = asked.maps.of(*file_);

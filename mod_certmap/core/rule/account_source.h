@@ -59,7 +59,7 @@ class AccountSource {
 /// CertMapUser
 class TemplateSource : public AccountSource {
  public:
-  explicit TemplateSource(Template text) : template_(std::move(text)) {}
+  explicit TemplateSource(Template text);
   Resolution resolve(const Inquiry& asked) const override;
   std::string_view backend() const override { return "template"; }
   bool is_constant() const override { return template_.is_constant(); }
@@ -71,7 +71,7 @@ class TemplateSource : public AccountSource {
 /// CertMapDeny
 class DenySource : public AccountSource {
  public:
-  explicit DenySource(std::string reason) : reason_(std::move(reason)) {}
+  explicit DenySource(std::string reason);
   Resolution resolve(const Inquiry& asked) const override;
   std::string_view backend() const override { return {}; }
   bool always_ties() const override { return true; }
@@ -84,8 +84,7 @@ class DenySource : public AccountSource {
 class MapFileSource : public AccountSource {
  public:
   /// `kinds` empty: those of the file, in its order.
-  MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds)
-      : file_(std::move(file)), kinds_(std::move(kinds)) {}
+  MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds);
   Resolution resolve(const Inquiry& asked) const override;
   std::string_view backend() const override { return "file"; }
   bool always_ties() const override;

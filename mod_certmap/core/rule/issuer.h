@@ -44,7 +44,7 @@ class SignatureMemo {
 struct IssuerVerdict {
   bool issued = false;
   bool issuer_missing = false;          ///< no CA of the issuer's name is in the set
-  std::string why_not = {};             ///< for the error log; empty where `issued`
+  std::string why_not;                  ///< for the error log; empty where `issued`
   std::int64_t valid_until = kForever;  ///< first second at which the verdict may be another
   X509* ca = nullptr;                   ///< whose key made the signature; owned by the set
   std::size_t signer = 0;               ///< its number among crl_cas(), where `issued`

@@ -1,7 +1,6 @@
 // The values of a certificate's attributes, each copied once for a whole decision.
 #pragma once
 
-#include <algorithm>
 #include <forward_list>
 #include <utility>
 #include <vector>
@@ -15,17 +14,12 @@ namespace certmap {
 class KnownValues {
  public:
   /// The certificate must outlive this object.
-  explicit KnownValues(const Certificate& certificate) : certificate_(certificate) {}
+  explicit KnownValues(const Certificate& certificate);
 
   const Certificate& certificate() const { return certificate_; }
 
   /// As values_of(); it stays where it is.
-  const std::vector<Value>& of(const Attribute& attribute) {
-    const auto found =
-        std::ranges::find(known_, attribute, &std::pair<Attribute, std::vector<Value>>::first);
-    if (found != known_.end()) return found->second;
-    return known_.emplace_front(attribute, values_of(certificate_, attribute)).second;
-  }
+  const std::vector<Value>& of(const Attribute& attribute);
 
  private:
   const Certificate& certificate_;

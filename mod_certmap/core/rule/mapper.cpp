@@ -78,7 +78,7 @@ struct Mapper::Miss {
   bool issuer_missing = false;  ///< IssuerVerdict's
   std::size_t lines = 0;        ///< CertMapMatch lines that held before the first that did not
   bool asked = false;           ///< they all held; the lookup found nothing
-  std::string why = {};
+  std::string why;
 
   auto distance() const { return std::tuple(issued, lines, asked); }
   std::string text(const std::string& name) const {

@@ -50,6 +50,11 @@ Strength Rule::strength(Tie tie) const {
   return tie == Tie::UnderIssuer ? Strength::Strong : Strength::Issuer;
 }
 
+RuleResources::RuleResources(OpenMap open_map, OpenCrls open_crls)
+    : open_map_(std::move(open_map)),
+      open_crls_(std::move(open_crls)),
+      memo_(std::make_shared<SignatureMemo>()) {}
+
 std::shared_ptr<const IssuerSet> RuleResources::issuers(const std::vector<std::string>& files) {
   auto& set = issuers_[files];
   if (!set)
@@ -85,7 +90,7 @@ std::vector<std::shared_ptr<LiveFile>> RuleResources::live_files() const {
 }
 
 RuleBuilder::RuleBuilder(const std::string& name, RuleResources& resources)
-    : resources_(resources) {
+    : resources_(resources), rule_(std::make_shared<Rule>()) {
   if (name.empty() || name.find_first_not_of(kNameCharacters) != std::string::npos)
     throw ConfigError(
         "a rule's name is made of letters, digits, \"_\", \".\" and \"-\"; write for example "

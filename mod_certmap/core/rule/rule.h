@@ -49,8 +49,7 @@ class RuleResources {
   /// `key` tells the same path under different CAs apart.
   using OpenCrls = std::function<std::shared_ptr<CrlFiles>(
       const std::string& path, CrlAuthorities authorities, const std::string& key)>;
-  explicit RuleResources(OpenMap open_map, OpenCrls open_crls = {})
-      : open_map_(std::move(open_map)), open_crls_(std::move(open_crls)) {}
+  explicit RuleResources(OpenMap open_map, OpenCrls open_crls = {});
 
   std::shared_ptr<const IssuerSet> issuers(const std::vector<std::string>& files);
   std::shared_ptr<MapFile> map_file(const std::string& path);
@@ -65,7 +64,7 @@ class RuleResources {
  private:
   OpenMap open_map_;
   OpenCrls open_crls_;
-  std::shared_ptr<SignatureMemo> memo_ = std::make_shared<SignatureMemo>();
+  std::shared_ptr<SignatureMemo> memo_;
   std::map<std::vector<std::string>, std::shared_ptr<const IssuerSet>> issuers_;
   std::map<std::string, std::shared_ptr<MapFile>> map_files_;
   std::map<std::string, std::shared_ptr<CrlFiles>> crls_;
@@ -98,7 +97,7 @@ class RuleBuilder {
   void set_outcome(const std::string& directive);
 
   RuleResources& resources_;
-  std::shared_ptr<Rule> rule_ = std::make_shared<Rule>();
+  std::shared_ptr<Rule> rule_;
   std::string outcome_;
   std::optional<std::string> template_;
   std::vector<std::string> crls_;

@@ -213,6 +213,14 @@ Expansion Template::expand(const CheckedCertificate& certificate) const {
   });
 }
 
+EscapedTemplate::EscapedTemplate(std::string_view text, const std::vector<Match>& matches)
+    : Template(text, matches, Usage::Filter) {}
+
+Expansion EscapedTemplate::expand(const CheckedCertificate& certificate,
+                                  const Escape& escape) const {
+  return Template::expand(certificate, escape);
+}
+
 bool EscapedTemplate::uses(AttributeKind kind) const {
   return std::ranges::any_of(parts_, [kind](const auto& part) {
     const auto* attribute = std::get_if<AttributePart>(&part.source);

@@ -75,16 +75,13 @@ class Template {
 class EscapedTemplate : private Template {
  public:
   /// Throws ConfigError.
-  EscapedTemplate(std::string_view text, const std::vector<Match>& matches)
-      : Template(text, matches, Usage::Filter) {}
+  EscapedTemplate(std::string_view text, const std::vector<Match>& matches);
 
   using Template::is_constant;
   bool uses(AttributeKind kind) const;
   /// The literal text, with `mark` where something is substituted.
   std::string outline(char mark) const;
-  Expansion expand(const CheckedCertificate& certificate, const Escape& escape) const {
-    return Template::expand(certificate, escape);
-  }
+  Expansion expand(const CheckedCertificate& certificate, const Escape& escape) const;
 };
 
 /// Throws ConfigError where two lines of a rule name the same group, or a group has the name of an

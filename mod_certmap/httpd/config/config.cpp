@@ -19,6 +19,11 @@ ServerLines merge(const ServerLines& parent, const ServerLines& child) {
 
 }  // namespace
 
+std::string Place::text() const { return file + ":" + std::to_string(line); }
+
+SharedLines::SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls)
+    : resources(std::move(open_map), std::move(open_crls)) {}
+
 Place place_of(const ap_directive_t* directive) {
   return {directive->filename ? directive->filename : "", directive->line_num};
 }

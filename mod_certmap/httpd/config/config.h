@@ -25,15 +25,18 @@
 #include "httpd/config/cache_directives.h"
 #include "httpd/config/error_document.h"
 #include "httpd/config/ldap_lines.h"
-#include "ldap/lookup/source.h"
+#include "ldap/lookup/lookups.h"
 
 namespace certmap {
+
+class Directory;
+class DirectorySource;
 
 /// Where something stands in the configuration.
 struct Place {
   std::string file;
   int line = 0;
-  std::string text() const { return file + ":" + std::to_string(line); }
+  std::string text() const;
 };
 Place place_of(const ap_directive_t* directive);
 
@@ -101,8 +104,7 @@ struct KeepLine {
 
 /// What the lines of all servers leave behind. Directives write it.
 struct SharedLines {
-  SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls)
-      : resources(std::move(open_map), std::move(open_crls)) {}
+  SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls);
 
   RuleResources resources;
   std::vector<std::pair<server_rec*, const Use*>> uses;

@@ -18,7 +18,7 @@ namespace {
 /// What the lines of a section leave behind.
 struct Section {
   RuleBuilder builder;
-  std::shared_ptr<LdapRule> ldap = {};
+  std::shared_ptr<LdapRule> ldap;
   Place ldap_place = {};
   LdapLines ldap_lines = {};
   const ap_directive_t* ldap_line = nullptr;  ///< the first of them

@@ -12,6 +12,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/retained.h"
 #include "httpd/request/request_state.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {

@@ -22,10 +22,10 @@ struct RuleLine {
   const ap_directive_t* written;  ///< null: the tree has it no more
   bool holds;
   std::string note;
-  std::optional<std::vector<std::string>> values = {};  ///< of the attribute of a CertMapMatch
-  std::vector<LookupStep> lookup = {};
-  std::string entry = {};                                  ///< of a directory
-  std::optional<std::vector<std::string>> directory = {};  ///< why it may have found nothing
+  std::optional<std::vector<std::string>> values;  ///< of the attribute of a CertMapMatch
+  std::vector<LookupStep> lookup;
+  std::string entry;                                  ///< of a directory
+  std::optional<std::vector<std::string>> directory;  ///< why it may have found nothing
 };
 
 /// One rule, and how far it got.
@@ -34,7 +34,7 @@ struct RuleSteps {
   const NamedRule* named;
   const ap_directive_t* section;
   std::string result = "not tried", why = {};
-  std::vector<RuleLine> lines = {};  ///< those that were looked at
+  std::vector<RuleLine> lines;  ///< those that were looked at
 };
 
 /// A decision with all that led to it.

@@ -14,7 +14,7 @@ namespace certmap {
 
 struct TlsTrust {
   OpenSslHandle<X509_STORE> store;  ///< CAs and, where they are looked at, revocation lists
-  std::string unreadable = {};      ///< the file that could not be read
+  std::string unreadable;           ///< the file that could not be read
   int security_level = 0;           ///< OpenSSL's, by which weak keys and digests are refused
 };
 

@@ -70,7 +70,7 @@ std::string date_of(const ASN1_TIME* time) {
 /// What the verification callback needs.
 struct Watched {
   bool may_lack_crl;
-  std::string list = {};
+  std::string list;
 };
 
 /// OpenSSL forgets the list when it is done.

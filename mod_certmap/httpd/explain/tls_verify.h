@@ -18,12 +18,12 @@ using Others = std::vector<std::shared_ptr<X509>>;
 struct Verification {
   int error = X509_V_OK;
   int depth = 0;
-  std::string unreadable = {};  ///< the file that could not be read
-  std::string subject = {};     ///< where it failed, the certificate that is not good,
-  std::string issuer = {};      ///< and who signed it
+  std::string unreadable;   ///< the file that could not be read
+  std::string subject;      ///< where it failed, the certificate that is not good,
+  std::string issuer;       ///< and who signed it
   bool is_invalid = false;  ///< an extension of it does not decode: OpenSSL takes it for nobody's
-  std::string list = {};    ///< the revocation list that was looked at
-  std::vector<std::shared_ptr<X509>> chain = {};  ///< where it did not fail
+  std::string list;         ///< the revocation list that was looked at
+  std::vector<std::shared_ptr<X509>> chain;  ///< where it did not fail
 };
 
 /// True where no way was found to a CA that is trusted, which SSLVerifyClient optional_no_ca

@@ -5,6 +5,10 @@
 
 namespace certmap {
 
+bool Question::operator==(const Question& other) const {
+  return server == other.server && (use == other.use || use->names == other.use->names);
+}
+
 std::shared_ptr<const Decision> RememberedDecisions::recall(const Question& question,
                                                             std::uint64_t generation, bool verified,
                                                             std::int64_t now) {

@@ -16,9 +16,7 @@ struct Question {
   const Use* use;
   const server_rec* server;
   /// Two lines with the same names ask the same.
-  bool operator==(const Question& other) const {
-    return server == other.server && (use == other.use || use->names == other.use->names);
-  }
+  bool operator==(const Question& other) const;
 };
 
 inline constexpr std::size_t kMaxRemembered = 32;

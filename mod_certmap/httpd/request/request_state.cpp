@@ -81,6 +81,8 @@ const Use* use_of(const DirConfig& dir) {
 
 }  // namespace
 
+RequestState::RequestState(Mode m) : RequestRecord{.is_state = true}, mode(m) {}
+
 bool is_in_force(request_rec* r) {
   return use_of(dir_config(r)) || is_client_cert(ap_auth_type(r));
 }

@@ -31,7 +31,7 @@ struct RequestRecord {
 };
 
 struct RequestState : RequestRecord {
-  explicit RequestState(Mode m) : RequestRecord{.is_state = true}, mode(m) {}
+  explicit RequestState(Mode m);
 
   Mode mode;
   const char* misconfigured = nullptr;  ///< the sentence for the error log

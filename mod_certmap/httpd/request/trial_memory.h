@@ -17,9 +17,9 @@ namespace certmap {
 
 /// A Peer that owns its certificate, without the time.
 struct Client {
-  std::shared_ptr<const Certificate> certificate = {};  ///< null: none was sent
+  std::shared_ptr<const Certificate> certificate;  ///< null: none was sent
   bool verified = false;
-  std::string_view absence = {};  ///< lives as long as the request
+  std::string_view absence;  ///< lives as long as the request
 
   Peer at(std::int64_t now) const {
     return {.certificate = certificate.get(), .verified = verified, .now = now, .absence = absence};

@@ -7,6 +7,7 @@
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 #include "httpd/start/watchdog.h"
+#include "ldap/lookup/source.h"
 
 namespace certmap {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "httpd/status/crls.h"
 #include "httpd/status/metric_list.h"
+#include "ldap/directory/directory.h"
 
 namespace certmap {
 namespace {

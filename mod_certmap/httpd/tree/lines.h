@@ -21,7 +21,7 @@ struct Scope {
   int depth = 0;
   /// Location or Directory, with its path; Transparent: everywhere, or where only a request tells.
   SectionKind kind = SectionKind::Transparent;
-  std::string path = {};
+  std::string path;
   bool is_certain = true;  ///< false: below <If>, <Files>, <Limit>, ..., or of a pattern
 };
 

@@ -36,7 +36,7 @@ struct LookupResult {
   std::optional<Lookup> lookup;
   Reason reason = Reason::BackendUnavailable;  ///< where there is no lookup
   std::string detail;                          ///< the sentence for the error log
-  std::string entry = {};                      ///< the entry's name, where it was read now
+  std::string entry;                           ///< the entry's name, where it was read now
   AnswerFrom from = AnswerFrom::Source;
   std::int64_t valid_until = 0;  ///< seconds since 1970; 0: not to be remembered
 };

@@ -33,7 +33,7 @@ void import_pam_pkcs11(std::string_view text, std::string_view mapper, ImportedM
 
 struct HtpasswdOptions {
   /// The OID of the component that becomes the account; empty: the whole name.
-  std::string account_type{};
+  std::string account_type;
   bool any_password = false;
 };
 /// Reads a password file for mod_ssl's FakeBasicAuth: `/C=DE/O=Example/CN=alice:xxj31ZMTZzkVA`.

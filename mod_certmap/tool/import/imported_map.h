@@ -29,7 +29,7 @@ struct ImportedEntry {
   std::string value;       ///< of the key, without quotes
   std::string source_key;  ///< as the source has it: what the old program compares octet by octet
   std::string account;
-  std::string comment{};  ///< that stood behind it
+  std::string comment;  ///< that stood behind it
 };
 
 /// A sentence about a line of the source. A note is no loss.
