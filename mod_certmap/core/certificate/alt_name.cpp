@@ -50,19 +50,13 @@ struct Reading {
   const char* complaint = nullptr;
 };
 
-void lower_from(std::string& text, std::size_t start) {
-  for (; start < text.size(); ++start)
-    if (text[start] >= 'A' && text[start] <= 'Z') text[start] += 'a' - 'A';
-}
+/// Where the last '@' is; the end where there is none.
+std::size_t domain_of(std::string_view email) { return std::min(email.rfind('@'), email.size()); }
 
-Reading read_ia5(Kind kind, std::string_view octets) {
-  Reading reading{{{kind, {}}, {}, {}, {}}, nullptr};
-  auto& text = reading.value.text;
-  reading.complaint = decode_character_string(V_ASN1_IA5STRING, octets, text);
-  if (reading.complaint) reading.value.der = octets;
-  if (kind == Kind::Email) text = normalized_email(std::move(text));
-  if (kind == Kind::Dns) lower_from(text, 0);
-  return reading;
+void lower_from(std::string& text, std::size_t start) {
+  char* const end = text.data() + text.size();
+  for (char* c = text.data() + start; c != end; ++c)
+    if (*c >= 'A' && *c <= 'Z') *c += 'a' - 'A';
 }
 
 Reading read_ip(const ASN1_OCTET_STRING* address) {
@@ -126,6 +120,20 @@ void keep(Reading reading, Certificate& certificate) {
   }
 }
 
+// Of such names there may be many: each is made in its place.
+void keep_ia5(Kind kind, std::string_view octets, Certificate& certificate) {
+  auto& name = certificate.alt_names.emplace_back();
+  name.attribute.kind = kind;
+  const auto* complaint = decode_character_string(V_ASN1_IA5STRING, octets, name.text);
+  if (kind == Kind::Email) lower_from(name.text, domain_of(name.text));
+  if (kind == Kind::Dns) lower_from(name.text, 0);
+  if (!complaint && !name.text.empty()) return;
+  if (complaint) name.der = octets;
+  Reading reading{std::move(name), complaint};
+  certificate.alt_names.pop_back();
+  keep(std::move(reading), certificate);
+}
+
 void keep_directory_name(const X509_NAME* name, Certificate& certificate) {
   Reading reading{{{Kind::Dirname, {}}, {}, {}, {}}, nullptr};
   reading.value.name = read_name(name, "subjectAltName dirname", certificate.malformed);
@@ -138,11 +146,11 @@ void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
     case GEN_OTHERNAME:
       return keep(read_other_name(name->d.otherName), certificate);
     case GEN_EMAIL:
-      return keep(read_ia5(Kind::Email, octets_of(name->d.rfc822Name)), certificate);
+      return keep_ia5(Kind::Email, octets_of(name->d.rfc822Name), certificate);
     case GEN_DNS:
-      return keep(read_ia5(Kind::Dns, octets_of(name->d.dNSName)), certificate);
+      return keep_ia5(Kind::Dns, octets_of(name->d.dNSName), certificate);
     case GEN_URI:
-      return keep(read_ia5(Kind::Uri, octets_of(name->d.uniformResourceIdentifier)), certificate);
+      return keep_ia5(Kind::Uri, octets_of(name->d.uniformResourceIdentifier), certificate);
     case GEN_IPADD:
       return keep(read_ip(name->d.iPAddress), certificate);
     case GEN_RID:
@@ -199,7 +207,7 @@ bool make_room(std::size_t count, Certificate& certificate) {
 void read_alt_names(std::string_view extension, Certificate& certificate) {
   if (const auto plain = ia5_names(extension); !plain.empty()) {
     if (make_room(plain.size(), certificate))
-      for (const auto& [kind, octets] : plain) keep(read_ia5(kind, octets), certificate);
+      for (const auto& [kind, octets] : plain) keep_ia5(kind, octets, certificate);
     return;
   }
   const auto* at = reinterpret_cast<const unsigned char*>(extension.data());
@@ -237,7 +245,7 @@ std::string ip_text(std::string_view octets) {
 }
 
 std::string normalized_email(std::string text) {
-  lower_from(text, std::min(text.rfind('@'), text.size()));
+  lower_from(text, domain_of(text));
   return text;
 }
 

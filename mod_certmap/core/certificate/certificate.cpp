@@ -98,7 +98,28 @@ bool read_ski(std::string_view octets, Certificate& certificate) {
   });
 }
 
+/// The content of a SEQUENCE that nothing follows.
+std::optional<std::string_view> sequence_in(std::string_view octets) {
+  const auto sequence = DerReader(octets).read_only();
+  const bool is_one = sequence && sequence->is_universal() && sequence->is_constructed &&
+                      sequence->tag == V_ASN1_SEQUENCE;
+  return is_one ? std::optional(sequence->content) : std::nullopt;
+}
+
+/// The key's identifier where there is nothing else, as CAs write it.
+std::optional<std::string_view> only_key_identifier(std::string_view aki) {
+  const auto sequence = sequence_in(aki);
+  const auto only = sequence ? DerReader(*sequence).read_only() : std::nullopt;
+  const bool is_identifier =
+      only && only->tag_class == V_ASN1_CONTEXT_SPECIFIC && !only->is_constructed && only->tag == 0;
+  return is_identifier ? std::optional(only->content) : std::nullopt;
+}
+
 bool read_aki(std::string_view octets, Certificate& certificate) {
+  if (const auto identifier = only_key_identifier(octets)) {
+    certificate.aki = *identifier;
+    return true;
+  }
   return decode(octets, d2i_AUTHORITY_KEYID, AUTHORITY_KEYID_free, [&](auto& aki) {
     if (aki.keyid) certificate.aki = octets_of(aki.keyid);
     return true;
@@ -106,12 +127,15 @@ bool read_aki(std::string_view octets, Certificate& certificate) {
 }
 
 bool read_eku(std::string_view octets, Certificate& certificate) {
-  return decode(octets, d2i_EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free, [&](auto& usages) {
-    for (int i = 0; i < sk_ASN1_OBJECT_num(&usages); ++i) {
-      if (!append_oid(octets_of(sk_ASN1_OBJECT_value(&usages, i)), certificate.eku)) return false;
-    }
-    return true;
-  });
+  const auto sequence = sequence_in(octets);
+  if (!sequence) return false;
+  for (DerReader usages(*sequence); !usages.at_end();) {
+    const auto usage = usages.read();
+    const bool is_object =
+        usage && usage->is_universal() && !usage->is_constructed && usage->tag == V_ASN1_OBJECT;
+    if (!is_object || !append_oid(usage->content, certificate.eku)) return false;
+  }
+  return true;
 }
 
 bool read_ku(std::string_view octets, Certificate& certificate) {
@@ -124,9 +148,9 @@ bool read_ku(std::string_view octets, Certificate& certificate) {
 
 // Only the identifiers: CAs write qualifiers that OpenSSL's type does not take.
 bool read_policies(std::string_view octets, Certificate& certificate) {
-  const auto sequence = DerReader(octets).read_only();
-  if (!sequence || !sequence->is_universal() || sequence->tag != V_ASN1_SEQUENCE) return false;
-  DerReader policies(sequence->content);
+  const auto sequence = sequence_in(octets);
+  if (!sequence) return false;
+  DerReader policies(*sequence);
   while (!policies.at_end()) {
     const auto policy = policies.read(V_ASN1_SEQUENCE);
     const auto oid = policy ? DerReader(*policy).read(V_ASN1_OBJECT) : std::nullopt;

@@ -62,19 +62,20 @@ bool decode_wide(std::string_view octets, std::string& utf8) {
 
 struct StringType {
   int tag;
+  bool keeps_ascii;  ///< printable ASCII is valid, and its own UTF-8
   bool (*decode)(std::string_view octets, std::string& utf8);
   const char* complaint;
 };
 
 constexpr StringType kTypes[] = {
-    {V_ASN1_UTF8STRING, decode_utf8, "is not valid UTF-8"},
-    {V_ASN1_PRINTABLESTRING, decode_ascii, "is a PrintableString beyond ASCII"},
-    {V_ASN1_IA5STRING, decode_ascii, "is an IA5String beyond ASCII"},
-    {V_ASN1_BMPSTRING, decode_wide<2>, "is not a valid BMPString"},
-    {V_ASN1_UNIVERSALSTRING, decode_wide<4>, "is not a valid UniversalString"},
-    {V_ASN1_T61STRING, decode_latin1, nullptr},
-    {V_ASN1_NUMERICSTRING, decode_digits, "is a NumericString with more than digits"},
-    {V_ASN1_VISIBLESTRING, decode_ascii, "is a VisibleString beyond ASCII"},
+    {V_ASN1_UTF8STRING, true, decode_utf8, "is not valid UTF-8"},
+    {V_ASN1_PRINTABLESTRING, true, decode_ascii, "is a PrintableString beyond ASCII"},
+    {V_ASN1_IA5STRING, true, decode_ascii, "is an IA5String beyond ASCII"},
+    {V_ASN1_BMPSTRING, false, decode_wide<2>, "is not a valid BMPString"},
+    {V_ASN1_UNIVERSALSTRING, false, decode_wide<4>, "is not a valid UniversalString"},
+    {V_ASN1_T61STRING, true, decode_latin1, nullptr},
+    {V_ASN1_NUMERICSTRING, false, decode_digits, "is a NumericString with more than digits"},
+    {V_ASN1_VISIBLESTRING, true, decode_ascii, "is a VisibleString beyond ASCII"},
 };
 
 const StringType* find_type(int tag) {
@@ -95,6 +96,10 @@ const char* complaint_about(std::string_view utf8) {
 const char* decode_character_string(int tag, std::string_view octets, std::string& utf8) {
   const auto* type = find_type(tag);
   if (!type) return "has the wrong type";
+  if (type->keeps_ascii && octets.size() <= kMaxValueLength && is_plain_ascii(octets)) {
+    utf8 = octets;
+    return nullptr;
+  }
   return type->decode(octets, utf8) ? complaint_about(utf8) : type->complaint;
 }
 

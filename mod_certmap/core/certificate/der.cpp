@@ -7,7 +7,21 @@ namespace certmap {
 
 bool Tlv::is_universal() const { return tag_class == V_ASN1_UNIVERSAL; }
 
+/// The usual kind: one octet of tag, one of length; OpenSSL reads the others.
+std::optional<Tlv> DerReader::read_short() {
+  if (rest_.size() < 2) return std::nullopt;
+  const auto tag = static_cast<unsigned char>(rest_[0]);
+  const auto length = static_cast<unsigned char>(rest_[1]);
+  const bool is_short = (tag & V_ASN1_PRIMITIVE_TAG) != V_ASN1_PRIMITIVE_TAG && length < 0x80;
+  if (!is_short || length > rest_.size() - 2) return std::nullopt;
+  const Tlv tlv{tag & V_ASN1_PRIMITIVE_TAG, tag & V_ASN1_PRIVATE, (tag & V_ASN1_CONSTRUCTED) != 0,
+                rest_.substr(2, length)};
+  rest_.remove_prefix(2 + length);
+  return tlv;
+}
+
 std::optional<Tlv> DerReader::read() {
+  if (const auto tlv = read_short()) return tlv;
   constexpr int kError = 0x80;
   constexpr int kIndefinite = 0x01;
   const auto* start = reinterpret_cast<const unsigned char*>(rest_.data());

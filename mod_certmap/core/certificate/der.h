@@ -32,6 +32,7 @@ class DerReader {
   bool at_end() const { return rest_.empty(); }
 
  private:
+  std::optional<Tlv> read_short();
   std::optional<std::string_view> read(int tag, int tag_class);
 
   std::string_view rest_;

@@ -75,10 +75,11 @@ bool needs_no_escape(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char octet) { return kStandsForItself[octet]; });
 }
 
-std::string escape(std::string_view text, bool ascii) {
-  if (needs_no_escape(text)) return std::string(text);
-  std::string escaped;
-  escaped.reserve(text.size() + 8);
+void append_escaped(std::string& escaped, std::string_view text, bool ascii) {
+  if (needs_no_escape(text)) {
+    escaped += text;
+    return;
+  }
   for (std::size_t at = 0; at < text.size(); ++at) {
     const unsigned char octet = text[at];
     const bool as_hex = octet < 0x20 || octet == 0x7f || (ascii && octet >= 0x80);
@@ -89,7 +90,6 @@ std::string escape(std::string_view text, bool ascii) {
       escaped += text[at];
     }
   }
-  return escaped;
 }
 
 // RFC 4512 section 1.4; OpenSSL has names that are none ("ct_cert_scts").
@@ -100,18 +100,24 @@ bool is_descriptor(std::string_view name) {
                      [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-std::string type_text(const NameValue& value, const Format& format) {
-  if (const auto* type = find_name_type(value.oid)) return std::string(type->*format.type);
+std::string unusual_type(const NameValue& value, const Format& format) {
   if (format.sssd && !has_name(value.oid)) return "UNDEF";
   if (format.ascii) return openssl_name(value.oid);
   auto name = oid_to_name(value.oid);
   return is_descriptor(name) ? name : oid_to_dotted(value.oid);
 }
 
-std::string formatted_value(const NameValue& value, const Format& format) {
+void append_type(std::string& text, const NameValue& value, const Format& format) {
+  if (const auto* type = find_name_type(value.oid))
+    text += type->*format.type;
+  else
+    text += unusual_type(value, format);
+}
+
+void append_value(std::string& text, const NameValue& value, const Format& format) {
   const bool as_hex = value.is_opaque() || (!value.der.empty() && !format.sssd);
-  if (!as_hex) return escape(value.text, format.ascii);
-  return format.ascii ? upper_hex_value(value.der) : hex_value(value.der);
+  if (!as_hex) return append_escaped(text, value.text, format.ascii);
+  text += format.ascii ? upper_hex_value(value.der) : hex_value(value.der);
 }
 
 }  // namespace
@@ -122,9 +128,9 @@ std::string to_text(const Name& name, NameStyle style) {
   text.reserve(kUsualLength);
   const auto append = [&](const NameValue& value, std::string_view separator) {
     if (!text.empty()) text += separator;
-    text += type_text(value, format);
+    append_type(text, value, format);
     text += '=';
-    text += formatted_value(value, format);
+    append_value(text, value, format);
   };
   const auto append_rdn = [&](auto begin, auto end) {
     for (auto value = begin; value != end; ++value)
@@ -143,6 +149,10 @@ std::string value_text(const NameValue& value) {
   return value.is_opaque() ? hex_value(value.der) : value.text;
 }
 
-std::string escape_name_value(std::string_view text) { return escape(text, false); }
+std::string escape_name_value(std::string_view text) {
+  std::string escaped;
+  append_escaped(escaped, text, false);
+  return escaped;
+}
 
 }  // namespace certmap

@@ -107,6 +107,7 @@ class CertificateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(issuer_and_dirname_are_checked_too);
   CPPUNIT_TEST(values_of_the_wrong_type_or_size_are_malformed);
   CPPUNIT_TEST(undecodable_extensions_are_malformed);
+  CPPUNIT_TEST(usages_that_are_no_objects_are_malformed);
   CPPUNIT_TEST(a_sid_extension_with_anything_else_is_malformed);
   CPPUNIT_TEST(octets_after_an_extension_are_malformed);
   CPPUNIT_TEST(more_than_256_alt_names_are_malformed);
@@ -494,6 +495,16 @@ class CertificateTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT_EQUAL(""s,
                          malformed(with_extensions(extension(kSid, sid_extension("S-1-5-2")))));
+  }
+
+  void usages_that_are_no_objects_are_malformed() {
+    const auto client = tlv(V_ASN1_OBJECT, oid("1.3.6.1.5.5.7.3.2"));
+    const auto constructed = tlv(V_ASN1_OBJECT | V_ASN1_CONSTRUCTED, oid("1.3.6.1.5.5.7.3.2"));
+    for (const auto& usages :
+         {sequence(client + constructed), sequence(tlv(0x86, oid("2.5.29.37.0"))),
+          sequence(tlv(V_ASN1_OBJECT, "")), sequence(client + "x"), tlv(V_ASN1_SEQUENCE, client),
+          tlv(V_ASN1_SET | V_ASN1_CONSTRUCTED, client)})
+      ASSERT_SAYS("extendedKeyUsage", malformed(with_extensions(extension("2.5.29.37", usages))));
   }
 
   void a_sid_extension_with_anything_else_is_malformed() {
