@@ -51,10 +51,12 @@ Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(w
     throw ConfigError("a negation always holds for no value at all; leave out any or all before " +
                       op);
   for (; word != words.end(); ++word) {
-    if (op[1] == '~')
+    if (op[1] == '~') {
       regexes_.push_back(compile(*word));
-    else
+      ends_.push_back(literal_end(*word));
+    } else {
       keys_.push_back(key_of(attribute_, *word));
+    }
   }
 }
 
@@ -63,9 +65,12 @@ bool Match::hits(const Value& value) const {
     return std::ranges::find(keys_, comparison_key(attribute_, value)) != keys_.end();
   const bool is_text = value.type == ValueType::Text;
   const std::string other = is_text ? std::string() : text_of(value);
-  const std::string& text = is_text ? value.data : other;
-  return std::ranges::any_of(regexes_,
-                             [&](const auto& regex) { return RE2::FullMatch(text, *regex); });
+  const std::string_view text = is_text ? value.data : other;
+  for (std::size_t i = 0; i < regexes_.size(); ++i)
+    if (text.ends_with(ends_[i]) && regexes_[i]->Match({text.data(), text.size()}, 0, text.size(),
+                                                       RE2::ANCHOR_BOTH, nullptr, 0))
+      return true;
+  return false;
 }
 
 bool Match::holds(const std::vector<Value>& values) const {

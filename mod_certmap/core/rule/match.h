@@ -53,6 +53,7 @@ class Match {
   bool all_ = false;
   std::vector<std::string> keys_;
   std::vector<Regex> regexes_;
+  std::vector<std::string> ends_;  ///< literal_end() of each
   std::string text_;
 };
 
