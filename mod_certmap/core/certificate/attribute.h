@@ -78,8 +78,10 @@ std::vector<Attribute> attributes_of(const Certificate& certificate);
 
 struct Value;
 
-/// The attribute's values, first in the certificate first; empty where it is absent.
+/// The attribute's values, first in the certificate first; empty where it is absent. They need the
+/// certificate.
 std::vector<Value> values_of(const Certificate& certificate, const Attribute& attribute);
+std::vector<Value> values_of(Certificate&&, const Attribute&) = delete;
 
 /// The keys under which values compare equal as docs/directives.md says: of a certificate's value,
 /// and of what an administrator typed (throws ConfigError where no certificate can have that

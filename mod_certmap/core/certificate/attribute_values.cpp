@@ -18,24 +18,33 @@ namespace {
 using Kind = AttributeKind;
 using Values = std::vector<Value>;
 
-Values text(std::string data) {
-  if (data.empty()) return {};
-  return {{ValueType::Text, std::move(data), nullptr, false}};
+// Views of what the certificate has.
+Values text(std::string_view data) {
+  return data.empty() ? Values() : Values{{.type = ValueType::Text, .data = data}};
 }
 
-Values octets(std::string data, bool digested = false) {
-  if (data.empty()) return {};
-  return {{ValueType::Octets, std::move(data), nullptr, digested}};
+Values octets(std::string_view data) {
+  return data.empty() ? Values() : Values{{.type = ValueType::Octets, .data = data}};
 }
 
-Values whole_name(const Name& name, std::string octets = {}) {
+Values whole_name(const Name& name, std::string_view octets = {}) {
   if (name.empty()) return {};
-  return {{ValueType::Name, std::move(octets), &name, false}};
+  return {{.type = ValueType::Name, .data = octets, .name = &name}};
 }
 
 Values texts(const std::vector<std::string>& list) {
   Values values;
-  for (const auto& item : list) values.push_back({ValueType::Text, item, nullptr, false});
+  for (const auto& item : list) values.push_back({.type = ValueType::Text, .data = item});
+  return values;
+}
+
+Values made(ValueType type, std::string data) {
+  return data.empty() ? Values() : Values{made_value(type, std::move(data))};
+}
+
+Values digested(std::string data) {
+  auto values = made(ValueType::Octets, std::move(data));
+  for (auto& value : values) value.digested = true;
   return values;
 }
 
@@ -43,7 +52,9 @@ void add_components(const Name& name, std::string_view oid, Values& values) {
   for (const auto& rdn : name) {
     for (const auto& value : rdn) {
       if (value.oid != oid || value.is_empty()) continue;
-      values.push_back({ValueType::Text, value_text(value), nullptr, false, value.is_opaque()});
+      values.push_back(value.is_opaque() ? made_value(ValueType::Text, value_text(value))
+                                         : Value{.type = ValueType::Text, .data = value.text});
+      values.back().opaque = value.is_opaque();
     }
   }
 }
@@ -63,11 +74,12 @@ Values dirname_components(const Certificate& certificate, std::string_view oid) 
 Values alt_names(const Certificate& certificate, const Attribute& attribute) {
   Values values;
   values.reserve(certificate.alt_names.size());
+  const auto type = type_of(attribute);
+  const bool name = attribute.kind == Kind::Dirname;
   for (const auto& alt_name : certificate.alt_names) {
     if (alt_name.attribute != attribute) continue;
-    const bool is_name = attribute.kind == Kind::Dirname;
     values.push_back(
-        {type_of(attribute), alt_name.text, is_name ? &alt_name.name : nullptr, false});
+        {.type = type, .data = alt_name.text, .name = name ? &alt_name.name : nullptr});
   }
   return values;
 }
@@ -78,7 +90,7 @@ Values other_names(const Certificate& certificate, std::string_view oid) {
     const auto kind = alt_name.attribute.kind;
     const bool unknown = kind == Kind::OtherName;
     if ((unknown ? alt_name.attribute.oid : other_name_oid(kind)) != oid) continue;
-    values.push_back({ValueType::Octets, unknown ? alt_name.text : alt_name.der, nullptr, false});
+    values.push_back({.type = ValueType::Octets, .data = unknown ? alt_name.text : alt_name.der});
   }
   return values;
 }
@@ -134,13 +146,13 @@ Values octet_values(const Certificate& certificate, const Attribute& attribute) 
     case Kind::Serial:
       return octets(certificate.serial);
     case Kind::Cert:
-      return octets(encode(i2d_X509, certificate.x509.get()), true);
+      return digested(encode(i2d_X509, certificate.x509.get()));
     case Kind::Spki:
-      return octets(spki(certificate.x509.get()), true);
+      return digested(spki(certificate.x509.get()));
     case Kind::Sha256:
       return octets(certificate.sha256);
     case Kind::Sha1:
-      return octets(sha1(certificate.x509.get()));
+      return made(ValueType::Octets, sha1(certificate.x509.get()));
     case Kind::Ski:
       return octets(certificate.ski);
     case Kind::Aki:
@@ -151,6 +163,11 @@ Values octet_values(const Certificate& certificate, const Attribute& attribute) 
 }
 
 }  // namespace
+
+Value made_value(ValueType type, std::string data) {
+  auto made = std::make_shared<const std::string>(std::move(data));
+  return {.type = type, .data = *made, .made = made};
+}
 
 Values values_of(const Certificate& certificate, const Attribute& attribute) {
   if (type_of(attribute) == ValueType::Octets) return octet_values(certificate, attribute);
@@ -170,7 +187,7 @@ Values values_of(const Certificate& certificate, const Attribute& attribute) {
     case Kind::Sid:
       return text(certificate.sid);
     case Kind::Cea:
-      return text(exact_match_assertion(certificate));
+      return made(ValueType::Text, exact_match_assertion(certificate));
     case Kind::Eku:
       return texts(certificate.eku);
     case Kind::Ku:
@@ -178,9 +195,9 @@ Values values_of(const Certificate& certificate, const Attribute& attribute) {
     case Kind::Policy:
       return texts(certificate.policy);
     case Kind::NotBefore:
-      return text(utc_text(certificate.not_before));
+      return made(ValueType::Text, utc_text(certificate.not_before));
     case Kind::NotAfter:
-      return text(utc_text(certificate.not_after));
+      return made(ValueType::Text, utc_text(certificate.not_after));
     default:
       return alt_names(certificate, attribute);
   }
@@ -189,7 +206,7 @@ Values values_of(const Certificate& certificate, const Attribute& attribute) {
 std::string text_of(const Value& value) {
   switch (value.type) {
     case ValueType::Text:
-      return value.data;
+      return std::string(value.data);
     case ValueType::Octets:
       return hex(value.digested ? digest_of(EVP_sha256(), value.data) : value.data);
     case ValueType::Name:

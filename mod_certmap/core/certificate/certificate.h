@@ -16,14 +16,18 @@
 
 namespace certmap {
 
-/// One value of an attribute. Names are pointers into the Certificate.
+/// One value of an attribute, as long as its Certificate is there.
 struct Value {
   ValueType type = ValueType::Text;
-  std::string data;            ///< UTF-8 text, or octets
+  std::string_view data;       ///< UTF-8 text, or octets; in the Certificate, or in `made`
   const Name* name = nullptr;  ///< for ValueType::Name; `issuer-serial` has octets besides
   bool digested = false;       ///< octets whose text is the hex of their SHA-256 (`cert`, `spki`)
   bool opaque = false;         ///< text that stands for what is no character string: '#' and hex
+  std::shared_ptr<const std::string> made;
 };
+
+/// A value that owns its data.
+Value made_value(ValueType type, std::string data);
 
 /// The value as matches, templates and logs show it: UTF-8, octets in lower-case hex.
 std::string text_of(const Value& value);

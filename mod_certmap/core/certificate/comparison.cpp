@@ -243,14 +243,14 @@ std::string comparison_key(const Attribute& attribute, const Value& value) {
     case Kind::IssuerComponent:
     case Kind::DirnameComponent:
       // Nothing that is typed has a control character.
-      return value.opaque ? '\1' + value.data : fold_name_value(value.data);
+      return value.opaque ? std::string(1, '\1').append(value.data) : fold_name_value(value.data);
     case Kind::Uri:
       return uri_key(value.data);
     case Kind::Cert:
     case Kind::Spki:
       return digest_of(EVP_sha256(), value.data);
     default:
-      return value.data;
+      return std::string(value.data);
   }
 }
 

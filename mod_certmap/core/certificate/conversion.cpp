@@ -174,7 +174,7 @@ Conversions::Conversions(const std::vector<std::string>& names, ValueType input,
 
 inline std::optional<std::string> Conversions::run(const Value& value) const {
   if (value.type != ValueType::Name && value.data.empty()) return std::nullopt;
-  Result data = value.data;
+  Result data = std::string(value.data);
   for (const int index : steps_) {
     const Step& step = kSteps[index];
     data = step.convert ? step.convert(*data) : to_text(*value.name, step.style);

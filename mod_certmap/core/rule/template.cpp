@@ -174,8 +174,7 @@ Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& cer
   const auto& group = std::get<Group>(part.source);
   const auto text = certificate.capture(group.line, group.name);
   if (!text.value) return {.value = std::nullopt, .ambiguous = text.ambiguous};
-  return {.value = Value{.type = ValueType::Text, .data = *text.value},
-          .ambiguous = text.ambiguous};
+  return {.value = made_value(ValueType::Text, *text.value), .ambiguous = text.ambiguous};
 }
 
 /// Empty where the value has none.

@@ -198,10 +198,11 @@ class AttributeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(type_of(parse_attribute("subject")) == ValueType::Name);
     CPPUNIT_ASSERT(type_of(parse_attribute("subject.CN")) == ValueType::Text);
     CPPUNIT_ASSERT(type_of(parse_attribute("spki")) == ValueType::Octets);
+    const auto certificate = full_certificate();
     for (const auto* name : {"subject", "email", "dirname", "serial", "cert", "eku", "sha1", "cea",
                              "notafter", "othername.1.2.3", "ext.2.5.29.14", "upn"}) {
       const auto attribute = parse_attribute(name);
-      const auto values = values_of(full_certificate(), attribute);
+      const auto values = values_of(certificate, attribute);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(name, std::size_t{1}, values.size());
       CPPUNIT_ASSERT_MESSAGE(name, values.front().type == type_of(attribute));
     }

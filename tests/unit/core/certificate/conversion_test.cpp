@@ -18,8 +18,8 @@ using namespace std::string_literals;
 
 using Names = std::vector<std::string>;
 
-Value text(std::string data) { return {ValueType::Text, std::move(data), nullptr, false}; }
-Value octets(std::string data) { return {ValueType::Octets, std::move(data), nullptr, false}; }
+Value text(std::string data) { return made_value(ValueType::Text, std::move(data)); }
+Value octets(std::string data) { return made_value(ValueType::Octets, std::move(data)); }
 
 std::string convert(const Value& value, const Names& names) {
   return Conversions(names, value.type).apply(value).value_or("(missing)");
