@@ -150,7 +150,7 @@ Values octet_values(const Certificate& certificate, const Attribute& attribute) 
     case Kind::Spki:
       return digested(spki(certificate.x509.get()));
     case Kind::Sha256:
-      return octets(certificate.sha256);
+      return octets(certificate.sha256.octets());
     case Kind::Sha1:
       return made(ValueType::Octets, sha1(certificate.x509.get()));
     case Kind::Ski:

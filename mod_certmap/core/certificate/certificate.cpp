@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -44,11 +45,12 @@ std::int64_t seconds_of(const ASN1_TIME* time, std::string_view field, Certifica
          60 * parts.tm_min + parts.tm_sec;
 }
 
-void read_digest(const X509* x509, Certificate& certificate) {
+std::string digest_of(const X509* x509) {
+  const ErrorQueueGuard guard;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
   if (X509_digest(x509, EVP_sha256(), digest, &length) != 1) throw std::bad_alloc();
-  certificate.sha256.assign(reinterpret_cast<const char*>(digest), length);
+  return {reinterpret_cast<const char*>(digest), length};
 }
 
 // ASN1_INTEGER holds the magnitude: a negative number's octets are those of its DER.
@@ -213,6 +215,29 @@ void read_extensions(const X509* x509, Certificate& certificate) {
 
 }  // namespace
 
+struct Digest::Lazy {
+  std::mutex mutex;
+  std::shared_ptr<X509> x509;  ///< null: `octets` are there
+  std::string octets;
+};
+
+Digest::Digest(std::string octets) : lazy_(std::make_shared<Lazy>()) {
+  lazy_->octets = std::move(octets);
+}
+
+Digest::Digest(std::shared_ptr<X509> x509) : lazy_(std::make_shared<Lazy>()) {
+  lazy_->x509 = std::move(x509);
+}
+
+const std::string& Digest::octets() const {
+  static const std::string kNone;
+  if (!lazy_) return kNone;
+  const std::lock_guard lock(lazy_->mutex);
+  if (lazy_->x509) lazy_->octets = digest_of(lazy_->x509.get());
+  lazy_->x509.reset();
+  return lazy_->octets;
+}
+
 void read_extension(const Extension& extension, Certificate& certificate) {
   const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
                                    [&](auto& k) { return k.oid == extension.oid; });
@@ -224,7 +249,7 @@ void read_extension(const Extension& extension, Certificate& certificate) {
 Certificate read_certificate(std::shared_ptr<X509> x509) {
   const ErrorQueueGuard guard;
   Certificate certificate;
-  read_digest(x509.get(), certificate);
+  certificate.sha256 = Digest(x509);
   certificate.not_before = seconds_of(X509_get0_notBefore(x509.get()), "notBefore", certificate);
   certificate.not_after = seconds_of(X509_get0_notAfter(x509.get()), "notAfter", certificate);
   certificate.subject =

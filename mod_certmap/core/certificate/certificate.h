@@ -57,12 +57,28 @@ struct Validity {
   std::int64_t end() const { return not_after + 1; }
 };
 
+/// SHA-256 over the DER of a certificate, made when it is first asked for: a connection without
+/// audit may never need it. Any number of threads may ask.
+class Digest {
+ public:
+  Digest() = default;
+  Digest(std::string octets);
+  explicit Digest(std::shared_ptr<X509> x509);
+
+  /// 32 octets. Throws std::bad_alloc where OpenSSL cannot make it.
+  const std::string& octets() const;
+
+ private:
+  struct Lazy;
+  std::shared_ptr<Lazy> lazy_;  ///< null: no octets
+};
+
 struct Certificate : Validity {
   /// Set where the certificate is refused whole (docs/directives.md); the sentence says why.
   /// Dates, digest and, as far as they could be read, names are there nevertheless.
   std::optional<std::string> malformed;
 
-  std::string sha256;  ///< 32 octets, over the whole DER
+  Digest sha256;
   Name subject;
   Name issuer;
   std::string serial;                             ///< octets, without DER's leading zero octet

@@ -81,12 +81,12 @@ void KeptCertificates::count(std::int64_t now) {
 
 bool KeptCertificates::keep(const Certificate& certificate, std::int64_t now) {
   bool done = false;
-  if (!begin(certificate.sha256, now, done)) return done;
+  if (!begin(certificate.sha256.octets(), now, done)) return done;
   try {
     write(certificate, now);
     return true;
   } catch (...) {
-    give_up(certificate.sha256, now);
+    give_up(certificate.sha256.octets(), now);
     throw;
   }
 }
@@ -110,7 +110,7 @@ void KeptCertificates::give_up(const std::string& sha256, std::int64_t now) {
 }
 
 void KeptCertificates::write(const Certificate& certificate, std::int64_t now) {
-  const auto path = folder_ + "/" + kept_name(certificate.sha256);
+  const auto path = folder_ + "/" + kept_name(certificate.sha256.octets());
   const auto der = encode(i2d_X509, certificate.x509.get());
   struct stat status {};
   const bool is_new = lstat(path.c_str(), &status) != 0;

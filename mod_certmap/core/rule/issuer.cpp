@@ -175,7 +175,7 @@ bool IssuerSet::is_verified_issuer(const Certificate& certificate, const Ca& ca)
 int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
                          std::int64_t now) const {
   const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].holds(now); };
-  const auto known = memo_->find(certificate.sha256, id_);
+  const auto known = memo_->find(certificate.sha256.octets(), id_);
   if (known && (*known < 0 || current(*known))) return *known;
   const auto in_handshake = [&](int i) {
     return is_verified_issuer(certificate, cas_[static_cast<std::size_t>(i)]);
@@ -187,7 +187,7 @@ int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candid
     return in_handshake(i) || signed_by(certificate, cas_[static_cast<std::size_t>(i)]);
   });
   const int found = signer == candidates.end() ? -1 : *signer;
-  memo_->remember(certificate.sha256, id_, found);
+  memo_->remember(certificate.sha256.octets(), id_, found);
   return found;
 }
 

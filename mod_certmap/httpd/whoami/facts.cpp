@@ -88,7 +88,8 @@ std::vector<std::pair<std::string_view, std::string>> report_of(const Visit& vis
   if (visit.event) lines.emplace_back("Event", std::to_string(visit.event->sequence));
   if (!visit.request_id.empty()) lines.emplace_back("Request", visit.request_id);
   if (!visit.certificate) return lines;
-  lines.emplace_back("SHA-256", hex(visit.certificate->sha256).substr(0, kShortDigest) + "…");
+  lines.emplace_back("SHA-256",
+                     hex(visit.certificate->sha256.octets()).substr(0, kShortDigest) + "…");
   if (!visit.certificate->serial.empty())
     lines.emplace_back("Serial", hex(visit.certificate->serial));
   return lines;

@@ -51,7 +51,7 @@ LookupResult refusal(Reason reason, std::string detail) {
 bool holds_certificate(const Entry& entry, const Certificate& certificate) {
   const auto certificates = entry.values(kCertificateAttribute);
   return std::ranges::any_of(certificates, [&](const std::string& der) {
-    return digest_of(EVP_sha256(), der) == certificate.sha256;
+    return digest_of(EVP_sha256(), der) == certificate.sha256.octets();
   });
 }
 
@@ -172,8 +172,8 @@ Resolution DirectorySource::resolve(const Inquiry& asked) const {
   if (filter.reason == Reason::Mapped) {
     const auto& facts = asked.certificate.certificate();
     const auto start = std::chrono::steady_clock::now();
-    resolution = resolution_of(lookups_.find(configuration_ + facts.sha256 + filter.text, asked.now,
-                                             directory_->settings().timeout,
+    resolution = resolution_of(lookups_.find(configuration_ + facts.sha256.octets() + filter.text,
+                                             asked.now, directory_->settings().timeout,
                                              [&] { return look_up(filter.text, facts, start); }),
                                filter.text);
   } else {

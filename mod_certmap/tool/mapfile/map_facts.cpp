@@ -83,7 +83,7 @@ KeyFacts::KeyFacts(const Attribute& kind, std::string_view typed, std::string_vi
       break;
     case Kind::Cert:
     case Kind::Sha256:
-      facts_.sha256 = key;
+      facts_.sha256 = std::string(key);
       break;
     case Kind::OtherName:
       read_alt_names(alt_name_with(kind.oid, key), facts_);
@@ -98,7 +98,7 @@ KeyFacts::KeyFacts(const Attribute& kind, std::string_view typed, std::string_vi
 
 std::vector<std::string> KeyFacts::keys(const Attribute& kind) const {
   if (kind == kind_) return {key_};
-  if (kind.kind == Kind::Cert && !facts_.sha256.empty()) return {facts_.sha256};
+  if (kind.kind == Kind::Cert && !facts_.sha256.octets().empty()) return {facts_.sha256.octets()};
   // The issuer of a certificate is half of its issuer-serial.
   const bool half = kind.kind == Kind::IssuerSerial && facts_.serial.empty();
   if (half || needs_whole_certificate(kind.kind)) return {};

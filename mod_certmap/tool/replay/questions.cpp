@@ -37,7 +37,8 @@ std::optional<Certificate> read_kept(const std::string& folder, const std::strin
   if (!S_ISREG(status.st_mode)) return std::nullopt;
   if (!read_octets(file.get(), kMaxInput, der)) cannot_read(path, std::strerror(errno));
   auto certificate = read_certificate(der);
-  return certificate && hex(certificate->sha256) == sha256 ? std::move(certificate) : std::nullopt;
+  return certificate && hex(certificate->sha256.octets()) == sha256 ? std::move(certificate)
+                                                                    : std::nullopt;
 }
 
 [[noreturn]] void no_room() {

@@ -89,7 +89,7 @@ class EventTree {
     const auto date = [&](const char* name, std::int64_t date) {
       if (date != 0 || !certificate.malformed) set(name, utc_text(date));
     };
-    set("/tls/client/hash/sha256", to_upper(hex(certificate.sha256)));
+    set("/tls/client/hash/sha256", to_upper(hex(certificate.sha256.octets())));
     set("/tls/client/x509/subject/distinguished_name",
         to_text(certificate.subject, NameStyle::Rfc4514));
     set("/tls/client/x509/issuer/distinguished_name",

@@ -231,7 +231,7 @@ class AttributeTest : public CppUnit::TestFixture {
     const auto certificate = make_certificate({});
     const auto values = values_of(certificate, parse_attribute("cert"));
     CPPUNIT_ASSERT(values.at(0).data == certificate_der({}));
-    CPPUNIT_ASSERT_EQUAL(hex(certificate.sha256), text_of(values.at(0)));
+    CPPUNIT_ASSERT_EQUAL(hex(certificate.sha256.octets()), text_of(values.at(0)));
     CPPUNIT_ASSERT(values_of(certificate, parse_attribute("spki")).at(0).data == spki_der());
     CPPUNIT_ASSERT_EQUAL(std::size_t{64}, texts(certificate, "spki").size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{40}, texts(certificate, "sha1").size());

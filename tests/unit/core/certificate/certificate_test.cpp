@@ -92,6 +92,8 @@ class CertificateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(alt_names_of_one_type_do_not_appear_as_another);
   CPPUNIT_TEST(sid_is_read);
   CPPUNIT_TEST(key_identifiers_usages_and_policies_are_read);
+  CPPUNIT_TEST(key_identifier_is_read_beside_others);
+  CPPUNIT_TEST(a_copy_has_the_same_digest);
   CPPUNIT_TEST(key_usages_are_named);
   CPPUNIT_TEST(of_policies_only_the_identifiers_are_read);
   CPPUNIT_TEST(empty_subject_is_absent);
@@ -297,6 +299,26 @@ class CertificateTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("1.3.6.1.5.5.7.3.2|1.3.6.1.4.1.311.20.2.2"s, texts(certificate, "eku"));
     CPPUNIT_ASSERT_EQUAL("2.5.29.32.0"s, texts(certificate, "policy"));
     CPPUNIT_ASSERT_EQUAL("040201ab"s, texts(certificate, "ext.2.5.29.14"));
+  }
+
+  void key_identifier_is_read_beside_others() {
+    const auto aki = [](const std::string& content) {
+      return make_certificate(with_extensions(extension("2.5.29.35", sequence(content))));
+    };
+    const auto issuer = tlv(0xa1, dirname({{kCn, "CA"}})) + tlv(0x82, "\x05");
+    CPPUNIT_ASSERT_EQUAL("02cd"s, texts(aki(tlv(0x80, "\x02\xcd") + issuer), "aki"));
+    CPPUNIT_ASSERT_EQUAL(""s, texts(aki(issuer), "aki"));
+    CPPUNIT_ASSERT(!aki(issuer).malformed);
+    CPPUNIT_ASSERT(aki(tlv(0x80, "\x02") + "x").malformed);
+    CPPUNIT_ASSERT(aki(tlv(0xa0, "\x02")).malformed);
+  }
+
+  void a_copy_has_the_same_digest() {
+    const auto certificate = make_certificate({});
+    const auto copy = certificate;
+    CPPUNIT_ASSERT_EQUAL(std::size_t{32}, copy.sha256.octets().size());
+    CPPUNIT_ASSERT(&copy.sha256.octets() == &certificate.sha256.octets());
+    CPPUNIT_ASSERT(Certificate().sha256.octets().empty());
   }
 
   void key_usages_are_named() {
@@ -571,7 +593,7 @@ class CertificateTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("CN=#130261ff,O=Example"s,
                          to_text(certificate.subject, NameStyle::Rfc4514));
     CPPUNIT_ASSERT_EQUAL("CN=Corp CA"s, texts(certificate, "issuer"));
-    CPPUNIT_ASSERT_EQUAL(std::size_t{32}, certificate.sha256.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{32}, certificate.sha256.octets().size());
     CPPUNIT_ASSERT(certificate.not_after > 0);
   }
 

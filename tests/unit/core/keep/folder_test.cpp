@@ -96,7 +96,7 @@ class FolderTest : public CppUnit::TestFixture {
 
  private:
   std::string path_of(const Certificate& certificate) const {
-    return folder_ + "/" + kept_name(certificate.sha256);
+    return folder_ + "/" + kept_name(certificate.sha256.octets());
   }
 
   int files() const {

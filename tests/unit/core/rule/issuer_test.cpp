@@ -148,9 +148,9 @@ class IssuerTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(set(ours, 1).verify(leaf_, now_).issued);
       CPPUNIT_ASSERT(!set(twin, 2).verify(leaf_, now_).issued);
     }
-    CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 1) == 0);
-    CPPUNIT_ASSERT(memo_->find(leaf_.sha256, 2) == -1);
-    CPPUNIT_ASSERT(!memo_->find(leaf_.sha256, 3));
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 1) == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 2) == -1);
+    CPPUNIT_ASSERT(!memo_->find(leaf_.sha256.octets(), 3));
   }
 
   /// Nobody but the handshake could take this one.
@@ -171,8 +171,8 @@ class IssuerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(set(both, 2).verify(leaf, now_).issued);
     CPPUNIT_ASSERT(!set(other, 3).verify(leaf, now_).issued);
     // A session that is resumed knows no path.
-    CPPUNIT_ASSERT(memo_->find(leaf.sha256, 1) == 0);
-    CPPUNIT_ASSERT(memo_->find(leaf.sha256, 2) == 1);
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 1) == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 2) == 1);
   }
 
   /// It has the same name and key.
