@@ -1,9 +1,11 @@
 #include "core/audit/event.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/audit/certificate_text.h"
 #include "core/audit/fields.h"
 #include "core/audit/json_line.h"
 #include "core/audit/line.h"
@@ -16,6 +18,9 @@ namespace {
 constexpr std::size_t kMaxKey = 1024;
 
 std::string line_of(EventFacts event) {
+  std::optional<CertificateText> own;
+  if (event.certificate && !event.certificate_text)
+    event.certificate_text = &own.emplace(*event.certificate);
   event.key = cut_text(event.decision.key, kMaxKey);
   event.truncated = event.key.size() < event.decision.key.size();
   event.rules_tried = names_json(event.decision.rules_tried, event.truncated);
@@ -31,7 +36,8 @@ std::string line_of(EventFacts event) {
 }  // namespace
 
 std::string authentication_event(const EventSource& source, const EventRequest& request,
-                                 const Decision& decision, const Certificate* certificate) {
+                                 const Decision& decision, const Certificate* certificate,
+                                 const CertificateText* certificate_text) {
   const bool success = decision.reason == Reason::Mapped && request.forbidden.empty();
   const auto why =
       request.forbidden.empty() ? std::string_view(decision.detail) : request.forbidden;
@@ -44,6 +50,7 @@ std::string authentication_event(const EventSource& source, const EventRequest& 
                   .request = request,
                   .decision = decision,
                   .certificate = certificate,
+                  .certificate_text = certificate_text,
                   .message = success ? std::string_view() : why});
 }
 

@@ -13,6 +13,8 @@
 
 namespace certmap {
 
+struct CertificateText;
+
 /// The longest line, in octets with its newline: a pipe or an appending write takes it whole.
 inline constexpr std::size_t kMaxAuditLine = 4096;
 
@@ -36,10 +38,12 @@ struct EventRequest {
   std::string_view forbidden;  ///< by what a mapped account was not let in
 };
 
-/// `certificate` null: the client sent none. The result ends with a newline and is at most
-/// kMaxAuditLine bytes; `certmap.truncated` says where something was cut. Any thread may call it.
+/// `certificate` null: the client sent none. `certificate_text` is that of the certificate; null:
+/// it is made for this event. The result ends with a newline and is at most kMaxAuditLine bytes;
+/// `certmap.truncated` says where something was cut. Any thread may call it.
 std::string authentication_event(const EventSource& source, const EventRequest& request,
-                                 const Decision& decision, const Certificate* certificate);
+                                 const Decision& decision, const Certificate* certificate,
+                                 const CertificateText* certificate_text = nullptr);
 
 /// The same for rules that would have decided otherwise than what is in force.
 std::string trial_event(const EventSource& source, const EventRequest& request,

@@ -33,19 +33,10 @@ std::string timestamp(std::int64_t time_us) {
   return utc_text(second.count(), static_cast<int>(rest.count()));
 }
 
-std::string upper_hex(std::string_view octets) {
-  return hex(octets.substr(0, kMaxAuditLine / 2), kUpperHexDigits);
-}
-
-void write_name(Line& line, const Name& name) {
-  line.text(cut_text(to_text(name, NameStyle::Rfc4514), kMaxAuditLine));
-}
-
-/// A date that could not be read is 0.
-void write_date(Line& line, const Facts& event, std::int64_t Validity::*date) {
-  if (!event.certificate) return;
-  const auto& certificate = *event.certificate;
-  if (certificate.*date != 0 || !certificate.malformed) line.plain(utc_text(certificate.*date));
+template <std::string CertificateText::*value>
+void write_certificate(Line& line, Facts& event) {
+  if (event.certificate_text && !(event.certificate_text->*value).empty())
+    line.json(event.certificate_text->*value);
 }
 
 /// `certmap.cache`
@@ -54,14 +45,15 @@ std::string_view cache_word(std::optional<AnswerFrom> from) {
   return from == AnswerFrom::Source ? "none" : word(*from);
 }
 
-std::string text_of(const SubjectAltName& san) {
+/// The text of those that are none; empty of others.
+std::string made_text(const SubjectAltName& san) {
   switch (san.attribute.kind) {
     case AttributeKind::Dirname:
       return to_text(san.name, NameStyle::Rfc4514);
     case AttributeKind::OtherName:
       return hex(std::string_view(san.text).substr(0, kMaxAuditLine));
     default:
-      return san.text;
+      return {};
   }
 }
 
@@ -69,29 +61,9 @@ void append_alt_name(std::string& list, const SubjectAltName& san) {
   list += R"({"type":)";
   append_json(list, name_of(san.attribute));
   list += R"(,"value":)";
-  const auto value = text_of(san);
-  append_json(list, std::string_view(value).substr(0, kMaxAuditLine));
+  const auto made = made_text(san);
+  append_json(list, std::string_view(made.empty() ? san.text : made).substr(0, kMaxAuditLine));
   list += '}';
-}
-
-/// The list's beginning for which there is room.
-std::string alt_names(const std::vector<SubjectAltName>& names, std::size_t room, bool& truncated) {
-  std::string list;
-  list.reserve(std::min(names.size() * kUsualAltName, room));
-  std::size_t last = 0;
-  for (const auto& name : names) {
-    const auto length = list.size();
-    list += list.empty() ? '[' : ',';
-    append_alt_name(list, name);
-    if (list.size() + 1 > room) {
-      list.resize(length);
-      if (!std::exchange(truncated, true) && length + 1 + kTruncated.size() > room)
-        list.resize(last);
-      break;
-    }
-    last = length;
-  }
-  return list.empty() ? list : list + ']';
 }
 
 /// Alternative names have the room that all other fields leave.
@@ -100,7 +72,9 @@ void write_alt_names(Line& line, Facts& event) {
   const auto rules = event.rules_tried.empty() ? 0 : kRulesTried.size() + event.rules_tried.size();
   const auto rest = line.length_with(rules + (event.truncated ? kTruncated.size() : 0));
   const auto room = kMaxAuditLine - std::min(rest, kMaxAuditLine);
-  const auto list = alt_names(event.certificate->alt_names, room, event.truncated);
+  const auto& usual = event.certificate_text->alt_names;
+  if (!usual.empty() && usual.size() <= room) return line.json(usual);
+  const auto list = alt_names_json(event.certificate->alt_names, room, event.truncated);
   if (!list.empty()) line.json(list);
 }
 
@@ -154,29 +128,14 @@ constexpr EventField kRows[] = {
      [](Line& line, Facts& event) {
        if (event.request.tls_resumed) line.boolean(*event.request.tls_resumed);
      }},
-    {"tls.client.hash.sha256",
-     [](Line& line, Facts& event) {
-       if (event.certificate) line.plain(upper_hex(event.certificate->sha256));
-     }},
-    {"tls.client.x509.subject.distinguished_name",
-     [](Line& line, Facts& event) {
-       if (event.certificate) write_name(line, event.certificate->subject);
-     },
+    {"tls.client.hash.sha256", write_certificate<&CertificateText::sha256>},
+    {"tls.client.x509.subject.distinguished_name", write_certificate<&CertificateText::subject>,
      true},
-    {"tls.client.x509.issuer.distinguished_name",
-     [](Line& line, Facts& event) {
-       if (event.certificate) write_name(line, event.certificate->issuer);
-     },
+    {"tls.client.x509.issuer.distinguished_name", write_certificate<&CertificateText::issuer>,
      true},
-    {"tls.client.x509.serial_number",
-     [](Line& line, Facts& event) {
-       if (event.certificate) line.plain(upper_hex(event.certificate->serial));
-     },
-     true},
-    {"tls.client.x509.not_before",
-     [](Line& line, Facts& event) { write_date(line, event, &Validity::not_before); }},
-    {"tls.client.x509.not_after",
-     [](Line& line, Facts& event) { write_date(line, event, &Validity::not_after); }},
+    {"tls.client.x509.serial_number", write_certificate<&CertificateText::serial>, true},
+    {"tls.client.x509.not_before", write_certificate<&CertificateText::not_before>},
+    {"tls.client.x509.not_after", write_certificate<&CertificateText::not_after>},
     {"rule.name", [](Line& line, Facts& event) { line.text(event.decision.rule); }, true},
     {"url.domain", [](Line& line, Facts& event) { line.text(event.request.url_domain); }, true},
     {"url.path", [](Line& line, Facts& event) { line.text(event.request.url_path); }, true},
@@ -272,6 +231,26 @@ std::string names_json(std::span<const std::string> names, bool& truncated) {
     }
     list += list.empty() ? '[' : ',';
     append_json(list, name);
+  }
+  return list.empty() ? list : list + ']';
+}
+
+std::string alt_names_json(std::span<const SubjectAltName> names, std::size_t room,
+                           bool& truncated) {
+  std::string list;
+  list.reserve(std::min(names.size() * kUsualAltName, room));
+  std::size_t last = 0;
+  for (const auto& name : names) {
+    const auto length = list.size();
+    list += list.empty() ? '[' : ',';
+    append_alt_name(list, name);
+    if (list.size() + 1 > room) {
+      list.resize(length);
+      if (!std::exchange(truncated, true) && length + 1 + kTruncated.size() > room)
+        list.resize(last);
+      break;
+    }
+    last = length;
   }
   return list.empty() ? list : list + ']';
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/audit/certificate_text.h"
 #include "core/audit/event.h"
 #include "core/audit/json_line.h"
 
@@ -21,6 +22,7 @@ struct EventFacts {
   const EventRequest& request;
   const Decision& decision;
   const Certificate* certificate;
+  const CertificateText* certificate_text = nullptr;  ///< null with `certificate`
   std::string_view path, server, message;
   const RequestOutcome* in_force = nullptr;  ///< of a trial, as the next one
   const Decision* tried = nullptr;
@@ -44,5 +46,9 @@ std::span<const EventField> event_fields();
 /// Names of rules or groups, as JSON: of a thousand, each event would else spend most of its line
 /// on them. `truncated` is set where it is not the whole list.
 std::string names_json(std::span<const std::string> names, bool& truncated);
+
+/// The list's beginning for which there is room. `truncated` is set as above.
+std::string alt_names_json(std::span<const SubjectAltName> names, std::size_t room,
+                           bool& truncated);
 
 }  // namespace certmap

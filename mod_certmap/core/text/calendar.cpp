@@ -21,11 +21,12 @@ std::string utc_text(std::int64_t seconds, int milliseconds) {
   const std::chrono::year_month_day date(day);
   const auto second = static_cast<std::uint32_t>((time - day).count());
   const auto year = static_cast<int>(date.year());
-  const bool has_four = year >= 0 && year <= 9999;
-  std::string text = has_four ? "0000" : std::to_string(year);
-  text += milliseconds >= 0 ? "-00-00T00:00:00.000Z" : "-00-00T00:00:00Z";
-  if (has_four) put(text.data(), year, 4);
-  char* at = text.data() + text.find("-00-00");
+  std::string text = milliseconds >= 0 ? "0000-00-00T00:00:00.000Z" : "0000-00-00T00:00:00Z";
+  if (year >= 0 && year <= 9999)
+    put(text.data(), year, 4);
+  else
+    text.replace(0, 4, std::to_string(year));
+  char* at = text.data() + text.find('-', 1);
   put(at + 1, static_cast<unsigned>(date.month()), 2);
   put(at + 4, static_cast<unsigned>(date.day()), 2);
   put(at + 7, second / 3600, 2);

@@ -16,11 +16,14 @@ inline std::string_view tls_variable(request_rec* r, const char* name) {
 }
 
 /// "TLSv1.3" → "1.3"; empty without TLS.
-inline std::string_view tls_version(request_rec* r) {
+inline std::string_view tls_version(std::string_view protocol) {
   constexpr std::string_view kPrefix = "TLSv";
-  const auto protocol = tls_variable(r, "SSL_PROTOCOL");
   if (!protocol.starts_with(kPrefix)) return {};
   return protocol == "TLSv1" ? "1.0" : protocol.substr(kPrefix.size());
+}
+/// That of the request's connection.
+inline std::string_view tls_version(request_rec* r) {
+  return tls_version(tls_variable(r, "SSL_PROTOCOL"));
 }
 
 }  // namespace certmap

@@ -110,7 +110,7 @@ class Explainer {
                                              .now = now_,
                                              .absence = tls.absence});
     state.answer.decision = std::make_shared<const Decision>(*told_.decision);
-    if (asked) state.answer.certificate = std::make_shared<const Certificate>(certificate_);
+    if (asked) state.answer.certificate = std::make_shared<const ClientCertificate>(certificate_);
     told_.access = ask_access(imagined_.r, state, lines_);
     const auto require = told_.access->require;
     const int status = status_of(told_.decision->reason);

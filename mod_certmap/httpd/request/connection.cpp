@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -23,6 +24,8 @@ std::shared_ptr<X509> x509_from_pem(const std::string& pem) {
   return x509;
 }
 
+std::int64_t seconds_now() { return apr_time_sec(apr_time_now()); }
+
 /// As the handshake would verify it, but for its dates, which each decision looks at, and without
 /// intermediates that the client sent then.
 bool verifies_again(SSL* ssl, X509* x509) {
@@ -40,6 +43,34 @@ bool verifies_again(SSL* ssl, X509* x509) {
 }
 
 }  // namespace
+
+ClientCertificate::ClientCertificate(Certificate certificate)
+    : Certificate(std::move(certificate)) {}
+
+const CertificateText& ClientCertificate::text() const {
+  std::call_once(text_made_, [this] { text_.emplace(*this); });
+  return *text_;
+}
+
+std::unique_lock<std::mutex> Connection::lock_for(const request_rec* r, std::mutex& mutex) {
+  return r->connection->master ? std::unique_lock(mutex) : std::unique_lock(mutex, std::defer_lock);
+}
+
+bool Connection::is_in_reported(const Question& question, const std::string& account,
+                                Event& event) const {
+  const auto found = std::ranges::find_if(reported_, [&](const Reported& each) {
+    return each.question == question && each.account == account;
+  });
+  if (found == reported_.end()) return false;
+  event = found->event;
+  return true;
+}
+
+bool Connection::is_reported(const request_rec* r, const Question& question,
+                             const std::string& account, Event& event) {
+  const auto lock = lock_for(r, report_mutex_);
+  return is_in_reported(question, account, event);
+}
 
 void Connection::forget() {
   certificate_.reset();
@@ -61,11 +92,14 @@ void Connection::read_from_ssl(bool optional_no_ca) {
   // mod_ssl forgets on TLS 1.2 resumption that optional_no_ca let a certificate pass, and then says
   // SUCCESS. Elsewhere a session with a certificate was verified when it was made; with TLS 1.3 the
   // session keeps the verdict.
-  const bool forgets = SSL_session_reused(ssl_) != 0 && SSL_version(ssl_) < TLS1_3_VERSION;
+  const bool resumed = SSL_session_reused(ssl_) != 0;
+  const bool forgets = resumed && SSL_version(ssl_) < TLS1_3_VERSION;
   verifies_ = !(optional_no_ca && forgets) || verifies_again(ssl_, peer);
-  auto facts = read_certificate({peer, X509_free});
-  if (!optional_no_ca) facts.verified_issuer = issuer_in_handshake(ssl_, peer);
-  certificate_ = std::make_shared<const Certificate>(std::move(facts));
+  const auto certificate = std::make_shared<ClientCertificate>(read_certificate({peer, X509_free}));
+  if (!optional_no_ca) certificate->verified_issuer = issuer_in_handshake(ssl_, peer);
+  certificate->protocol = SSL_get_version(ssl_);
+  certificate->resumed = resumed;
+  certificate_ = certificate;
 }
 
 void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
@@ -81,7 +115,7 @@ void Connection::read_from_variable(request_rec* r, bool optional_no_ca) {
   const bool forgets = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed" &&
                        tls_variable(r, "SSL_PROTOCOL") != "TLSv1.3";
   verifies_ = !(optional_no_ca && forgets);
-  certificate_ = std::make_shared<const Certificate>(read_certificate(std::move(x509)));
+  certificate_ = std::make_shared<const ClientCertificate>(read_certificate(std::move(x509)));
   pem_ = std::move(pem);
 }
 
@@ -124,9 +158,7 @@ Peer Connection::peer(request_rec* r) {
     read_from_ssl(optional_no_ca);
   else
     read_from_variable(r, optional_no_ca);
-  Peer peer{.certificate = certificate_.get(),
-            .verified = is_verified(r, optional_no_ca),
-            .now = apr_time_sec(apr_time_now())};
+  Peer peer{.certificate = certificate_.get(), .verified = is_verified(r, optional_no_ca)};
   if (!certificate_) peer.absence = absence(r);
   return peer;
 }
@@ -140,6 +172,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   {
     const auto lock = lock_for(r, mutex_);
     peer = this->peer(r);
+    peer.now = seconds_now();
     answer.certificate = certificate_;
     answer.decision = remembered_.recall(question, generation, peer.verified, peer.now);
   }
@@ -157,7 +190,9 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
 
 Answer Connection::answer_without_rules(request_rec* r) {
   const std::lock_guard lock(mutex_);
-  auto decision = Mapper({}).decide(peer(r));
+  auto peer = this->peer(r);
+  peer.now = seconds_now();
+  auto decision = Mapper({}).decide(peer);
   decision.rules_tried = {};  // they would be that Mapper's
   return {certificate_, std::make_shared<const Decision>(std::move(decision))};
 }

@@ -3,15 +3,17 @@
 
 #include <openssl/ssl.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/audit/certificate_text.h"
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
@@ -29,8 +31,26 @@ struct EventId {
 /// Null: there is none.
 using Event = std::shared_ptr<const EventId>;
 
+/// A client's, as long as a connection or an answer needs it. Any number of threads may read it.
+class ClientCertificate : public Certificate {
+ public:
+  explicit ClientCertificate(Certificate certificate);
+
+  /// What audit events say of it, made for the first of them.
+  const CertificateText& text() const;
+
+  /// OpenSSL's name of the protocol of the handshake that it came with, and whether that resumed a
+  /// session. Empty: only the TLS module's variables tell.
+  std::string_view protocol;
+  bool resumed = false;
+
+ private:
+  mutable std::once_flag text_made_;
+  mutable std::optional<CertificateText> text_;
+};
+
 struct Answer {
-  std::shared_ptr<const Certificate> certificate;  ///< null: the client sent none
+  std::shared_ptr<const ClientCertificate> certificate;  ///< null: the client sent none
   std::shared_ptr<const Decision> decision;
   /// Connection: it was decided for an earlier request.
   AnswerFrom from = AnswerFrom::Source;
@@ -76,10 +96,7 @@ class Connection {
   /// True where a success of this account under this question was written; `event` is then its
   /// event, if there is an audit log.
   bool is_reported(const request_rec* r, const Question& question, const std::string& account,
-                   Event& event) {
-    const auto lock = lock_for(r, report_mutex_);
-    return is_in_reported(question, account, event);
-  }
+                   Event& event);
   /// Calls `write`, which sets `event`, unless is_reported(); requests that run at the same time
   /// wait for its result.
   template <typename Write>
@@ -95,10 +112,7 @@ class Connection {
 
  private:
   /// HTTP/2's streams run at the same time; the requests of another connection, one after another.
-  static std::unique_lock<std::mutex> lock_for(const request_rec* r, std::mutex& mutex) {
-    return r->connection->master ? std::unique_lock(mutex)
-                                 : std::unique_lock(mutex, std::defer_lock);
-  }
+  static std::unique_lock<std::mutex> lock_for(const request_rec* r, std::mutex& mutex);
 
   struct Reported {
     Question question;
@@ -111,7 +125,7 @@ class Connection {
     bool is_success;
   };
 
-  /// Reads the certificate anew where it changed.
+  /// Reads the certificate anew where it changed. The time is for who decides to set.
   Peer peer(request_rec* r);
   bool is_verified(request_rec* r, bool optional_no_ca);
   bool asks() const;  ///< that ssl_ is there is for the caller to know
@@ -121,20 +135,13 @@ class Connection {
   void forget();
   void remember(const request_rec* r, const Question& question, std::uint64_t generation,
                 const Answer& answer);
-  bool is_in_reported(const Question& question, const std::string& account, Event& event) const {
-    const auto found = std::ranges::find_if(reported_, [&](const Reported& each) {
-      return each.question == question && each.account == account;
-    });
-    if (found == reported_.end()) return false;
-    event = found->event;
-    return true;
-  }
+  bool is_in_reported(const Question& question, const std::string& account, Event& event) const;
 
   std::mutex mutex_;
   SSL* ssl_ = nullptr;
   SSL_CTX* sessions_ = nullptr;  ///< that of ssl_ before SNI: it keeps the sessions
   bool verifies_ = true;         ///< the session's certificate passes verification here and now
-  std::shared_ptr<const Certificate> certificate_;
+  std::shared_ptr<const ClientCertificate> certificate_;
   std::optional<Verdict> verdict_;  ///< of certificate_
   std::string pem_;  ///< what certificate_ was read from where there is no SSL object
   RememberedDecisions remembered_;  ///< of certificate_

@@ -36,14 +36,15 @@ bool write(request_rec* r, RequestState& state, const Decision& decision,
   state.reported = true;
   const auto& config = server_config(r->server);
   if (!config.audit) return true;
+  const auto* certificate = state.answer.certificate.get();
   EventId id{0, std::string(request_id(r))};
   const bool written = config.audit->write([&](std::uint64_t sequence) {
     id.sequence = sequence;
-    auto event = describe(r);
+    auto event = describe(r, certificate);
     event.from = state.answer.from;
     event.forbidden = forbidden;
     return authentication_event(event_source(*config.configuration, sequence), event, decision,
-                                state.answer.certificate.get());
+                                certificate, certificate ? &certificate->text() : nullptr);
   });
   if (written)
     state.event = std::make_shared<const EventId>(std::move(id));
@@ -81,20 +82,27 @@ bool is_denied_on_failure(const request_rec* r) {
   return server_config(r->server).lines.audit_failure == AuditFailure::Deny;
 }
 
+/// Two variables of mod_ssl cost a thousand instructions.
+void describe_tls(request_rec* r, const ClientCertificate* certificate, EventRequest& event) {
+  const bool is_known = certificate && !certificate->protocol.empty();
+  event.tls_version = is_known ? tls_version(certificate->protocol) : tls_version(r);
+  if (event.tls_version.empty()) return;
+  event.tls_resumed =
+      is_known ? certificate->resumed : tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
+}
+
 }  // namespace
 
 std::string_view request_id(const request_rec* r) {
   return or_empty(apr_table_get(r->subprocess_env, "UNIQUE_ID"));
 }
 
-EventRequest describe(request_rec* r) {
+EventRequest describe(request_rec* r, const ClientCertificate* certificate) {
   EventRequest event;
   event.source_ip = or_empty(r->connection->client_ip);
   event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
   event.client_ip = client_behind_peer(r);
-  event.tls_version = tls_version(r);
-  if (!event.tls_version.empty())
-    event.tls_resumed = tls_variable(r, "SSL_SESSION_RESUMED") == "Resumed";
+  describe_tls(r, certificate, event);
   event.url_domain = or_empty(r->hostname);
   // Of a forward proxy's request r->uri is the whole URL.
   event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
@@ -116,6 +124,7 @@ bool is_open_to_everyone(request_rec* r, RequestState& state) {
 }
 
 bool report_success(request_rec* r, RequestState& state) {
+  if (state.event_is_earlier) return state.reported = true;
   if (state.is_open || !is_client_request(r)) return true;
   if (was_success_written(r, state)) return state.reported = true;
   const auto& decision = *state.answer.decision;

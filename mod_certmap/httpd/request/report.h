@@ -15,8 +15,9 @@ namespace certmap {
 /// mod_unique_id's; empty: it is not loaded.
 std::string_view request_id(const request_rec* r);
 
-/// The request's part of an event, in its pool.
-EventRequest describe(request_rec* r);
+/// The request's part of an event, in its pool. `certificate` is the client's; null: that, or its
+/// connection, may not be there any more.
+EventRequest describe(request_rec* r, const ClientCertificate* certificate);
 /// Where and when an event is made that is written now.
 EventSource event_source(const Configuration& configuration, std::uint64_t sequence);
 

@@ -14,8 +14,8 @@ namespace {
 /// The directory is asked later: the next request of the connection must not wait for it.
 void ask_later(request_rec* r, TrialQuestion asked) {
   auto& thread = *server_config(r->server).configuration->in_force.trials;
-  auto question =
-      std::make_unique<TrialThread::Waiting>(TrialThread::Waiting{asked, KeptRequest(describe(r))});
+  auto question = std::make_unique<TrialThread::Waiting>(
+      TrialThread::Waiting{asked, KeptRequest(describe(r, nullptr))});
   if (!thread.ask(std::move(question))) count_skipped(asked);
 }
 
@@ -29,7 +29,7 @@ void try_on(request_rec* r) {
   auto tried = recall(asked);
   if (!tried && waiting_rule(asked)) return ask_later(r, std::move(asked));
   if (!tried) tried = try_now(asked);
-  if (count_trial(asked, *tried)) report_trial(asked, *tried, describe(r));
+  if (count_trial(asked, *tried)) report_trial(asked, *tried, describe(r, nullptr));
 }
 
 }  // namespace

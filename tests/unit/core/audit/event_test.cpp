@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/audit/certificate_text.h"
 #include "core/audit/event_tree.h"
 #include "core/text/json.h"
 
@@ -121,6 +122,7 @@ class AuditEventTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_account_that_is_not_let_in_is_a_failure);
   CPPUNIT_TEST(a_malformed_certificate_is_shown_as_far_as_it_was_read);
   CPPUNIT_TEST(alternative_names_have_the_types_of_the_vocabulary);
+  CPPUNIT_TEST(what_is_remembered_of_a_certificate_says_the_same);
   CPPUNIT_TEST(time_is_utc_with_milliseconds);
   CPPUNIT_TEST(invisible_characters_are_escaped);
   CPPUNIT_TEST(visible_characters_stay);
@@ -226,6 +228,16 @@ class AuditEventTest : public CppUnit::TestFixture {
                        R"("san":[{"type":"dns","value":"host.example"},)"
                        R"({"type":"dirname","value":"CN=Bob,O=Example"},)"
                        R"({"type":"othername.1.2.3","value":"0c01ff"}])"));
+  }
+
+  void what_is_remembered_of_a_certificate_says_the_same() {
+    for (const char* common_name : {"alice", "quote \" and \\", "\u202e\n", ""}) {
+      auto certificate = ::certificate();
+      certificate.subject = name(common_name);
+      const CertificateText text(certificate);
+      CPPUNIT_ASSERT_EQUAL(line(request(), certificate),
+                           authentication_event(kSource, request(), mapped(), &certificate, &text));
+    }
   }
 
   void time_is_utc_with_milliseconds() {
