@@ -19,7 +19,7 @@ bool is_ours(const char* handler) {
 
 int pages(request_rec* r) {
   if (!is_ours(r->handler)) return DECLINED;
-  return guarded(r, [&] {
+  return guarded(r, [r] {
     const std::string_view name(r->handler);
     return name == "certmap-whoami" ? whoami(r) : name == "certmap-status" ? status(r) : DECLINED;
   });

@@ -1,5 +1,7 @@
 """CertMap alone, beside another AuthType (sufficient, required), and under none."""
 
+import re
+
 import pytest
 
 from client import password
@@ -40,10 +42,26 @@ PLACES = {
     "without-type": "CertMapUse login\nRequire valid-user",
     "without-type/granted": "Require all granted",
     "type-none": "AuthType None\nCertMapUse login\nRequire valid-user",
+    "expression": 'AuthType "%{req:X-Type}"\nAuthName x\nAuthUserFile conf/users\nCertMapUse login\nRequire valid-user',
+    "expression/without-use": "CertMapUse none",
+    "certificate/none": "AuthType None",
 }
-VHOST = "".join(f'<Location "/cgi/env/{name}">\n{text}\n</Location>\n' for name, text in PLACES.items())
+HTACCESS = {"certificate": "AuthType ClientCert\nRequire valid-user\n", "expression": 'AuthType "Client%{env:CERT}Cert"\nRequire valid-user\n',
+            "basic": BASIC, "none": "AuthType None\nRequire all granted\n"}
+VHOST = "".join(f'<Location "/cgi/env/{name}">\n{text}\n</Location>\n' for name, text in PLACES.items()) + """
+<Directory "${ROOT}/htdocs">
+    AllowOverride AuthConfig
+</Directory>
+<Directory "${ROOT}/htdocs/mapped">
+    AuthType   ClientCert
+    CertMapUse login
+    Require    valid-user
+</Directory>
+"""
 NO_CA = virtual_host("noca", AUDIT, VHOST, verify="optional_no_ca")
 SERVER = dict(main=RULES, vhost=VHOST, after=NO_CA, files={
+    **{f"htdocs/{outer}{name}/.htaccess": text for name, text in HTACCESS.items() for outer in ("", "mapped/")},
+    **{f"htdocs/{outer}{name}/page.html": "page\n" for name in HTACCESS for outer in ("", "mapped/")},
     "conf/users": user_file("alice", "bob", "Alice", "carol", "dave"),
     "conf/people.map": "email:blocked@example.com !\nemail:old@example.com alice expires=2020-01-01\n"})
 
@@ -226,6 +244,47 @@ def test_half_a_configuration_is_500_and_says_why(httpd, pki, place):
         assert get(httpd, place, cert).status == 500
     line = seen.error("[certmap:")
     assert "AuthType" in line or "CertMapUse" in line
+
+
+def test_an_auth_type_that_the_request_makes(httpd, pki):
+    assert user_of(get(httpd, "expression", pki.alice, {"X-Type": "ClientCert"})) == ("alice", "ClientCert", "login")
+    assert get(httpd, "expression", None, {"X-Type": "clientcert"}).status == 403
+    assert get(httpd, "expression", None, {"X-Type": "Basic"}).status == 401
+    seen = httpd.watch()
+    assert get(httpd, "expression/without-use", pki.alice, {"X-Type": "ClientCert"}).status == 500
+    assert "AuthType ClientCert needs a CertMapUse" in seen.error("CM0011")
+    assert get(httpd, "expression/without-use", pki.alice, {"X-Type": "None", **password("bob")}).status == 500
+    assert len(seen.errors("CM0011")) == 1
+
+
+def test_an_inner_auth_type_none_ends_the_outer(httpd, pki):
+    seen = httpd.watch()
+    assert get(httpd, "certificate/none", pki.alice).status == 500
+    assert "CertMapUse needs an AuthType" in seen.error("CM0011")
+
+
+@pytest.mark.parametrize("name", ["certificate", "expression"])
+def test_an_auth_type_of_htaccess(httpd, pki, name):
+    seen = httpd.watch()
+    assert httpd.get(f"/{name}/page.html", pki.alice).status == 500
+    assert "AuthType ClientCert needs a CertMapUse" in seen.error("CM0011")
+    assert [httpd.get(f"/mapped/{name}/page.html", cert).status for cert in (pki.alice, None)] == [200, 403]
+
+
+def test_another_auth_type_of_htaccess(httpd, pki):
+    assert httpd.get("/basic/page.html", pki.alice).status == 401
+    assert httpd.get("/none/page.html", pki.alice).status == 200
+    assert httpd.get("/mapped/basic/page.html", pki.alice).status == 200
+    assert httpd.get("/mapped/basic/page.html", None).status == 401
+
+
+def test_auth_type_needs_its_module(make_httpd):
+    """CertMap looks at the lines; without mod_authn_core nobody would do what they say."""
+    httpd = make_httpd(location="AuthType Basic")
+    httpd.write("conf/httpd.conf", re.sub(r"(?m)^LoadModule (authn_core|auth_basic)_.*\n", "", httpd.read("conf/httpd.conf")))
+    code, output = httpd.test_config()
+    assert code != 0 and "AuthType needs mod_authn_core" in output
+    assert f"line {httpd.line_of('AuthType Basic')} of" in output
 
 
 def test_half_a_configuration_where_nothing_is_needed(httpd):

@@ -67,11 +67,13 @@ void* create_dir_config(apr_pool_t* pool, char*) {
 void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config) {
   const auto& parent = *static_cast<const DirConfig*>(parent_config);
   const auto& child = *static_cast<const DirConfig*>(child_config);
-  return new (apr_palloc(pool, sizeof(DirConfig)))
-      DirConfig{.use = child.use ? child.use : parent.use,
-                .trial = child.trial ? child.trial : parent.trial,
-                .control = child.control ? child.control : parent.control,
-                .error_documents = merge(pool, parent.error_documents, child.error_documents)};
+  if (parent == DirConfig()) return child_config;
+  return new (apr_palloc(pool, sizeof(DirConfig))) DirConfig{
+      .use = child.use ? child.use : parent.use,
+      .trial = child.trial ? child.trial : parent.trial,
+      .control = child.control ? child.control : parent.control,
+      .error_documents = merge(pool, parent.error_documents, child.error_documents),
+      .auth_type = child.auth_type != AuthType::NotSet ? child.auth_type : parent.auth_type};
 }
 
 const Mapper* mapper_of(const Use* use, const server_rec* s) {

@@ -22,6 +22,7 @@
 #include "core/rule/rule.h"
 #include "httpd/audit/sink.h"
 #include "httpd/base/apache.h"
+#include "httpd/config/auth_type.h"
 #include "httpd/config/cache_directives.h"
 #include "httpd/config/error_document.h"
 #include "httpd/config/ldap_lines.h"
@@ -62,6 +63,9 @@ struct DirConfig {
   const Use* trial = nullptr;  ///< likewise
   const ControlLine* control = nullptr;
   const ErrorDocument* error_documents = nullptr;
+  AuthType auth_type = AuthType::NotSet;
+
+  bool operator==(const DirConfig&) const = default;
 };
 
 /// One <CertMapRule>, with where it stands.

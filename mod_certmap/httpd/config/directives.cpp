@@ -11,6 +11,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/config/arguments.h"
+#include "httpd/config/auth_type.h"
 #include "httpd/config/cache_directives.h"
 #include "httpd/config/config.h"
 #include "httpd/config/error_document.h"
@@ -178,6 +179,8 @@ const command_rec kDirectives[] = {
                      "PATH, \"|program args\", syslog[:facility[:tag]] or none"),
     AP_INIT_TAKE1("CertMapKeepCertificates", set_keep, nullptr, RSRC_CONF,
                   "a folder of httpd's User, in which certificates are kept for certmapctl replay"),
+    AP_INIT_TAKE1("AuthType", note_auth_type, nullptr, OR_AUTHCFG,
+                  "mod_authn_core's directive; CertMap looks whether it is ClientCert"),
     AP_INIT_TAKE2("ErrorDocument", note_error_document, nullptr, OR_FILEINFO,
                   "core's directive; CertMap looks whether the address is literal"),
     AP_INIT_TAKE1("CertMapAuditFailure", set_audit_failure, nullptr, RSRC_CONF, "allow or deny"),

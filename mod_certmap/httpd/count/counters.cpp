@@ -192,7 +192,7 @@ void count_change(const Configuration& configuration, const Directory& directory
 
 int count_request(request_rec* r) {
   if (!r->next && !state_of(r)) return DECLINED;
-  return guarded(r, [&] { return count(r); });
+  return guarded(r, [r] { return count(r); });
 }
 
 }  // namespace certmap

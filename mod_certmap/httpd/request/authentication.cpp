@@ -91,7 +91,9 @@ int end_authn(request_rec* r, Mode mode) {
 
 // Always DECLINED where access is not refused: OK would grant it under "Satisfy Any".
 int check_access(request_rec* r) {
-  return guarded(r, [&] {
+  // Most requests of a server leave here.
+  if (!state_of(r) && !may_be_in_force(r) && !r->prev) return DECLINED;
+  return guarded(r, [r] {
     if (const auto* before = r->prev ? state_of(r->prev) : nullptr; before && before->refused)
       clear_identity(r);
     if (const auto* known = state_of(r))
@@ -104,10 +106,11 @@ int check_access(request_rec* r) {
 
 /// Under "Satisfy Any" a refusal of another module ends check_access before it comes to ours.
 int check_access_ex(request_rec* r) {
-  return guarded(r, [&] {
-    auto* known = state_of(r);
+  auto* known = state_of(r);
+  if (known ? known->in_nested : !may_be_in_force(r)) return DECLINED;
+  return guarded(r, [r, known]() -> int {
     auto* state = known ? known : make_state(r);
-    if (!state || state->in_nested) return DECLINED;
+    if (!state) return DECLINED;
     if (state->is_exempt) return ask_everyone_else(r, *state);
     if (is_undecided(*state) || !known) decide(r, *state);
     return ask_require(r, *state);
@@ -115,7 +118,7 @@ int check_access_ex(request_rec* r) {
 }
 
 int check_authn(request_rec* r) {
-  return guarded(r, [&] {
+  return guarded(r, [r] {
     auto* state = state_of(r);
     if (!state || state->in_nested) return DECLINED;
     if (state->refused) return state->refused;
@@ -129,7 +132,7 @@ int check_authn(request_rec* r) {
 }
 
 int check_second_factor(request_rec* r) {
-  return guarded(r, [&] {
+  return guarded(r, [r] {
     auto* state = state_of(r);
     if (!state || state->mode != Mode::Required || is_password_the_clients_own(r)) return DECLINED;
     return misconfigured(
@@ -153,7 +156,7 @@ int force_authn(request_rec* r) {
 }
 
 int check_authz(request_rec* r) {
-  return guarded(r, [&] {
+  return guarded(r, [r] {
     auto* state = state_of(r);
     if (!state || state->in_nested || !r->user) return DECLINED;
     if (!state->accepted) {

@@ -1,18 +1,11 @@
 #include "httpd/request/request_state.h"
 
-#include <cstring>
 #include <new>
 
 #include "httpd/base/pool.h"
 
 namespace certmap {
 namespace {
-
-/// Every request asks: as it is usually written goes first.
-bool is_client_cert(const char* type) {
-  constexpr const char* kClientCert = "ClientCert";
-  return type && (std::strcmp(type, kClientCert) == 0 || ap_cstr_casecmp(type, kClientCert) == 0);
-}
 
 const char* with_place(apr_pool_t* pool, const char* complaint, const char* directive,
                        const Place& place) {
@@ -53,12 +46,16 @@ const Use* use_of(const DirConfig& dir) {
   return dir.use && !dir.use->names.empty() ? dir.use : nullptr;
 }
 
-/// Most requests of a server have no part in it: start_state() stays small for them.
-[[gnu::noinline]] RequestState* make_state(request_rec* r, const DirConfig& dir, const char* type) {
-  const bool alone = is_client_cert(type);
+AuthType type_of(request_rec* r, const DirConfig& dir) {
+  return dir.auth_type == AuthType::Expression ? auth_type_of(ap_auth_type(r)) : dir.auth_type;
+}
+
+RequestState* make_state(request_rec* r, const DirConfig& dir) {
+  const auto type = type_of(r, dir);
+  const bool alone = type == AuthType::ClientCert;
   const Use* use = use_of(dir);
   if (!use && !alone) return nullptr;
-  const bool has_type = alone || (type && ap_cstr_casecmp(type, "None") != 0);
+  const bool has_type = type > AuthType::None;
   const bool required = dir.control && dir.control->control == Control::Required;
   const auto* mapper = use && has_type ? mapper_of(use, r->server) : nullptr;
   const auto* wrong = misconfigured(r->pool, dir, {use, has_type, alone, required, mapper});
@@ -84,7 +81,8 @@ const Use* use_of(const DirConfig& dir) {
 RequestState::RequestState(Mode m) : RequestRecord{.is_state = true}, mode(m) {}
 
 bool is_in_force(request_rec* r) {
-  return use_of(dir_config(r)) || is_client_cert(ap_auth_type(r));
+  const auto& dir = dir_config(r);
+  return use_of(dir) || type_of(r, dir) == AuthType::ClientCert;
 }
 
 bool was_kept_out(request_rec* r) {
@@ -100,14 +98,7 @@ RequestRecord& make_record(request_rec* r) {
 }
 
 RequestState* start_state(request_rec* r) {
-  const auto* known = record_of(r);
-  if (known && !known->is_state && known->place == r->per_dir_config) return nullptr;
-  const auto& dir = dir_config(r);
-  const char* type = ap_auth_type(r);
-  if (dir.use || type)
-    if (auto* state = make_state(r, dir, type)) return state;
-  if (auto& record = make_record(r); !record.is_state) record.place = r->per_dir_config;
-  return nullptr;
+  return may_be_in_force(r) ? make_state(r, dir_config(r)) : nullptr;
 }
 
 }  // namespace certmap

@@ -21,20 +21,20 @@ enum class Mode {
 struct Notice;
 struct RefusedIndex;
 
-/// Of a request where CertMap has no say, this is all.
+/// Of a request where CertMap has no say, this is all, if anything.
 struct RequestRecord {
-  const ap_conf_vector_t* place = nullptr;  ///< the directory configuration that it is for
-  Notice* notice = nullptr;                 ///< null: none was taken
-  RefusedIndex* refused_index = nullptr;    ///< the last one; null: none was refused
-  bool reported = false;                    ///< this client request has its audit event
-  bool is_state = false;                    ///< it is a RequestState
+  Notice* notice = nullptr;               ///< null: none was taken
+  RefusedIndex* refused_index = nullptr;  ///< the last one; null: none was refused
+  bool reported = false;                  ///< this client request has its audit event
+  bool is_state = false;                  ///< it is a RequestState
 };
 
 struct RequestState : RequestRecord {
   explicit RequestState(Mode m);
 
   Mode mode;
-  const char* misconfigured = nullptr;  ///< the sentence for the error log
+  const ap_conf_vector_t* place = nullptr;  ///< the directory configuration that it is for
+  const char* misconfigured = nullptr;      ///< the sentence for the error log
   Question question{};
   const Mapper* mapper = nullptr;  ///< of the question; null where misconfigured
   Answer answer{};
@@ -82,7 +82,12 @@ inline RequestState* state_of(const request_rec* r) {
 bool is_in_force(request_rec* r);
 /// Whether the request ended before it was let in where CertMap is in force, whoever refused it.
 bool was_kept_out(request_rec* r);
-/// Makes it where CertMap is in force for the request; null where it is not, which is noted.
+/// False: CertMap has no say there, as at most places of a server.
+inline bool may_be_in_force(const request_rec* r) {
+  const auto& dir = dir_config(r);
+  return dir.use || may_be_client_cert(dir.auth_type);
+}
+/// Makes it where CertMap is in force for the request; null where it is not.
 RequestState* start_state(request_rec* r);
 
 /// What an ErrorDocument shows is none of the client's business with the server.

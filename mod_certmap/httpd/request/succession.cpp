@@ -77,9 +77,10 @@ void note_comparison(request_rec* r) {
 /// that had passed it. The ErrorDocument of one that did not gets a configuration of its own, which
 /// says the same, and so is asked as any request.
 int separate_from_refused(request_rec* r) {
-  return guarded(r, [&] {
-    if (r->prev) end_refused_index(r->prev);
-    if (r->prev && r->prev->per_dir_config == r->per_dir_config && was_kept_out(r->prev))
+  if (!r->prev) return DECLINED;
+  return guarded(r, [r] {
+    end_refused_index(r->prev);
+    if (r->prev->per_dir_config == r->per_dir_config && was_kept_out(r->prev))
       r->per_dir_config =
           ap_merge_per_dir_configs(r->pool, r->per_dir_config, ap_create_request_config(r->pool));
     return DECLINED;
@@ -87,7 +88,7 @@ int separate_from_refused(request_rec* r) {
 }
 
 void insert_error_filter(request_rec* r) {
-  guarded(r, [&] {
+  guarded(r, [r] {
     end_refused_index(r);
     return OK;
   });
@@ -97,7 +98,7 @@ void insert_error_filter(request_rec* r) {
 /// That must not let an ErrorDocument that was exempt from authentication reach what is protected.
 int fixups(request_rec* r) {
   if (!state_of(r) && !origin_of(r)) return DECLINED;
-  return guarded(r, [&] {
+  return guarded(r, [r] {
     auto* known = state_of(r);
     if (known) known->let_in = true;
     if (known && is_undecided(*known)) return let_in_by_host(r, *known);
@@ -117,13 +118,11 @@ int fixups(request_rec* r) {
 /// configuration but without its user. The subrequest was let in; this catches up, and takes away a
 /// user that the place of the subrequest does not give.
 int fixups_last(request_rec* r) {
-  if (auto* record = record_of(r)) {
-    // mod_dir ends the phase where the index that was refused is the answer.
-    record->refused_index = nullptr;
-    if (record->place == r->per_dir_config) return DECLINED;
-  }
-  return guarded(r, [&] {
-    auto* before = state_of(r);
+  // mod_dir ends the phase where the index that was refused is the answer.
+  if (auto* record = record_of(r)) record->refused_index = nullptr;
+  auto* before = state_of(r);
+  if (before ? before->place == r->per_dir_config : !may_be_in_force(r)) return DECLINED;
+  return guarded(r, [r, before] {
     if (!before && r->main) return DECLINED;
     auto* state = state_there(r, before);
     return state ? catch_up(r, *state, before) : DECLINED;
