@@ -14,6 +14,7 @@
 #include "httpd/request/authentication.h"
 #include "httpd/request/authorization.h"
 #include "httpd/request/connection.h"
+#include "httpd/request/others.h"
 #include "httpd/request/own_password.h"
 #include "httpd/request/succession.h"
 #include "httpd/start/checks.h"
@@ -52,14 +53,19 @@ void register_second_factor_hooks() {
 }
 
 /// Every request pays for every hook: those of what few servers use are registered when all lines
-/// were read. httpd's own sorting is over then. Only httpd itself names the module of a hook.
+/// were read, and all modules have registered theirs. httpd's own sorting is over then. Only httpd
+/// itself names the module of a hook.
 int register_hooks_in_use(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* s) {
   return guarded(s, HTTP_INTERNAL_SERVER_ERROR, [&] {
-    const auto& lines = lines_of(pconf);
+    auto& configuration = configuration_of(pconf);
+    const auto& lines = configuration.lines;
+    auto& others_ask = configuration.checked.others_ask;
     const auto* module = std::exchange(apr_hook_debug_current, certmap_module.name);
     if (lines.keep) ap_hook_log_transaction(keep_certificate, nullptr, nullptr, APR_HOOK_MIDDLE);
     if (lines.has_trial) register_trial_hooks();
     if (!lines.required.empty()) register_second_factor_hooks();
+    if (others_ask = do_others_ask(); others_ask)
+      ap_hook_force_authn(force_authn, nullptr, nullptr, APR_HOOK_MIDDLE);
     apr_hook_debug_current = module;
     apr_hook_sort_all();
     return OK;
@@ -69,7 +75,7 @@ int register_hooks_in_use(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_re
 void register_hooks(apr_pool_t* pool) {
   ap_hook_pre_config(pre_config, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_config(check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
-  ap_hook_check_config(register_hooks_in_use, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_check_config(register_hooks_in_use, nullptr, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_test_config(explain, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_test_config(replay, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_open_logs(open_logs, nullptr, nullptr, APR_HOOK_MIDDLE);
@@ -86,7 +92,6 @@ void register_hooks(apr_pool_t* pool) {
                        AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_access_ex(check_access_ex, kTls, kAuthorization, APR_HOOK_FIRST,
                           AP_AUTH_INTERNAL_PER_CONF);
-  ap_hook_force_authn(force_authn, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_authn(check_authn, nullptr, nullptr, kBeforeAll, AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_check_authn(end_authn_sufficient, kTls, nullptr, kBeforeMiddle,
                       AP_AUTH_INTERNAL_PER_CONF);

@@ -33,6 +33,7 @@ PLACES = {
     "sslusername/granted": "Require all granted",
     "sslusername/alone": "CertMapUse none\nAuthType None\nRequire all granted",
     "satisfy": VALID + "Order deny,allow\nDeny from all\nSatisfy Any",
+    "satisfy/strict": "SSLOptions +StrictRequire\nSSLRequire %{SSL_CLIENT_S_DN_CN} eq \"bob\"",
     "error/inside": VALID + "ErrorDocument 403 /cgi/env/error/inside/page",
     "error/outside": VALID + "ErrorDocument 403 /cgi/env/nowhere",
     "error/sslusername": "SSLUserName SSL_CLIENT_S_DN_CN\n" + VALID
@@ -134,6 +135,18 @@ def test_fakebasicauth_does_not_decide(httpd, pki):
 def test_mod_ssl_refuses_a_client_that_fakes_its_fakebasicauth(httpd, pki):
     header = "Basic " + base64.b64encode(b"/O=Example/CN=alice:password").decode()
     assert fake_statuses(httpd, pki, {"Authorization": header}) == [403, 403, 403]
+
+
+def test_mod_ssl_refuses_past_satisfy_any(httpd, pki):
+    assert statuses(httpd, pki, "satisfy/strict") == [403, 200, 403, 403]
+
+
+def test_require_is_asked_once_where_only_httpds_own_modules_are(make_httpd, pki):
+    httpd = make_httpd(main=RULES, files=SERVER["files"], location=VALID, log_level="notice authz_core:debug").start()
+    seen = httpd.watch()
+    assert httpd.get("/page.html", pki.alice).status == 200
+    asked = [line for line in seen.errors("AH01626") if "Require valid-user" in line]
+    assert len(asked) == 1 and asked[0].endswith("granted")
 
 
 def test_satisfy_any_does_not_let_in(httpd, pki):

@@ -140,6 +140,17 @@ def test_required_was_bypassed_by_another_modules_check_authz(httpd, pki, name):
     assert success["user"]["name"] == "alice"
 
 
+def test_a_module_that_is_loaded_by_a_restart_has_its_say(make_httpd, pki):
+    """Without it nobody would be asked: CertMap leaves both phases out."""
+    need("lua")
+    httpd = make_httpd(main="# modules\n" + SERVER["main"], location=MODES["alone"] + "# hook\nRequire valid-user", files=FILES).start()
+    assert httpd.get("/page.html", pki.bob).status == 200
+    httpd.replace_config("# modules", f'LoadModule lua_module "{module_folder()}/mod_lua.so"')
+    httpd.replace_config("# hook", HOOKS["authz"])
+    httpd.restart()
+    assert [httpd.get("/page.html", cert).status for cert in (pki.alice, pki.bob)] == [200, 403]
+
+
 def test_the_page_of_a_directory_index_is_asked_about(httpd, pki):
     assert httpd.get("/folder/", pki.alice).text == "the index\n"
     assert httpd.get("/folder/", pki.bob).status == 403

@@ -134,6 +134,8 @@ struct Checked {
   std::map<const Directory*, std::uint32_t> directory_slots;
   std::map<std::string, std::uint32_t> map_slots;  ///< by path
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
+  /// Modules that are not httpd's own may have their say about users (httpd/request/others.h).
+  bool others_ask = true;
 };
 
 class TrialThread;

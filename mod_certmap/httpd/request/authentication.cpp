@@ -8,6 +8,7 @@
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
 #include "httpd/request/exemption.h"
+#include "httpd/request/others.h"
 #include "httpd/request/own_password.h"
 #include "httpd/request/report.h"
 #include "httpd/request/succession.h"
@@ -40,16 +41,6 @@ void begin(request_rec* r, RequestState& state) {
     decide(r, state);
 }
 
-/// Require asks who it is, or refuses, or lets everyone in whatever the decision is.
-int ask_require(request_rec* r, RequestState& state) {
-  if (state.refused) return state.refused;
-  if (state.mode == Mode::Misconfigured || falls_back(state)) return DECLINED;
-  const int status = run_others(r, state, ap_run_access_checker_ex);
-  if (!is_denial(status)) return status;
-  return is_mapped(state) ? forbid(r, state, status, kRequire)
-                          : refuse(r, state, *state.answer.decision);
-}
-
 /// What other modules ask of every user. Under "sufficient" the certificate stands in for what one
 /// of them asks for.
 int ask_authn_hooks(request_rec* r, RequestState& state) {
@@ -67,6 +58,29 @@ int ask_authz_hooks(request_rec* r, RequestState& state) {
   const int status = run_others(r, state, ap_run_auth_checker);
   if (status == OK) return let_in(r, state);
   return is_denial(status) ? forbid(r, state, status, kRequireOrOther) : status;
+}
+
+bool do_others_ask(const request_rec* r) {
+  return server_config(r->server).configuration->checked.others_ask;
+}
+
+/// Nobody else would say anything of an account for which Require is content: the next two phases
+/// are not needed, as httpd has it.
+int end_here(request_rec* r, RequestState& state) {
+  if (!may_httpd_refuse(r)) return let_in(r, state);
+  const int status = ask_authn_hooks(r, state);
+  return status == OK ? ask_authz_hooks(r, state) : status;
+}
+
+/// Require asks who it is, or refuses, or lets everyone in whatever the decision is.
+int ask_require(request_rec* r, RequestState& state) {
+  if (state.refused) return state.refused;
+  if (state.mode == Mode::Misconfigured || falls_back(state)) return DECLINED;
+  const int status = run_others(r, state, ap_run_access_checker_ex);
+  if (status == OK && state.accepted && !do_others_ask(r)) return end_here(r, state);
+  if (!is_denial(status)) return status;
+  return is_mapped(state) ? forbid(r, state, status, kRequire)
+                          : refuse(r, state, *state.answer.decision);
 }
 
 int compare_accounts(request_rec* r, RequestState& state) {

@@ -16,6 +16,7 @@ int check_second_factor(request_rec* r);
 int end_authn_sufficient(request_rec* r);
 /// It runs after all but mod_authn_core's.
 int end_authn_alone(request_rec* r);
+/// Where other modules have their say (others.h).
 int force_authn(request_rec* r);
 /// It runs before the hooks of any other module.
 int check_authz(request_rec* r);
