@@ -1,5 +1,7 @@
 #include "core/live/descriptor.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -7,6 +9,13 @@ namespace certmap {
 namespace {
 
 constexpr std::size_t kBlock = 64 * 1024;
+
+/// A large file would be copied each time that the text grows.
+void make_room(int descriptor, std::size_t most, std::string& octets) {
+  struct stat file {};
+  if (fstat(descriptor, &file) != 0 || !S_ISREG(file.st_mode)) return;
+  octets.reserve(octets.size() + std::min(static_cast<std::size_t>(file.st_size), most) + kBlock);
+}
 
 }  // namespace
 
@@ -18,6 +27,7 @@ ssize_t read_some(int descriptor, char* to, std::size_t most) {
 }
 
 bool read_octets(int descriptor, std::size_t most, std::string& octets) {
+  make_room(descriptor, most, octets);
   for (;;) {
     const auto size = octets.size();
     octets.resize(size + kBlock);

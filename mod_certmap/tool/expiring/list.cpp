@@ -79,9 +79,9 @@ void sort_by_account(std::vector<ExpiringCertificate>& certificates) {
     const auto [known, is_new] = soonest.emplace(first_account(each), each.seen.not_after);
     if (!is_new) known->second = std::min(known->second, each.seen.not_after);
   }
-  std::ranges::stable_sort(certificates, {}, [&](const ExpiringCertificate& each) {
-    const auto account = first_account(each);
-    return std::tuple(soonest.at(account), account, each.seen.not_after, each.sha256);
+  for (auto& each : certificates) each.soonest = soonest.at(first_account(each));
+  std::ranges::sort(certificates, {}, [](const ExpiringCertificate& each) {
+    return std::tuple(each.soonest, first_account(each), each.seen.not_after, each.sha256);
   });
 }
 

@@ -18,6 +18,8 @@ struct ExpiringCertificate {
   Sighting seen;
   /// When the newest certificate of its accounts ends, in seconds since 1970; 0: there is none.
   std::int64_t newer_until = 0;
+  /// When the first certificate of its first account ends.
+  std::int64_t soonest = 0;
 };
 
 struct ExpiringList {

@@ -56,6 +56,7 @@ std::uint32_t length_of(std::string_view text) { return static_cast<std::uint32_
 
 void ImportedMap::read(std::string_view text,
                        const std::function<void(std::size_t, std::string_view)>& entry) {
+  keys_.reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')));
   for_each_line(text, [&](std::size_t number, std::string_view line) {
     line = trimmed(line);
     if (line.empty()) return blank_line();
