@@ -148,12 +148,21 @@ def test_lookups_of_another_configuration_are_not_used(make_cached, make_store, 
     seen.searches(2)
 
 
-def test_certificates_with_one_filter_are_apart(make_cached, directory, seen, pki):
-    httpd = make_cached(directory, "shmcb", secret=None)
+@pytest.mark.parametrize("cache", ["shmcb", None])
+def test_certificates_with_one_filter_are_apart(make_cached, directory, seen, pki, cache):
+    httpd = make_cached(directory, cache, secret=None)
     seen.settle()
     for cert in (pki.alice, pki.person("alice"), pki.alice):
         assert ask(httpd, cert) == ALICE
     seen.searches(2)
+
+
+def test_an_entrys_certificate_opens_it_for_no_other(make_cached, make_directory, pki):
+    entries = person("alice", userCertificate_binary=pki.alice.der)
+    httpd = make_cached(make_directory(entries), None, secret=None, more=["CertMapLDAPVerifyCert On"])
+    assert ask(httpd, pki.alice) == ALICE
+    assert ask(httpd, pki.person("alice")) == (403, "certificate_not_in_entry")
+    assert caches(httpd) == ["none", "none"]
 
 
 def test_hit_is_believed_for_its_time(make_cached, make_store, directory, seen, pki, carol, carol_cert):

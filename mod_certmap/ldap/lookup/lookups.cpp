@@ -137,7 +137,6 @@ void Lookups::State::land(const std::string& key, Flight& flight,
 }
 
 std::optional<Lookup> Lookups::State::fetch(const std::string& key) const {
-  if (!shared) return std::nullopt;
   const auto sealed = shared->get(seal->id(key));
   return sealed ? seal->open(key, *sealed) : std::nullopt;
 }
@@ -159,6 +158,8 @@ void Lookups::share(std::unique_ptr<SharedCache> cache, Seal seal) {
   state_->shared = std::move(cache);
   state_->seal = std::move(seal);
 }
+
+bool Lookups::is_shared() const { return state_->shared && (times_.hit > 0 || times_.none > 0); }
 
 LookupResult Lookups::find(const std::string& key, std::int64_t now,
                            std::chrono::milliseconds patience,
@@ -184,8 +185,7 @@ LookupResult Lookups::find(const std::string& key, std::int64_t now,
 
 LookupResult Lookups::fetch_or_make(const std::string& key, std::int64_t now,
                                     const std::function<LookupResult()>& make) const {
-  const bool remembers = times_.hit > 0 || times_.none > 0;
-  if (const auto lookup = remembers ? state_->fetch(key) : std::nullopt)
+  if (const auto lookup = is_shared() ? state_->fetch(key) : std::nullopt)
     if (const auto until = valid_until(*lookup, times_, now, 0))
       return answer_of(*lookup, AnswerFrom::Shared, until);
   auto answer = make();

@@ -49,12 +49,15 @@ class Lookups {
   void set_times(LookupTimes times) { times_ = times; }
   /// Until it is called nothing leaves the process.
   void share(std::unique_ptr<SharedCache> cache, Seal seal);
+  /// False, too, where the times say that nothing is remembered.
+  bool is_shared() const;
 
   /// The lookup of `key`: remembered, shared, or made now. Callers that ask for the same key at the
   /// same time share one `make`, and wait for it for `patience` at most; what it throws goes to the
   /// caller that ran it. Only results with a lookup are remembered, from Lookup::time on; one that
   /// is older than LookupTimes say, or from the future, is ignored. `key` is what makes lookups the
-  /// same: digest of the certificate, whole configuration of the lookup, filter.
+  /// same: whole configuration of the lookup, certificate (where is_shared() by its digest),
+  /// filter.
   LookupResult find(const std::string& key, std::int64_t now, std::chrono::milliseconds patience,
                     const std::function<LookupResult()>& make);
 

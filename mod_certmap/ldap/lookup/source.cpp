@@ -1,6 +1,7 @@
 #include "ldap/lookup/source.h"
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <chrono>
@@ -42,6 +43,12 @@ std::string configuration_digest(const DirectorySettings& directory, const Searc
   add_field(fields, search.groups);
   add_field(fields, search.verify_certificate ? "verified" : "");
   return digest_of(EVP_sha256(), fields);
+}
+
+std::string_view signature_of(const Certificate& certificate) {
+  const ASN1_BIT_STRING* signature = nullptr;
+  X509_get0_signature(&signature, nullptr, certificate.x509.get());
+  return octets_of(signature);
 }
 
 LookupResult refusal(Reason reason, std::string detail) {
@@ -166,16 +173,29 @@ std::vector<LookupStep> DirectorySource::steps(const Expansion& filter) const {
   return steps;
 }
 
+/// Verified certificates differ in their signatures, unless a CA sets out to find a key under which
+/// another's signature is its own: where the answer says whose certificate it is, or leaves this
+/// process, the digest alone is good enough. To make it costs more than all else here.
+std::string DirectorySource::key_of(const Certificate& certificate,
+                                    const std::string& filter) const {
+  std::string key = configuration_;
+  if (settings_.verify_certificate || lookups_.is_shared())
+    add_field(key, certificate.sha256.octets());
+  else
+    add_field(key, signature_of(certificate));
+  return key + filter;
+}
+
 Resolution DirectorySource::resolve(const Inquiry& asked) const {
   auto filter = filter_.expand(asked.certificate);
   Resolution resolution;
   if (filter.reason == Reason::Mapped) {
     const auto& facts = asked.certificate.certificate();
     const auto start = std::chrono::steady_clock::now();
-    resolution = resolution_of(lookups_.find(configuration_ + facts.sha256.octets() + filter.text,
-                                             asked.now, directory_->settings().timeout,
-                                             [&] { return look_up(filter.text, facts, start); }),
-                               filter.text);
+    resolution = resolution_of(
+        lookups_.find(key_of(facts, filter.text), asked.now, directory_->settings().timeout,
+                      [&] { return look_up(filter.text, facts, start); }),
+        filter.text);
   } else {
     resolution.reason = filter.reason;
     resolution.detail = filter.text;

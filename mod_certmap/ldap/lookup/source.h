@@ -37,6 +37,8 @@ class DirectorySource : public AccountSource {
   bool always_ties() const override { return settings_.verify_certificate; }
 
   const Directory& directory() const { return *directory_; }
+  /// By which the lookup for this certificate is remembered; `filter` is the expanded one.
+  std::string key_of(const Certificate& certificate, const std::string& filter) const;
 
   /// Sentences for the error log at start; see Directory::check().
   std::vector<std::string> check() const;
