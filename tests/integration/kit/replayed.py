@@ -4,6 +4,8 @@
     told.status  told.out  told.err
     told.counts                     what is not 0: {"same": 3, "let in": 1}
     told.different                  [(change, was, now, location), …], sorted
+
+    changed(old, new), same         changes to hand to it
 """
 
 import json
@@ -39,6 +41,17 @@ def replay(httpd, change=lambda text: text, *options, logs=None, folder="kept", 
     logs = [httpd.path("logs/audit.log")] if logs is None else logs
     how = {"given": given, "environment": preloaded()}
     return Replayed(certmapctl(*words, *logs, **how), certmapctl(*words, "--json", *logs, **how))
+
+
+def changed(old, new):
+    def change(text):
+        assert old in text
+        return text.replace(old, new)
+    return change
+
+
+def same(text):
+    return text
 
 
 def event(sha256, account=None, reason="mapped", path="/in", host="localhost", time="2026-01-01T00:00:00.000Z", **more):
