@@ -9,12 +9,13 @@
 Entries: a dict from DN to a dict of attributes, values str, bytes or a list of these; its parents
 (dc=example,dc=com, ou=People, ou=Services with cn=httpd, password "secret") are always there.
 person("alice", mail=…, **more) makes an inetOrgPerson with uid, cn, sn, and mail alice@example.com.
-While it runs: add(dn, attributes)  modify(dn, mail=…)  delete(dn)    (None takes an attribute away)
+While it runs: add(dn, attributes)  modify(dn, mail=…)  delete(dn)  has(dn)    (None takes an attribute away)
 Life: stop() start() (same ports)  kill()  freeze() thaw() (SIGSTOP, SIGCONT)
 
 access: ACLs of slapd.conf, before those that keep passwords secret and let everyone read (closed=True: alone);
 database: more lines of the database; lines: of the server (authz-regexp …); schema: more of it;
-indexes: "mail,uid" is there; modules: names to load (memberof, ppolicy …); certificate: a pki.Cert.
+indexes: "mail,uid" is there; modules: names to load (memberof, ppolicy …); certificate: a pki.Cert;
+of: another Slapd, with PROVIDER in its database, whose replica it is.
 """
 
 import base64
@@ -68,6 +69,13 @@ index {indexes} eq
 {database}
 """
 
+# The entries of a replica come from the other one, which keeps count.
+PROVIDER = "overlay syncprov"
+REPLICA = """\
+syncrepl rid=1 provider={of.ldapi} type=refreshAndPersist retry="1 +" searchbase="{suffix}"
+    bindmethod=simple binddn="{administrator}" credentials={secret}
+"""
+
 OPEN = """
 access to attrs=userPassword by anonymous auth by * none
 access to * by * read
@@ -119,7 +127,7 @@ class Slapd(Daemon):
     administrator = ADMINISTRATOR
 
     def __init__(self, pki, entries=None, *, access="", database="", lines="", schema="", indexes="mail,uid",
-                 modules=(), certificate=None, ca=None, closed=False):
+                 modules=(), certificate=None, ca=None, closed=False, of=None):
         super().__init__("certmap-slapd-")
         os.chmod(self.folder, 0o755)
         self.port, self.ldaps_port = free_ports(2)
@@ -133,7 +141,10 @@ class Slapd(Daemon):
         self._write("slapd.conf", CONF.format(
             schemas=schemas, schema=SCHEMA + "\n" + schema, folder=self.folder, lines=lines, access=access + ("" if closed else OPEN),
             modules=_module_lines(("back_mdb", *modules)), suffix=SUFFIX, indexes=indexes,
-            database=database, administrator=ADMINISTRATOR, secret=SECRET))
+            database=database + (REPLICA.format(of=of, suffix=SUFFIX, administrator=ADMINISTRATOR, secret=SECRET) if of else ""),
+            administrator=ADMINISTRATOR, secret=SECRET))
+        if of:
+            return
         self._write("start.ldif", "".join(ldif(dn, attributes)
                                           for dn, attributes in {**BASE, **(entries or {})}.items()))
         self._run("slapd", "-T", "add", "-q", "-f", self.path("slapd.conf"), "-l", self.path("start.ldif"))
@@ -205,6 +216,10 @@ class Slapd(Daemon):
             lines = "" if values is None else ldif("", {name: values}).partition("\n")[2].rstrip("\n") + "\n"
             text += f"replace: {name}\n{lines}-\n"
         self._change(text)
+
+    def has(self, dn):
+        search = [shutil.which("ldapsearch", path=PATH), "-x", "-LLL", "-H", self.ldapi, "-b", dn, "-s", "base", "1.1"]
+        return subprocess.run(search, capture_output=True, check=False, env={**os.environ, "LDAPNOINIT": "1"}).returncode == 0
 
     def delete(self, dn):
         self._change(ldif(dn, {}).rstrip("\n") + "\nchangetype: delete\n")

@@ -11,11 +11,15 @@ import shutil
 import pytest
 
 from connect_proxy import ConnectProxy
-from directory import SECRET, Slapd, person
+from dev_log import Journald
+from directory import PROVIDER, PEOPLE, SECRET, Slapd, person
 from httpd_setup import module_folder, server_user
 from php_fpm import PhpFpm, php_fpm
+from ports import free_ports
 from task_machine import TaskMachine
+from stores import Redis
 from task_page import run
+from watch import wait_for
 
 SUBJECT = "O=Example,CN={}"  # as SSSD writes names, which is also how ipaCertMapData has them
 
@@ -29,6 +33,34 @@ def directory(machine, pki):
         machine.places["ldaps://ldap.example.com"] = slapd.ldaps_host
         machine.environment["LDAPTLS_CACERT"] = machine.httpd.write("etc/certmap/ldap-ca.pem", pki.root.pem)
         machine.httpd.write("home/ldap.password", SECRET, mode=0o600)
+        yield
+
+
+# ssh HOST systemctl stop SERVICE: nothing else is done on other machines. The service has ended when it returns.
+SSH = """\
+#!/bin/sh
+stop() {{
+    kill "$1"
+    while grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"; do sleep 0.05; done
+}}
+case "$*" in
+{cases}*) echo "there is no $*" >&2; exit 1 ;;
+esac
+"""
+
+
+@contextlib.contextmanager
+def replicas_and_redis(machine, pki):
+    """ldap1.example.com with alice, bob and carol, its replica ldap2, and redis.example.com."""
+    with (Slapd(pki, {**person("alice"), **person("bob"), **person("carol")}, modules=["syncprov"], database=PROVIDER) as first,
+          Slapd(pki, of=first) as second, Redis() as redis):
+        wait_for(lambda: second.has(f"uid=carol,{PEOPLE}"), "carol in the replica")
+        machine.places |= {"ldaps://ldap1.example.com ldap2.example.com": f"{first.ldaps_host} {second.ldaps_host.partition('//')[2]}",
+                           "redis.example.com:6379": redis.address}
+        machine.httpd.write("etc/certmap/ldap-ca.pem", pki.root.pem)
+        services = {"ldap1": ("slapd", first), "ldap2": ("slapd", second), "redis": ("redis-server", redis)}
+        machine.httpd.write("bin/ssh", SSH.format(cases="".join(
+            f'"{host}.example.com systemctl stop {name}") stop {server.pid} ;;\n' for host, (name, server) in services.items())), mode=0o755)
         yield
 
 
@@ -63,7 +95,32 @@ def applications(machine, _pki):
         yield
 
 
-GIVEN = {"from-ldap-modules.md": [directory], "applications.md": [applications]}
+@contextlib.contextmanager
+def promtool(_machine, _pki):
+    if not shutil.which("promtool"):
+        pytest.skip("promtool is not installed")
+    yield
+
+
+@contextlib.contextmanager
+def port_of_ocsp(machine, _pki):
+    """Port 2560 of ocsp.example.com, where the page starts a responder, is one of this machine."""
+    port = free_ports(1)[0]
+    machine.places |= {"-port 2560": f"-port {port}", "ocsp.example.com:2560": f"127.0.0.1:{port}"}
+    yield
+
+
+@contextlib.contextmanager
+def journald(machine, _pki):
+    """systemd-journald reads /dev/log, as where systemd runs."""
+    with Journald() as journal:
+        machine.httpd.write("bin/journalctl", f'#!/bin/sh\nexec "{shutil.which("journalctl")}" --namespace={journal.namespace} "$@"\n', mode=0o755)
+        yield
+
+
+GIVEN = {"from-ldap-modules.md": [directory], "applications.md": [applications],
+         "several-machines.md": [replicas_and_redis],
+         "audit-log.md": [journald], "revocation.md": [port_of_ocsp], "prometheus.md": [promtool]}
 
 
 def given_for(page):

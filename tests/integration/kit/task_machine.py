@@ -92,6 +92,7 @@ one() {{
 }}
 for name; do one "$name"; done
 """
+COMMANDS["a2dismod"] = """sed -i "/LoadModule $1_module/d" "{root}"/etc/conf-enabled/0-modules.conf\n"""
 
 
 class TaskMachine:
@@ -102,6 +103,7 @@ class TaskMachine:
         self.ports = dict(zip(PORTS, [self.httpd.port, self.httpd.plain_port, *free_ports(len(PORTS) - 2)]))
         self.places = {folder: self.httpd.path(here) for folder, here in FOLDERS.items()}
         self.places["-o www-data "] = f"-o {server_user().pw_name if server_user() else os.geteuid()} "
+        self.places["-g www-data "] = f"-g {server_user().pw_gid if server_user() else os.getegid()} "
         for folder in ("etc/sites-enabled", "etc/conf-enabled", "etc/certmap", "audit", "lib", "www/html", "home"):
             os.makedirs(self.httpd.path(folder))
         self.home = self.httpd.path("home")
