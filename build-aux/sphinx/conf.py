@@ -24,6 +24,9 @@ html_theme = "furo"
 pygments_style, pygments_dark_style = "default", "github-dark"  # all colours can be read: tests/integration/test_site.py
 html_copy_source = html_show_sphinx = html_show_copyright = False
 
+# What is printed is told apart from what is typed.
+ANSWERS = "div.highlight-text { border-left: .2rem solid var(--color-foreground-border); }\n"
+
 
 def read(path):
     with open(path, encoding="utf-8") as file:
@@ -74,6 +77,7 @@ def mend_theme(app):
         mended += f"@layer {{\n{read('/usr/share' + imported[1])}}}\n"
     if dark := re.search(r'body\[data-theme="dark"\] (\{[^}]*\})', theme):
         mended += f'@media screen and (prefers-color-scheme: dark) {{\nbody:not([data-theme="light"]) {dark[1]}\n}}\n'
+    mended += ANSWERS
     os.makedirs(os.path.join(app.outdir, "_static"), exist_ok=True)
     with open(os.path.join(app.outdir, "_static", "mended.css"), "w", encoding="utf-8") as file:
         file.write(mended)

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 import pytest
 
 from browser import CONTRAST, Browser, need_browser
-from documents import DIRECTIVES_MD, DOCUMENTS, read, section
+from documents import DIRECTIVES_MD, DOCUMENTS, blocks, files_below, read, section
 from httpd_setup import TREE
 
 INDEX = "docs/README.md"
@@ -53,6 +53,15 @@ def test_no_document_repeats_another():
     for path in [*DOCUMENTS, "CONTRIBUTING.md", "SECURITY.md"]:
         for sentence in sentences(path):
             assert found.setdefault(sentence, path) == path, f"{path} says what {found[sentence]} says: {sentence}"
+
+
+def test_no_document_shows_the_lines_of_another():
+    """Task pages are apart: each has the whole of its site."""
+    found = {}
+    for path in set(DOCUMENTS) - set(files_below("docs/tasks", ".md")):
+        for block in blocks(path):
+            if block.text.count("\n") > 4:
+                assert found.setdefault(block.text, path) == path, f"{path} shows what {found[block.text]} shows: {block.text}"
 
 
 # Pictures
@@ -131,6 +140,13 @@ def browser(site, pki):
             yield lambda page: browser.open(f"file://{folder}/{page}.html"), browser
     finally:
         shutil.rmtree(folder)
+
+
+def test_what_is_printed_looks_other_than_what_is_typed(browser):
+    show, browser = browser
+    show("docs/tasks/first-steps")
+    border = "return getComputedStyle(document.querySelector('div.highlight-' + arguments[0])).borderLeftWidth"
+    assert browser.run(border, "sh") == "0px" != browser.run(border, "text")
 
 
 @pytest.mark.parametrize("page", PAGES)
