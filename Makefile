@@ -105,9 +105,9 @@ OBJ := $(BUILD)/obj
 objects = $(patsubst %.cpp,$(OBJ)/%.o,$(1))
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz_replay_%)
 
-# Headers are most of what there is to compile: what all read is read once. PCH= does without; builds
-# with sanitizers do, so that each source goes on to include what it uses.
-PCH ?= $(if $(SANITIZE),,yes)
+# Headers are most of what there is to compile: what all read is read once. PCH= does without, and shows
+# that each source includes what it uses.
+PCH ?= yes
 precompiled = $(if $(PCH),$(OBJ)/$(1).h.gch)
 HEADERS       := $(call precompiled,mod_certmap/precompiled)
 HTTPD_HEADERS := $(call precompiled,mod_certmap/httpd/precompiled_httpd)
