@@ -8,9 +8,6 @@
 
 namespace certmap {
 
-/// An editor may have put it before the first line of a text.
-inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 /// Throws ConfigError where `line` is not UTF-8 or has a control character other than a tab.
 void check_map_characters(std::string_view line);
 

@@ -4,9 +4,10 @@
 #include <optional>
 
 #include "core/certificate/account.h"
+#include "core/certificate/file_kind.h"
 #include "core/map/fields.h"
-#include "core/map/file_kind.h"
 #include "core/text/calendar.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -17,8 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/certificate/file_kind.h"
 #include "core/certificate/openssl_handle.h"
-#include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {

@@ -15,4 +15,7 @@ std::string base64(std::string_view octets);  ///< RFC 4648 section 4, with padd
 std::string decimal(std::string_view octets);
 std::string to_lower(std::string_view text);  ///< ASCII only
 
+/// An editor may have put it before the first line of a text in UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 }  // namespace certmap

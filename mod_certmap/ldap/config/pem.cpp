@@ -4,8 +4,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "core/certificate/file_kind.h"
 #include "core/certificate/openssl_handle.h"
-#include "core/map/file_kind.h"
 #include "core/text/error.h"
 
 namespace certmap {

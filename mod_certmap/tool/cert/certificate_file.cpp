@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/map/fields.h"
+#include "core/text/encodings.h"
 #include "core/text/visible.h"
 #include "tool/cert/other_file.h"
 #include "tool/cert/pkcs12.h"

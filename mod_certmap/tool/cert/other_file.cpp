@@ -1,6 +1,6 @@
 #include "tool/cert/other_file.h"
 
-#include "core/map/file_kind.h"
+#include "core/certificate/file_kind.h"
 
 namespace certmap {
 namespace {

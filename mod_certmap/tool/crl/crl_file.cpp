@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "core/certificate/der.h"
-#include "core/map/file_kind.h"
+#include "core/certificate/file_kind.h"
 #include "core/text/visible.h"
 #include "tool/input_file.h"
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/certificate/file_kind.h"
 #include "core/certificate/name.h"
-#include "core/map/file_kind.h"
 #include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/map/fields.h"
 #include "core/text/cut_text.h"
+#include "core/text/encodings.h"
 #include "core/text/visible.h"
 
 namespace certmap {

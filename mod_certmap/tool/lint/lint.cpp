@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/certificate/file_kind.h"
 #include "core/crl/folder.h"
-#include "core/map/file_kind.h"
 #include "core/map/map_file.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/map/fields.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {

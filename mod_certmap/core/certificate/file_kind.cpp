@@ -1,4 +1,4 @@
-#include "core/map/file_kind.h"
+#include "core/certificate/file_kind.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -13,7 +13,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/map/fields.h"
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {
