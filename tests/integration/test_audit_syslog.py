@@ -34,7 +34,7 @@ class DevLog:
     def received(self, tag):
         """The next event with this tag: its priority's facility, and the event."""
         while True:
-            head, _, event = self._packets.get(timeout=10).decode("utf-8", "replace").partition(": ")
+            head, _, event = self._packets.get(timeout=60).decode("utf-8", "replace").partition(": ")
             if f" {tag}[" in head:
                 event = json.loads(event)
                 if event["event"]["action"] == "authenticate":

@@ -12,7 +12,7 @@ from crls import DAY, NOW, builder, signed
 from pki import Ca
 
 HOUR = DAY / 24
-LIFE = 12  # seconds until the short-lived lists are stale: longer than the start of a server takes
+LIFE = 25  # seconds until the short-lived lists are stale: longer than the start of a server takes
 POLICIES = {"refuse": "CertMapCRLStale refuse", "usual": "", "hour": "CertMapCRLStale 1", "allow": "CertMapCRLStale allow"}
 # How long ago their nextUpdate was when the server starts.
 AGES = {"fresh": -DAY, "half": HOUR / 2, "two": 2 * HOUR}

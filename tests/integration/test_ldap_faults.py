@@ -12,7 +12,7 @@ from ldap_faults import FAULTS, SERVER_FAULTS, TLS_FAULTS, World
 from places import ask
 from watch import wait_for
 
-SLOW = 4.0
+SLOW = 8.0
 
 
 @pytest.fixture(scope="module")

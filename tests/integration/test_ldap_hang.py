@@ -11,7 +11,7 @@ from ldap_clients import UNAVAILABLE, Asking, gated, people  # noqa: F401 (fixtu
 from places import ask, places
 from watch import wait_for
 
-SLOW = 4.0
+SLOW = 8.0
 OPEN = '<Location "/public.html">\nRequire all granted\n</Location>\n'
 
 

@@ -28,8 +28,8 @@ import h2.connection
 import h2.events
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-TIMEOUT = 20
-PATIENCE = 5  # seconds for a server that was told that nothing more comes
+TIMEOUT = 60
+PATIENCE = 20  # seconds for a server that was told that nothing more comes
 
 
 class HandshakeRefused(Exception):

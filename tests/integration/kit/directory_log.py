@@ -123,7 +123,7 @@ class DirectoryWatch:
             return [each for each in self._log().operations.values()
                     if each.filter not in (None, *CHECKS) and each.result is not None]
         if at_least:
-            wait_for(lambda: len(found()) >= at_least, f"{at_least} searches", bound=5.0)
+            wait_for(lambda: len(found()) >= at_least, f"{at_least} searches", bound=20.0)
         return self._exactly(count, found, "searches")
 
     def search(self):
@@ -140,7 +140,7 @@ class DirectoryWatch:
             return found()
         if count:
             try:
-                wait_for(lambda: len(found()) >= count, bound=5.0)
+                wait_for(lambda: len(found()) >= count, bound=20.0)
             except AssertionError:
                 pass
         time.sleep(0.05)

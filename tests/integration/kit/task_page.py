@@ -17,7 +17,7 @@ FILE = re.compile(r"`([^`\s]+)`[^`\n]*:\s*\Z")
 BEFORE = re.compile(r"goes\s+on\s+where\s+\[[^]]*\]\(([\w-]+\.md)\)\s+ends")
 WRONG = ("apache", "certmap")
 MESSAGES = "## When it does not work"
-PATIENCE = 10  # seconds
+PATIENCE = 30  # seconds
 
 
 class WrongPage(AssertionError):
