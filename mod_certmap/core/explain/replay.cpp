@@ -1,5 +1,8 @@
 #include "core/explain/replay.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/text/error.h"
@@ -21,18 +24,30 @@ Json json_of(const ReplayCertificate& certificate) {
   return {{"certificate", base64url(certificate.der)}, {"places", certificate.places}};
 }
 
+/// Throws where it is none, or negative: get() would make one of it.
+std::size_t whole_number(const Json& json) {
+  return json.get_ref<const Json::number_unsigned_t&>();
+}
+
+std::vector<std::size_t> whole_numbers(const Json& json) {
+  const auto& list = json.get_ref<const Json::array_t&>();
+  std::vector<std::size_t> numbers;
+  std::ranges::transform(list, std::back_inserter(numbers), whole_number);
+  return numbers;
+}
+
 ReplayLine line_of(const Json& json) {
   if (!json.contains("certificate"))
     return ReplayPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>()};
   return ReplayCertificate{from_base64url(json.at("certificate").get<std::string>()),
-                           json.at("places").get<std::vector<std::size_t>>()};
+                           whole_numbers(json.at("places"))};
 }
 
 ReplayAnswer answer_of(const Json& json) {
   ReplayAnswer answer;
-  json.at("certificate").get_to(answer.certificate);
-  json.at("place").get_to(answer.place);
-  json.at("exit").get_to(answer.exit);
+  answer.certificate = whole_number(json.at("certificate"));
+  answer.place = whole_number(json.at("place"));
+  answer.exit = static_cast<int>(whole_number(json.at("exit")));
   json.at("let_in").get_to(answer.let_in);
   json.at("account").get_to(answer.account);
   json.at("reason").get_to(answer.reason);

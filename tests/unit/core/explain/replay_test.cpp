@@ -33,8 +33,12 @@ class ReplayTest : public CppUnit::TestFixture {
 
   void what_is_no_question() {
     for (const auto* text : {"", "x", "{}", "[]", "7", R"({"vhost":"a"})", R"({"certificate":1})",
-                             R"({"certificate":"AA","places":[-1.5,"x"]})", "{\"vhost\":\"\xff\"}"})
+                             R"({"certificate":"AA","places":["x"]})", "{\"vhost\":\"\xff\"}"})
       CPPUNIT_ASSERT_THROW_MESSAGE(text, read_replay_line(text), ConfigError);
+    for (const std::string number : {"-1", "-1.5", "1.5", "1e300", "18446744073709551616"})
+      CPPUNIT_ASSERT_THROW_MESSAGE(
+          number, read_replay_line(R"({"certificate":"AA","places":[)" + number + "]}"),
+          ConfigError);
   }
 
   void answers_are_found_among_other_lines() {
