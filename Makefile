@@ -83,6 +83,10 @@ NO_UNIQUE := $(shell $(CXX) -fno-gnu-unique -x c++ -fsyntax-only /dev/null >/dev
     && echo -fno-gnu-unique)
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer)
+# clang leaves the sanitizers' library to the program. httpd has none: the module names it.
+ASAN_LIBRARY := $(if $(findstring address,$(SANITIZE)),$(shell \
+    $(CXX) -shared-libasan -print-file-name=libclang_rt.asan-$$(uname -m).so 2>/dev/null))
+MODULE_SANITIZE := $(if $(findstring /,$(ASAN_LIBRARY)),-shared-libasan -Wl$(comma)-rpath$(comma)$(dir $(ASAN_LIBRARY)))
 
 # Members of plain structs have defaults: an initializer may leave them out.
 BASE_FLAGS = -std=c++20 -D_FILE_OFFSET_BITS=64 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
@@ -261,7 +265,7 @@ help:  ## this text
 
 $(BUILD)/mod_certmap.so: $(call objects,$(MODULE_SOURCES)) $(BUILD)/libcertmap-core.a \
     mod_certmap/certmap.map $(BUILD)/flags
-	$(call quiet,LD ,$@)$(LINK) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
+	$(call quiet,LD ,$@)$(LINK) $(MODULE_SANITIZE) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
 	    $(filter %.o %.a,$^) $(LIBS)
 
 $(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
