@@ -1,4 +1,4 @@
-"""Section 4: SSLVerifyClient in all its forms: per-location renegotiation and post-handshake
+"""SSLVerifyClient in all its forms: per-location renegotiation and post-handshake
 authentication, optional_no_ca, and a certificate that changes while the connection is open."""
 
 import time

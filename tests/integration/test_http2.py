@@ -1,4 +1,4 @@
-"""Sections 4 and 7: HTTP/2: parallel streams share one connection's certificate and decisions."""
+"""HTTP/2: parallel streams share one connection's certificate and decisions."""
 
 import collections
 

@@ -1,4 +1,4 @@
-"""Section 4: the same decisions over TLS 1.2 and 1.3, full and resumed handshakes, HTTP/1.1 and
+"""The same decisions over TLS 1.2 and 1.3, full and resumed handshakes, HTTP/1.1 and
 HTTP/2, under every MPM."""
 
 import pytest

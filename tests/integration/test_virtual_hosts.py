@@ -1,4 +1,4 @@
-"""Sections 3 and 4: several virtual hosts on one port; each has its rules, and a session of one is no
+"""Several virtual hosts on one port; each has its rules, and a session of one is no
 key to another."""
 
 import pytest
