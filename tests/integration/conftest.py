@@ -9,6 +9,9 @@ directory    for a test module that sets DIRECTORY = dict(entries={…}, …), o
              returns one: that slapd (directory.Slapd)
 make_directory   make_directory(entries, …) starts a slapd, and removes it at the module's end
 make_store   make_store(Redis, …) or (Memcached, …) of stores.py, likewise at the test's end
+
+pytest.mark.compiled   for what depends on how the module was compiled, or a sanitizer cannot tell:
+                       .ci/run tries it with builds that do not get all tests
 """
 
 import contextlib
@@ -24,6 +27,10 @@ from directory import Slapd  # noqa: E402
 from httpd_setup import module_path  # noqa: E402
 from pki import Pki  # noqa: E402
 from server import Httpd  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "compiled: depends on how the module was compiled")
 
 
 @pytest.fixture(scope="session")

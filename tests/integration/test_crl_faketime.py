@@ -17,8 +17,9 @@ POLICIES = {"refuse": "CertMapCRLStale refuse", "hours": "CertMapCRLStale 12", "
 DAYS = {"+23h": {"refuse", "hours", "allow"}, "+25h": {"hours", "allow"}, "+35h": {"hours", "allow"}, "+37h": {"allow"},
         "+500h": {"allow"}}
 
-pytestmark = pytest.mark.skipif(not LIBRARIES or "CERTMAP_PRELOAD" in os.environ,
-                                reason="needs libfaketime, and nothing else that is preloaded")
+pytestmark = [pytest.mark.compiled,
+              pytest.mark.skipif(not LIBRARIES or "CERTMAP_PRELOAD" in os.environ,
+                                 reason="needs libfaketime, and nothing else that is preloaded")]
 
 
 class Aged:

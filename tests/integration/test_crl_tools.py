@@ -172,6 +172,7 @@ def test_a_name_in_a_crl_steers_no_terminal(crl, name):
         assert "\x1b" not in said and "\u202e" not in said and "CN=a" in said.replace("issuer      ", "")
 
 
+@pytest.mark.compiled
 @pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer needs terabytes of addresses")
 def test_more_than_a_gibibyte_is_refused_unread(ca, crl, ca_file):
     path = crl(signed(builder(ca), ca.key))

@@ -4,8 +4,12 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from documents import code_blocks, read
 from httpd_setup import TREE
+
+pytestmark = pytest.mark.compiled
 
 
 def run_demo(promise, **environment):

@@ -16,6 +16,8 @@ from places import Asker, ask, places
 from processes import own_memory
 from watch import wait_for
 
+pytestmark = pytest.mark.compiled
+
 def test_a_late_answer_is_not_given_to_the_next_client(serve, someone):
     """The first is answered after its deadline, when the second has asked."""
     first, second = someone(), someone()

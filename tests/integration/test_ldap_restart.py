@@ -11,6 +11,8 @@ from places import ask, places
 from processes import descriptors, own_memory, settled
 from watch import wait_for
 
+pytestmark = pytest.mark.compiled
+
 RESTARTS = 15
 
 

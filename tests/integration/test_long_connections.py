@@ -1,4 +1,4 @@
-"""Sections 4 and 7: connections that stay open: what is remembered, when it ends, what it costs."""
+"""Connections that stay open: what is remembered, when it ends, what it costs."""
 
 import os
 
@@ -7,6 +7,8 @@ import pytest
 from client import HandshakeRefused
 from processes import own_memory
 from tls_table import EXPECTED, PLACES, WAYS, ask_all, connect, outcome, people, settings
+
+pytestmark = pytest.mark.compiled
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from httpd_setup import module_path
 from load import restart_under_load
 from processes import descriptors, own_memory, settled
 
+pytestmark = pytest.mark.compiled
+
 RULE = """
 <CertMapRule cn>
     CertMapIssuedBy conf/corp-ca.pem

@@ -1,4 +1,4 @@
-"""What no certificate and no client may do to the server: sections 2, 4 and 7, and common sense."""
+"""What no certificate and no client may do to the server."""
 
 import mmap
 import os
@@ -15,6 +15,8 @@ from httpd_setup import TREE
 from pki import dns, email, other, uri
 from places import quoted
 from tls_table import EXPECTED, outcome, settings
+
+pytestmark = pytest.mark.compiled
 
 REASON = "%n%s%x%p {email} $1"
 RULES = f"""
