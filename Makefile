@@ -83,17 +83,18 @@ NO_UNIQUE := $(shell $(CXX) -fno-gnu-unique -x c++ -fsyntax-only /dev/null >/dev
     && echo -fno-gnu-unique)
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer)
-# clang leaves the sanitizers' library to the program. httpd has none: the module names it.
+# clang links the sanitizers' library into the program. httpd has none, so all share one, which httpd can preload;
+# libFuzzer's programs have theirs.
 ASAN_LIBRARY := $(if $(findstring address,$(SANITIZE)),$(shell \
     $(CXX) -shared-libasan -print-file-name=libclang_rt.asan-$$(uname -m).so 2>/dev/null))
-MODULE_SANITIZE := $(if $(findstring /,$(ASAN_LIBRARY)),-shared-libasan -Wl$(comma)-rpath$(comma)$(dir $(ASAN_LIBRARY)))
+SHARED_ASAN := $(if $(findstring /,$(ASAN_LIBRARY)),-shared-libasan -Wl$(comma)-rpath$(comma)$(dir $(ASAN_LIBRARY)))
 
 # Members of plain structs have defaults: an initializer may leave them out.
 BASE_FLAGS = -std=c++20 -D_FILE_OFFSET_BITS=64 -fPIC -pthread -fvisibility=hidden $(NO_UNIQUE) \
     -Wall -Wextra -Wno-missing-field-initializers $(WERROR) \
     -Imod_certmap $(call as_system,$(LIB_CFLAGS)) $(SANITIZE_FLAGS)
 COMPILE = $(CXX) $(BASE_FLAGS) $(sort $(EXTRA)) $(CPPFLAGS) $(CXXFLAGS) $(LAST)
-LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(CXXFLAGS) $(LDFLAGS)
+LINK    = $(CXX) -pthread -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(SANITIZE_FLAGS) $(SHARED_ASAN) $(CXXFLAGS) $(LDFLAGS)
 
 # Sources are found, not listed.
 sources_in = $(sort $(shell find $(1) -name '*.cpp' 2>/dev/null))
@@ -265,7 +266,7 @@ help:  ## this text
 
 $(BUILD)/mod_certmap.so: $(call objects,$(MODULE_SOURCES)) $(BUILD)/libcertmap-core.a \
     mod_certmap/certmap.map $(BUILD)/flags
-	$(call quiet,LD ,$@)$(LINK) $(MODULE_SANITIZE) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
+	$(call quiet,LD ,$@)$(LINK) -shared -Wl,--version-script=mod_certmap/certmap.map -o $@ \
 	    $(filter %.o %.a,$^) $(LIBS)
 
 $(BUILD)/libcertmap-core.a: $(call objects,$(CORE_SOURCES)) $(BUILD)/flags
@@ -286,7 +287,7 @@ $(REPLAYS): $(BUILD)/fuzz_replay_%: $(OBJ)/tests/fuzz/%_fuzz.o $(OBJ)/tests/fuzz
 	$(call quiet,LD ,$@)$(LINK) -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
 $(BUILD)/%_fuzz: $(OBJ)/tests/fuzz/%_fuzz.o $(TOOL_PARTS) $(BUILD)/libcertmap-core.a
-	$(call quiet,LD ,$@)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(ZLIB_LIBS)
+	$(call quiet,LD ,$@)$(filter-out -shared-libasan,$(LINK)) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(ZLIB_LIBS)
 
 $(OBJ)/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
