@@ -74,14 +74,13 @@ def _key_bits(key):
 
 
 class Files:
-    """Gives out file names in one folder, which is made at first use."""
+    """Gives out file names in one folder, which is there before threads ask for them, and ends with the process."""
 
     def __init__(self):
         self._numbers = itertools.count(1)
-        self._folder = None
+        self._folder = tempfile.TemporaryDirectory(prefix="certmap-pki-")
 
     def write(self, text):
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="certmap-pki-")
         path = os.path.join(self._folder.name, f"{next(self._numbers)}.pem")
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
