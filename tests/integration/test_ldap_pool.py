@@ -9,7 +9,7 @@ from ldap_clients import UNAVAILABLE, Asking, gated, people  # noqa: F401 (fixtu
 from places import ask, places
 from watch import wait_for
 
-SLOW = 8.0
+SLOW = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_waiting_for_a_connection_counts(world, people):
     httpd, fakes = world
     fakes["one"].on_search = silent
     start = time.monotonic()
-    assert Asking(httpd, "one", [cert for _, cert in people(12)]).join() == [UNAVAILABLE] * 12
+    assert Asking(httpd, "one", [cert for _, cert in people(6)]).join() == [UNAVAILABLE] * 6
     assert time.monotonic() - start < SLOW
     fakes["one"].on_search = everyone
     (login, cert), = people(1)
