@@ -41,8 +41,8 @@ CRASH = re.compile(r"segfault|exit signal|AddressSanitizer|runtime error:|termin
                    r"|LeakSanitizer|glibc detected|double free|stack smashing")
 # The event MPM of httpd 2.4.71, without CertMap too, sometimes crashes a child that was told to stop, by a
 # restart or for good, while a connection ends. Under AddressSanitizer such a crash is a report with a stack.
-REPORT = (r"(AddressSanitizer:DEADLYSIGNAL\s+=+\s+)?"
-          r"=={pid}==ERROR: AddressSanitizer: SEGV .*?=={pid}==ABORTING")
+REPORT = re.compile(r"(?:AddressSanitizer:DEADLYSIGNAL\s+=+\s+)?==(\d+)==ERROR: AddressSanitizer: "
+                    r"(SEGV|attempting double-free)?.*?==\1==ABORTING", re.DOTALL)
 ENV_SCRIPT = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n"
 
 
@@ -52,14 +52,12 @@ class StartError(Exception):
 
 def crashes(log, told_to_stop):
     """The lines that tell of crashes (a report is one), but for those of httpd itself while children stop."""
+    for report in REPORT.finditer(log):
+        if int(report[1]) not in told_to_stop or not report[2] or "mod_certmap" in report[0]:
+            return [report[0]]
+        log = log.replace(report[0], "").replace(f"child pid {report[1]} exit signal Abort", "")
     for pid in told_to_stop:
-        ended = f"child pid {pid} exit signal Segmentation fault"
-        if report := re.search(REPORT.format(pid=pid), log, re.DOTALL):
-            if "mod_certmap" in report[0]:
-                return [report[0]]
-            log = log.replace(report[0], "")
-            ended = f"child pid {pid} exit signal Abort"
-        log = log.replace(ended, "")
+        log = log.replace(f"child pid {pid} exit signal Segmentation fault", "")
     return [line for line in log.splitlines() if CRASH.search(line)]
 
 
