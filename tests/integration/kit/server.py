@@ -42,7 +42,7 @@ CRASH = re.compile(r"segfault|exit signal|AddressSanitizer|runtime error:|termin
 # The event MPM of httpd 2.4.71, without CertMap too, sometimes crashes a child that was told to stop, by a
 # restart or for good, while a connection ends. Under AddressSanitizer such a crash is a report with a stack.
 REPORT = re.compile(r"(?:AddressSanitizer:DEADLYSIGNAL\s+=+\s+)?==(\d+)==ERROR: AddressSanitizer: "
-                    r"(SEGV|attempting double-free)?.*?==\1==ABORTING", re.DOTALL)
+                    r"(SEGV )?.*?==\1==ABORTING", re.DOTALL)
 ENV_SCRIPT = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n"
 
 
