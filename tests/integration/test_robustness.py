@@ -2,18 +2,16 @@
 
 import mmap
 import os
-import shutil
 import struct
-import subprocess
 import threading
 
 import pytest
 
 import der
 from client import HandshakeRefused
-from httpd_setup import TREE
 from pki import dns, email, other, uri
 from places import quoted
+from preload import compiled
 from tls_table import EXPECTED, outcome, settings
 
 pytestmark = pytest.mark.compiled
@@ -172,13 +170,9 @@ def countdown(tmp_path_factory):
     folder = tmp_path_factory.mktemp("failing")
     path = folder / "countdown"
     path.write_bytes(bytes(8))
-    library = folder / "failing_new.so"
-    source = os.path.join(TREE, "tests", "integration", "kit", "failing_new.cpp")
-    compiler = shutil.which(os.environ.get("CXX", "c++")) or shutil.which("g++")
-    subprocess.run([compiler, "-std=c++20", "-O1", "-shared", "-fPIC", "-o", library, source],
-                   check=True)
+    library = compiled(folder, "failing_new")
     with open(path, "r+b") as file, mmap.mmap(file.fileno(), 8) as memory:
-        yield memory, {"LD_PRELOAD": str(library), "CERTMAP_FAILING_NEW": str(path)}
+        yield memory, {"LD_PRELOAD": library, "CERTMAP_FAILING_NEW": str(path)}
 
 
 def ask_with_failure(httpd, memory, cert, place, number):

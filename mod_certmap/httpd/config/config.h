@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -149,7 +150,9 @@ struct InForce {
   std::string host_name;
   std::set<const LiveFile*> watched;    ///< by live reload
   std::shared_ptr<TrialThread> trials;  ///< asks directories for CertMapTrial
-  bool same_openssl = false;            ///< mod_ssl's libssl is ours: its SSL objects can be used
+  /// Tasks at work share it (httpd/start/watchdog.h). Who ends a child takes it, and keeps it.
+  std::shared_timed_mutex at_work;
+  bool same_openssl = false;  ///< mod_ssl's libssl is ours: its SSL objects can be used
 };
 
 /// One reading of the configuration, of all servers.

@@ -51,14 +51,14 @@ void watch_directories(Configuration& configuration, apr_pool_t* pconf, server_r
         });
   start_task({"_certmap_idle_", kIdleInterval, false, main_server,
               [&configuration] { close_idle(configuration); }},
-             pconf);
+             configuration, pconf);
   // It is shared: the first child that takes it down looks.
   auto* unchecked = make_in_pool<Health>(pconf);
   start_task({"_certmap_ldap_", kCheckInterval, true, main_server,
               [&configuration, main_server, unchecked] {
                 if (unchecked->set(false)) check(configuration, main_server);
               }},
-             pconf);
+             configuration, pconf);
 }
 
 }  // namespace certmap

@@ -185,7 +185,7 @@ void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_re
   }
   if (files.empty()) return;
   const auto work = [&configuration, files, s] { look(configuration, files, s); };
-  if (start_task({"_certmap_", kInterval, false, s, work}, pconf)) {
+  if (start_task({"_certmap_", kInterval, false, s, work}, configuration, pconf)) {
     for (const auto& file : files) configuration.in_force.watched.insert(file.get());
     return;
   }

@@ -15,6 +15,7 @@
 #include "httpd/start/cache_startup.h"
 #include "httpd/start/directory_watch.h"
 #include "httpd/start/live_watch.h"
+#include "httpd/start/watchdog.h"
 #include "httpd/trial/thread.h"
 
 namespace certmap {
@@ -90,6 +91,7 @@ void child_init(apr_pool_t* pchild, server_rec* s) {
     join_counters(configuration);
     join_cache(configuration, pchild, s);
     start_trial_thread(configuration, pchild);
+    end_tasks_with(pchild, configuration);
     return OK;
   });
 }

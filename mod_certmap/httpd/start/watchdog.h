@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "httpd/base/apache.h"
+#include "httpd/config/config.h"
 
 namespace certmap {
 
@@ -19,6 +20,9 @@ struct Task {
 bool has_watchdog();
 
 /// In post_config. False where mod_watchdog is not loaded or takes no more.
-bool start_task(const Task& task, apr_pool_t* pconf);
+bool start_task(const Task& task, Configuration& configuration, apr_pool_t* pconf);
+
+/// In child_init: where the pool ends, no task begins any more, and one at work gets two seconds.
+void end_tasks_with(apr_pool_t* pchild, Configuration& configuration);
 
 }  // namespace certmap

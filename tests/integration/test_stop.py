@@ -1,0 +1,37 @@
+"""A child that is told to stop: what mod_watchdog's threads do for the module ends before exit() frees what they use,
+though mod_watchdog does not wait for them."""
+
+import os
+
+import pytest
+
+from fake_ldap import FakeLdap, later, result
+from places import places
+from preload import compiled
+from revoked import Crls, crl, rule
+from watch import wait_for
+
+pytestmark = pytest.mark.compiled
+
+
+@pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer has to be the first library")
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_no_thread_lets_go_of_openssl_while_exit_does(serve, pki, tmp_path, mpm):
+    """It was a double free, once in a thousand stops."""
+    crls = Crls(serve, pki, {"a": rule("a", ["a.crl"])}, {"a.crl": crl(pki.issuing, number=5)},
+                mpm=mpm, environment={"LD_PRELOAD": compiled(tmp_path, "late_exit")})
+    crls.change("a.crl", crl(pki.issuing, number=6))
+    old = crls.httpd.children()
+    crls.httpd.restart()
+    wait_for(lambda: not old & crls.httpd.children(), "end of the children")
+    crls.httpd.stop()  # which tells of the children that were aborted
+
+
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_a_child_ends_when_what_it_asks_a_directory_is_answered(serve, mpm):
+    fake = FakeLdap(on_bind=later(1, result(49)))
+    httpd = serve(mpm=mpm, **places({"people": fake.lines()}))
+    wait_for(fake.binds, "the question at start")
+    httpd.restart()
+    wait_for(lambda: httpd.error_log().count("CM0044") == 2, "the warnings of both generations")
+    fake.close()
