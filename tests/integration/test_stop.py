@@ -29,7 +29,7 @@ def test_no_thread_lets_go_of_openssl_while_exit_does(serve, pki, tmp_path, mpm)
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_a_child_ends_when_what_it_asks_a_directory_is_answered(serve, mpm):
-    fake = FakeLdap(on_bind=later(1, result(49)))
+    fake = FakeLdap(on_bind=later(0.6, result(49)))
     httpd = serve(mpm=mpm, **places({"people": fake.lines()}))
     wait_for(fake.binds, "the question at start")
     httpd.restart()
