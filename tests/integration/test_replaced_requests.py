@@ -70,6 +70,10 @@ SERVER = dict(
 <Location "/told/">
     ErrorDocument 403 /why.html
 </Location>
+<Location "/away/index.html">{VALID}</Location>
+<Location "/away/">
+    ErrorDocument 403 https://login.example.test/why
+</Location>
 <Location "/bob/index.html">
     AuthType   ClientCert
     CertMapUse staff
@@ -87,7 +91,8 @@ SERVER = dict(
         "htdocs/chain/inner/index.shtml": PAGE, "htdocs/weak/index.shtml": PAGE, "htdocs/people/index.shtml": PAGE,
         "htdocs/including/page.shtml": '<!--#include virtual="/chain/inner/" -->',
         "htdocs/reports/index.html": "the reports\n", "htdocs/private/index.html": "the front\n",
-        "htdocs/rewrite/.htaccess": REWRITES, "htdocs/told/index.html": "told\n", "htdocs/why.html": "why\n",
+        "htdocs/rewrite/.htaccess": REWRITES, "htdocs/told/index.html": "told\n", "htdocs/away/index.html": "away\n",
+        "htdocs/why.html": "why\n",
         "htdocs/bob/index.html": "of bob\n", "htdocs/second/index.html": "first\n",
         "htdocs/second/open.html": "the reports\n",
     })
@@ -123,6 +128,17 @@ def test_a_refusal_by_an_index_left_no_event_and_an_open_connection(httpd, pki, 
         (event,) = seen.events(1)
         assert (event["event"]["reason"], event["event"]["outcome"]) == (reason, "failure")
         assert event["url"]["path"] == ("/reports/" if path == "/rewrite/go" else path)
+
+
+def test_a_refusal_by_an_index_that_is_answered_with_a_redirect_left_no_event(httpd):
+    """httpd answers 302 where the ErrorDocument is a whole URL."""
+    seen = httpd.watch()
+    with httpd.connect() as connection:
+        response = connection.get("/away/")
+        assert (response.status, response.headers["Location"]) == (302, "https://login.example.test/why")
+        assert connection.ended
+    (event,) = seen.events(1)
+    assert (event["event"]["reason"], event["event"]["outcome"]) == ("no_certificate", "failure")
 
 
 def test_a_user_whom_an_index_refuses_left_no_event(httpd, pki):

@@ -1,5 +1,7 @@
 #include "httpd/request/enforcement.h"
 
+#include <mod_core.h>
+
 #include <utility>
 
 #include "httpd/base/messages.h"
@@ -23,6 +25,14 @@ void end_connection(request_rec* r) {
   if (r->main || r->connection->master) return;
   r->connection->keepalive = AP_CONN_CLOSE;
   if (auto* connection = connection_of(r->connection)) connection->forget_session();
+}
+
+/// Where the ErrorDocument of that status is a whole URL, httpd answers with a redirect to it.
+bool is_answered_with(request_rec* r, int status) {
+  if (r->status == status) return true;
+  if (r->status != HTTP_MOVED_TEMPORARILY) return false;
+  const char* document = ap_response_code_string(r, ap_index_of_response(status));
+  return document && ap_is_url(document);
 }
 
 }  // namespace
@@ -76,7 +86,7 @@ void end_refused_index(request_rec* r) {
   auto* record = record_of(r);
   if (r->main || !record || !record->refused_index) return;
   auto& index = *std::exchange(record->refused_index, nullptr);
-  if (r->status != index.status || record->reported) return;
+  if (!is_answered_with(r, index.status) || record->reported) return;
   const auto reason = index.state.answer.decision->reason;
   if (ends_connection(reason)) end_connection(r);
   note_reason(r, reason);
