@@ -74,6 +74,12 @@ SERVER = dict(
 <Location "/away/">
     ErrorDocument 403 https://login.example.test/why
 </Location>
+<Location "/moved/index.html">{VALID}</Location>
+<Location "/moved/">
+    DirectoryIndex index.html second.html
+    Redirect       302 /moved/second.html https://www.example.test/
+    ErrorDocument  403 https://login.example.test/why
+</Location>
 <Location "/bob/index.html">
     AuthType   ClientCert
     CertMapUse staff
@@ -92,6 +98,7 @@ SERVER = dict(
         "htdocs/including/page.shtml": '<!--#include virtual="/chain/inner/" -->',
         "htdocs/reports/index.html": "the reports\n", "htdocs/private/index.html": "the front\n",
         "htdocs/rewrite/.htaccess": REWRITES, "htdocs/told/index.html": "told\n", "htdocs/away/index.html": "away\n",
+        "htdocs/moved/index.html": "first\n", "htdocs/moved/second.html": "second\n",
         "htdocs/why.html": "why\n",
         "htdocs/bob/index.html": "of bob\n", "htdocs/second/index.html": "first\n",
         "htdocs/second/open.html": "the reports\n",
@@ -139,6 +146,13 @@ def test_a_refusal_by_an_index_that_is_answered_with_a_redirect_left_no_event(ht
         assert connection.ended
     (event,) = seen.events(1)
     assert (event["event"]["reason"], event["event"]["outcome"]) == ("no_certificate", "failure")
+
+
+def test_a_later_index_that_is_elsewhere_is_no_refusal_of_the_first(httpd):
+    seen = httpd.watch()
+    response = httpd.get("/moved/")
+    assert (response.status, response.headers["Location"]) == (302, "https://www.example.test/")
+    assert seen.events(0) == []
 
 
 def test_a_user_whom_an_index_refuses_left_no_event(httpd, pki):

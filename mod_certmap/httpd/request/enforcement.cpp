@@ -2,6 +2,7 @@
 
 #include <mod_core.h>
 
+#include <cstring>
 #include <utility>
 
 #include "httpd/base/messages.h"
@@ -32,7 +33,8 @@ bool is_answered_with(request_rec* r, int status) {
   if (r->status == status) return true;
   if (r->status != HTTP_MOVED_TEMPORARILY) return false;
   const char* document = ap_response_code_string(r, ap_index_of_response(status));
-  return document && ap_is_url(document);
+  const char* location = apr_table_get(r->headers_out, "Location");
+  return document && location && std::strcmp(document, location) == 0;
 }
 
 }  // namespace
