@@ -1,5 +1,5 @@
-"""A child that is told to stop: what mod_watchdog's threads do for the module ends before exit() frees what they use,
-though mod_watchdog does not wait for them."""
+"""A child that is told to stop: what mod_watchdog's threads do for the module has two seconds to end before exit() frees
+what they use; mod_watchdog does not wait for them."""
 
 import os
 

@@ -1,8 +1,8 @@
 // What the directives leave behind, and what is made of it, by how long it lives and who may write
 // it. A configuration lives in httpd's pool for it; the next restart reads a new one, and only what
 // httpd/base/retained.h names outlives that. Children inherit it and write to nothing here but
-// their counters' shard and mutex; where an object in it changes while requests are served
-// (Lookups, Directory, LiveFile, AuditLog), that object says how it is shared.
+// their counters' shard and what of InForce is theirs; where an object in it changes while requests
+// are served (Lookups, Directory, LiveFile, AuditLog), that object says how it is shared.
 #pragma once
 
 #include <cstdint>
@@ -142,7 +142,7 @@ struct Checked {
 class TrialThread;
 
 /// What is made when the configuration is put in force. open_logs() and post_config() write it,
-/// child_init() the cache's mutex.
+/// child_init() the cache's mutex and the trials; `at_work` is each child's own.
 struct InForce {
   AuditLogs audit_logs;
   RunningCache cache;

@@ -18,7 +18,7 @@ struct StartedTask {
   std::shared_timed_mutex& at_work;
 };
 
-/// After three seconds httpd asks again a child that does not end.
+/// After three seconds httpd asks again a child that does not end, and notes it in the error log.
 constexpr std::chrono::seconds kPatience{2};
 
 /// APR_EOF: not again. What OpenSSL keeps for the thread is given back each time: mod_watchdog does
