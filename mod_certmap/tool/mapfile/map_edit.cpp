@@ -52,6 +52,7 @@ std::string_view line_end_of(std::string_view text) {
 }  // namespace
 
 std::string map_field(std::string_view text) {
+  constexpr auto kNeedsEscape = [](char c) { return c == '"' || c == '\\'; };
   constexpr auto kNeedsQuotes = [](char c) { return c == ' ' || c == '\t' || c == '"'; };
   const bool plain =
       !text.empty() && text.front() != '#' && std::ranges::none_of(text, kNeedsQuotes);
@@ -59,9 +60,11 @@ std::string map_field(std::string_view text) {
   std::string field;
   field.reserve(text.size() + 8);
   field += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') field += '\\';
-    field += c;
+  for (auto at = text.begin(); at != text.end();) {
+    if (kNeedsEscape(*at)) field += '\\';
+    const auto next = std::find_if(at + 1, text.end(), kNeedsEscape);
+    field.append(at, next);
+    at = next;
   }
   field += '"';
   return field;
