@@ -2,6 +2,7 @@
 what they use; mod_watchdog does not wait for them."""
 
 import os
+import threading
 
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.compiled
 @pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer has to be the first library")
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_no_thread_lets_go_of_openssl_while_exit_does(serve, pki, tmp_path, mpm):
-    """It was a double free, once in a thousand stops."""
+    """It was a double free, now and then."""
     crls = Crls(serve, pki, {"a": rule("a", ["a.crl"])}, {"a.crl": crl(pki.issuing, number=5)},
                 mpm=mpm, environment={"LD_PRELOAD": compiled(tmp_path, "late_exit")})
     crls.change("a.crl", crl(pki.issuing, number=6))
@@ -34,4 +35,17 @@ def test_a_child_ends_when_what_it_asks_a_directory_is_answered(serve, mpm):
     wait_for(fake.binds, "the question at start")
     httpd.restart()
     wait_for(lambda: httpd.error_log().count("CM0044") == 2, "the warnings of both generations")
+    fake.close()
+
+
+def test_a_child_ends_though_a_directory_is_silent(serve):
+    answer = threading.Event()
+    fake = FakeLdap(on_bind=later(answer, result(49)))
+    httpd = serve(**places({"people": fake.lines("CertMapLDAPTimeout 20")}))
+    wait_for(fake.binds, "the question at start")
+    old = httpd.children()
+    httpd.restart()
+    wait_for(lambda: not old & httpd.children(), "end of the children")
+    assert "CM0044" not in httpd.error_log()  # which each generation says when it has waited
+    answer.set()
     fake.close()

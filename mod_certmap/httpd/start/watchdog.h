@@ -22,7 +22,7 @@ bool has_watchdog();
 /// In post_config. False where mod_watchdog is not loaded or takes no more.
 bool start_task(const Task& task, Configuration& configuration, apr_pool_t* pconf);
 
-/// In child_init: where the pool ends, no task begins any more, and one at work gets two seconds.
+/// In child_init: where the pool ends, tasks at work get two seconds, and none begins after them.
 void end_tasks_with(apr_pool_t* pchild, Configuration& configuration);
 
 }  // namespace certmap
