@@ -154,6 +154,22 @@ def test_a_line_of_the_state_that_a_crash_cut_does_not_count(pki, seen, sink, no
     assert notify(log).status == 0 and len(sink.mails) == 2
 
 
+def test_where_the_state_has_no_room_no_mail_is_sent_that_it_could_not_note(pki, seen, sink, notify, tmp_path):
+    assert notify(seen(person(pki, "alice", 5, "alice@example.com"))).status == 0
+    log = seen(person(pki, "bob", 5, "bob@example.com"), person(pki, "carol", 5))
+    before = (tmp_path / "state").read_text()
+    no_limit = script(tmp_path, f'ulimit -S -f unlimited\nexec {MSMTP} "$@"\n')
+    for _ in range(2):
+        run = subprocess.run(["prlimit", f"--fsize={len(before) + 30}:unlimited", program(), "notify", "--from", FROM,
+                              "--sendmail", no_limit, "--state", tmp_path / "state", log],
+                             env={**os.environ, **sink.environment}, capture_output=True, text=True, check=False)
+        assert run.returncode == 2 and "cannot be written: File too large; mails that it could not note are not sent" in run.stderr
+        assert recipients(sink) == ["alice@example.com"] and (tmp_path / "state").read_text() == before
+    assert notify(log).status == 0
+    assert recipients(sink) == ["alice@example.com", "bob@example.com", FROM]
+    assert notify(log).status == 0 and len(sink.mails) == 3
+
+
 def test_a_program_that_hangs_is_ended_and_all_that_it_started(pki, seen, notify, tmp_path):
     log = seen(person(pki, "alice", 5, "alice@example.com"))
     run = notify(log, sendmail=script(tmp_path, f"sleep 300 & echo $! > {tmp_path}/pid\nwait\n"))

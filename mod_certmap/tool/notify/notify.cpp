@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -116,6 +117,7 @@ class Run {
     const auto values = values_of(notice);
     const Mail mail{from_, notice.address, visible(template_.subject.fill(values)),
                     template_.body.fill(values), id_of(notice)};
+    reserve(1);
     if (send(mail, values.at("account") + ", days left: " + values.at("days"))) note(notice);
   }
 
@@ -132,6 +134,7 @@ class Run {
                    "\n  no mail, because " + notice.why_none + "\n";
       if (dry_) std::cout << "no mail: " << values.at("account") << ": " << notice.why_none << "\n";
     }
+    reserve(notices.size());
     if (!send(mail, "the digest")) return;
     for (const auto& notice : notices) note(notice);
   }
@@ -153,6 +156,10 @@ class Run {
       std::cerr << "certmapctl: " << mail.to << ": " << why << "; the next run tries again\n";
     failed_ = failed_ || !sent;
     return sent;
+  }
+
+  void reserve(std::size_t mails) {
+    if (!dry_) state_.reserve(mails);
   }
 
   void note(const Notice& notice) {
