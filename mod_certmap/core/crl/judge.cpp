@@ -12,10 +12,14 @@
 namespace certmap {
 namespace {
 
+bool is_named(X509* ca, const X509_NAME* name) {
+  return X509_NAME_cmp(X509_get_subject_name(ca), name) == 0;
+}
+
 std::vector<std::size_t> issuers_of(X509* certificate, const std::vector<X509*>& cas) {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < cas.size(); ++i)
-    if (X509_NAME_cmp(X509_get_subject_name(cas[i]), X509_get_issuer_name(certificate)) == 0 &&
+    if (is_named(cas[i], X509_get_issuer_name(certificate)) &&
         X509_verify(certificate, X509_get0_pubkey(cas[i])) == 1)
       found.push_back(i);
   ERR_clear_error();
@@ -27,6 +31,15 @@ std::shared_ptr<X509> shared(X509* x509) {
   return {x509, X509_free};
 }
 
+CrlCa crl_ca(X509* ca, std::vector<std::size_t> issuers) {
+  const auto facts = read_certificate(shared(ca));
+  return {crl_signer(ca), comparison_key(facts.issuer), serial_key(facts), std::move(issuers)};
+}
+
+bool contains(const std::vector<X509*>& cas, const X509* ca) {
+  return std::ranges::any_of(cas, [&](const X509* each) { return X509_cmp(each, ca) == 0; });
+}
+
 std::int64_t end_of(const CrlFacts& facts, std::int64_t grace) {
   return facts.next_update > kForever - 1 - grace ? kForever : facts.next_update + 1 + grace;
 }
@@ -35,10 +48,24 @@ std::int64_t end_of(const CrlFacts& facts, std::int64_t grace) {
 
 std::vector<CrlCa> crl_cas(const std::vector<X509*>& cas) {
   std::vector<CrlCa> found;
-  for (auto* ca : cas) {
-    const auto facts = read_certificate(shared(ca));
-    found.push_back(
-        {crl_signer(ca), comparison_key(facts.issuer), serial_key(facts), issuers_of(ca, cas)});
+  for (auto* ca : cas) found.push_back(crl_ca(ca, issuers_of(ca, cas)));
+  return found;
+}
+
+std::vector<CrlCa> with_cas_above(std::vector<CrlCa> found, std::vector<X509*> cas,
+                                  const std::vector<std::vector<X509*>>& others) {
+  for (std::size_t i = 0; i < cas.size(); ++i) {
+    if (!found[i].issuers.empty()) continue;
+    const auto* issuer = X509_get_issuer_name(cas[i]);
+    for (const auto& set : others) {
+      if (issuers_of(cas[i], set).empty()) continue;
+      for (auto* ca : set)
+        if (is_named(ca, issuer) && !contains(cas, ca)) {
+          cas.push_back(ca);
+          found.push_back(crl_ca(ca, {}));
+        }
+    }
+    found[i].issuers = issuers_of(cas[i], cas);
   }
   return found;
 }

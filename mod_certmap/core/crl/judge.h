@@ -16,7 +16,7 @@
 
 namespace certmap {
 
-/// A CA of one CertMapIssuedBy.
+/// A CA of one CertMapIssuedBy, or one above it.
 struct CrlCa {
   CrlSigner signer;
   std::string issuer;                ///< comparison_key() of its issuer's name
@@ -26,6 +26,12 @@ struct CrlCa {
 
 /// Verifies who signed whom: at start, not for a request.
 std::vector<CrlCa> crl_cas(const std::vector<X509*>& cas);
+
+/// `found`, which crl_cas() said of `cas`, and behind them the CAs above those that nobody among
+/// `cas` issued, from the other CertMapIssuedBy in use, each with those of its name there.
+/// Verifies, too.
+std::vector<CrlCa> with_cas_above(std::vector<CrlCa> found, std::vector<X509*> cas,
+                                  const std::vector<std::vector<X509*>>& others);
 
 /// CertMapCRLStale.
 struct StalePolicy {
@@ -50,7 +56,7 @@ struct Revoked : CrlHit {
 /// asking must be refused then.
 class CrlJudge {
  public:
-  /// The images that `sources` name live longer.
+  /// `cas`: those of with_cas_above(). The images that `sources` name live longer.
   CrlJudge(std::vector<CrlCa> cas, std::vector<CrlSource> sources);
 
   /// False where no CRL is signed by one of these CAs.

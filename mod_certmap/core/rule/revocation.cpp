@@ -23,7 +23,7 @@ std::string name_of(const std::string& path, const CrlFacts& facts) {
 
 }  // namespace
 
-RevocationView::RevocationView(const Sets& sets,
+RevocationView::RevocationView(const std::vector<Set>& sets,
                                const std::vector<std::shared_ptr<CrlFiles>>& files) {
   std::vector<const CrlImage*> images;
   for (const auto& file : files) {
@@ -32,8 +32,8 @@ RevocationView::RevocationView(const Sets& sets,
     for (const auto& crl : pack->crls()) images.push_back(&crl.image);
   }
   sources_ = sources_of(images);
-  for (const auto& set : sets)
-    if (!sources_.empty()) seen_.push_back({set, CrlJudge(set->crl_cas(), sources_)});
+  for (const auto& [issuers, cas] : sets)
+    if (!sources_.empty()) seen_.push_back({issuers, CrlJudge(cas, sources_)});
 }
 
 const std::string& RevocationView::path_of(const CrlImage* crl) const {
@@ -90,10 +90,16 @@ KnownFinding RevocationView::known(const Rule& rule, const Certificate& certific
 }
 
 CrlsInUse::CrlsInUse(const std::vector<std::shared_ptr<const Rule>>& rules) {
+  std::vector<std::shared_ptr<const IssuerSet>> sets;
   for (const auto& rule : rules) {
-    if (rule->issued_by) add_once(sets_, rule->issued_by);
+    if (rule->issued_by) add_once(sets, rule->issued_by);
     for (const auto& file : rule->crls) add_once(files_, file);
   }
+  if (files_.empty()) return;
+  std::vector<std::vector<X509*>> all;
+  for (const auto& set : sets) all.push_back(set->cas());
+  for (const auto& set : sets)
+    sets_.push_back({set, with_cas_above(set->crl_cas(), set->cas(), all)});
 }
 
 std::uint64_t CrlsInUse::generation() const {

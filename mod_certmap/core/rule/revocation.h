@@ -36,8 +36,12 @@ struct KnownFinding {
 /// refused then.
 class RevocationView {
  public:
-  using Sets = std::vector<std::shared_ptr<const IssuerSet>>;
-  RevocationView(const Sets& sets, const std::vector<std::shared_ptr<CrlFiles>>& files);
+  /// One CertMapIssuedBy, and what with_cas_above() says of its CAs.
+  struct Set {
+    std::shared_ptr<const IssuerSet> issuers;
+    std::vector<CrlCa> cas;
+  };
+  RevocationView(const std::vector<Set>& sets, const std::vector<std::shared_ptr<CrlFiles>>& files);
 
   /// The sum of those of the files.
   std::uint64_t generation() const { return generation_; }
@@ -63,7 +67,8 @@ class RevocationView {
   std::uint64_t generation_ = 0;
 };
 
-/// The CRLs of the rules of one CertMapUse. Safe for any number of threads.
+/// The CRLs of the rules of one CertMapUse. Safe for any number of threads once it is made, which
+/// verifies who signed whom.
 class CrlsInUse {
  public:
   explicit CrlsInUse(const std::vector<std::shared_ptr<const Rule>>& rules);
@@ -76,7 +81,7 @@ class CrlsInUse {
   void let_old_view_go() const;
 
  private:
-  RevocationView::Sets sets_;
+  std::vector<RevocationView::Set> sets_;
   std::vector<std::shared_ptr<CrlFiles>> files_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const RevocationView> view_;
