@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <set>
@@ -126,14 +127,14 @@ bool is_not_forbidden(const std::string& path) {
 }
 
 /// Asks a short-lived process that has httpd's User, because reloading runs as that.
-bool user_can_read(const std::string& path) {
-  if (geteuid() != 0) return is_not_forbidden(path);
+bool user_can_read(const std::vector<std::string>& paths) {
+  if (geteuid() != 0) return std::ranges::all_of(paths, is_not_forbidden);
   const pid_t child = fork();
   if (child == 0) {
     const auto& unixd = ap_unixd_config;
     const bool dropped = initgroups(unixd.user_name, unixd.group_id) == 0 &&
                          setgid(unixd.group_id) == 0 && setuid(unixd.user_id) == 0;
-    _exit(dropped && is_not_forbidden(path) ? 0 : 1);
+    _exit(dropped && std::ranges::all_of(paths, is_not_forbidden) ? 0 : 1);
   }
   int status = 1;
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;
@@ -149,8 +150,10 @@ std::string why_not_live(const LiveFile& file) {
   if (ap_unixd_config.chroot_dir)
     return std::string("under ChrootDir ") + ap_unixd_config.chroot_dir +
            " the path leads to another file; restart httpd after a change";
-  for (const auto& path : file.read_paths())
-    if (!user_can_read(path))
+  const auto paths = file.read_paths();
+  if (user_can_read(paths)) return {};
+  for (const auto& path : paths)
+    if (!user_can_read({path}))
       return std::string("User ") + ap_unixd_config.user_name + " may not read " +
              (path == file.path() ? "it" : path) +
              "; give its group read permission, or restart httpd after a change";
