@@ -146,7 +146,11 @@ std::vector<std::string_view> split_crls(std::string_view octets, const std::str
       throw ConfigError(file + ": CRL " + std::to_string(ends.size() + 1) +
                         " is damaged; it must be a whole PEM block");
     ends.push_back(storage.size());
+    at = end + kEnd.size();
   }
+  const auto last_line = octets.substr(octets.rfind('\n') + 1);
+  if (!last_line.empty() && kBegin.starts_with(last_line))
+    throw ConfigError(file + ": is cut behind CRL " + std::to_string(ends.size()));
   std::vector<std::string_view> found;
   std::size_t start = 0;
   for (const auto end : ends) {

@@ -44,7 +44,7 @@ struct CrlFiles::State {
   std::vector<FileLoad> reload(Moment now);
   CrlLook settled_look(const Files& before, Paths& unsettled) const;
   bool must_read(const Files& before, const std::string& file, const FileStamp& stamp) const;
-  bool is_signed_here(const PackedFile& file) const;
+  bool keep_signed_here(PackedFile& file) const;
   Paths ready_files(const CrlLook& look, const Files& known, Moment now,
                     std::vector<FileLoad>& loads);
   void publish(PackBuild& build);
@@ -89,17 +89,20 @@ void CrlFiles::State::publish(PackBuild& build) {
   }
 }
 
-bool CrlFiles::State::is_signed_here(const PackedFile& file) const {
-  return std::ranges::all_of(file.crls, [&](const PackedCrl& crl) {
-    return std::ranges::any_of(authorities.cas,
-                               [&](X509* ca) { return crl_signer(ca) == crl.facts.signer; });
+/// False where none is left, and the file is to be read as if it were new.
+bool CrlFiles::State::keep_signed_here(PackedFile& file) const {
+  const auto strangers = std::erase_if(file.crls, [&](const PackedCrl& crl) {
+    return std::ranges::none_of(authorities.cas,
+                                [&](X509* ca) { return crl_signer(ca) == crl.facts.signer; });
   });
+  if (strangers > 0) file.good = false;
+  return strangers == 0 || !file.crls.empty();
 }
 
 bool CrlFiles::State::must_read(const Files& before, const std::string& file,
                                 const FileStamp& stamp) const {
   const auto row = std::ranges::find(before, file, &PackedFile::path);
-  return row == before.end() || !row->good || row->tried != stamp || !is_signed_here(*row);
+  return row == before.end() || !row->good || row->tried != stamp;
 }
 
 /// Waits for files that are being written in place of ones that are in force.
@@ -128,8 +131,8 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
   }
   if (old) memory.tell_until(0, old->told_until());
   PackBuild build{path, authorities, before->files(), false, old != nullptr};
-  std::erase_if(build.files, [&](const PackedFile& file) {
-    return !belongs_to(path, file.path) || !is_signed_here(file);
+  std::erase_if(build.files, [&](PackedFile& file) {
+    return !belongs_to(path, file.path) || !keep_signed_here(file);
   });
   Paths unsettled;
   const auto look = settled_look(build.files, unsettled);

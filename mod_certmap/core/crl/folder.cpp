@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/text/calendar.h"
+
 namespace certmap {
 namespace {
 
@@ -72,7 +74,9 @@ CrlLook::CrlLook(const std::string& path, const std::vector<PackedFile>& known)
 
 FileStamp tried_of(const std::vector<PackedFile>& known, const std::string& file) {
   const auto found = std::ranges::lower_bound(known, file, {}, &PackedFile::path);
-  return found == known.end() || found->path != file ? FileStamp{} : found->tried;
+  if (found == known.end() || found->path != file) return {};
+  const bool is_due = found->again_at != 0 && found->again_at <= now_in_seconds();
+  return is_due ? FileStamp{} : found->tried;
 }
 
 }  // namespace certmap

@@ -24,7 +24,8 @@ struct CrlLook {
   std::map<std::string, FileStamp> stamps;  ///< by path
 };
 
-/// The state in which a file of a pack was read last; an empty one where it never was.
+/// The state in which a file of a pack was read last; an empty one where it never was, and where it
+/// is to be read again as it is.
 FileStamp tried_of(const std::vector<PackedFile>& known, const std::string& file);
 
 }  // namespace certmap

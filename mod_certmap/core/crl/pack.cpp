@@ -43,6 +43,7 @@ PackedCrl read_packed_crl(Unpacker& from, std::string_view octets) {
 PackedFile read_packed_file(Unpacker& from, std::string_view octets) {
   PackedFile file{.path = from.text(), .tried = stamp_from(from.view())};
   file.good = from.number() != 0;
+  file.again_at = from.number();
   for (auto crls = from.number(); crls > 0; --crls)
     file.crls.push_back(read_packed_crl(from, octets));
   return file;
@@ -88,6 +89,7 @@ std::string table_of(const std::vector<PackedFile>& files, std::size_t first,
     const auto stamp = std::bit_cast<StampOctets>(file.tried);
     put(table, std::string_view(stamp.data(), stamp.size()));
     put(table, std::int64_t{file.good});
+    put(table, file.again_at);
     put(table, static_cast<std::int64_t>(file.crls.size()));
     for (const auto& crl : file.crls) {
       put(table, pack(crl.facts));

@@ -24,8 +24,9 @@ struct PackedCrl {
 
 struct PackedFile {
   std::string path;
-  FileStamp tried;    ///< the state in which it was read last
-  bool good = false;  ///< it was without errors then; else `crls` are older
+  FileStamp tried;            ///< the state in which it was read last
+  bool good = false;          ///< it was without errors then; else `crls` are older
+  std::int64_t again_at = 0;  ///< then it may be good without a change; 0: it may not
   std::vector<PackedCrl> crls;
 };
 
@@ -76,6 +77,6 @@ class CrlPack {
 
 /// Throws std::runtime_error where the octets are no pack, or a damaged one.
 void check_pack(std::string_view octets);
-inline constexpr ImageFormat kPackFormat{100 + kCrlImageVersion, check_pack};
+inline constexpr ImageFormat kPackFormat{200 + kCrlImageVersion, check_pack};
 
 }  // namespace certmap

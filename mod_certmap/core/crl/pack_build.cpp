@@ -12,6 +12,47 @@ bool has_image(const PackedFile& file) {
   return std::ranges::any_of(file.crls, [](const PackedCrl& crl) { return !crl.image.empty(); });
 }
 
+namespace {
+
+/// A delta is followed by a complete CRL, too.
+bool follows(const CrlFacts& later, const CrlFacts& before) {
+  return later.signer == before.signer && later.scope.der == before.scope.der &&
+         (later.is_delta() == before.is_delta() ||
+          (before.is_delta() && !is_before(later.number, before.number)));
+}
+
+}  // namespace
+
+/// Who may write the file must not let anybody in by leaving a list out.
+void PackBuild::keep_missing(const PackedFile& before, PackedFile& now) {
+  for (const auto& crl : before.crls) {
+    const bool is_there = std::ranges::any_of(
+        now.crls, [&](const PackedCrl& each) { return follows(each.facts, crl.facts); });
+    if (crl.image.empty() || is_there) continue;
+    now.crls.push_back(crl);
+    missing.emplace_back(now.path, crl.facts);
+  }
+}
+
+/// Of those that still count: no other file has a later one.
+void PackBuild::tell_missing() {
+  for (const auto& [path, facts] : missing) {
+    const auto file = std::ranges::find(files, path, &PackedFile::path);
+    const auto load = std::ranges::find(loads, path, &FileLoad::path);
+    if (file == files.end() || load == loads.end()) continue;
+    const bool counts = std::ranges::any_of(file->crls, [&](const PackedCrl& crl) {
+      return !crl.image.empty() && crl.facts.signer == facts.signer &&
+             crl.facts.scope.der == facts.scope.der && crl.facts.number == facts.number;
+    });
+    if (counts)
+      load->warnings.push_back(
+          path + ": no longer has the CRL of " + facts.issuer +
+          (facts.number.empty() ? "" : ", number " + crl_number(facts.number)) +
+          "; it stays in force: put a later one there, or stop and start "
+          "httpd to do without it");
+  }
+}
+
 /// Takes what was read of a file into the pack, or leaves what was there.
 void PackBuild::take(ReadCrls read) {
   const auto row = std::ranges::find(files, read.file.path, &PackedFile::path);
@@ -32,6 +73,7 @@ void PackBuild::take(ReadCrls read) {
   read.load.news = !same;
   read.load.changed = read.file.good && !(is_restart && same && row->good) &&
                       (!read.file.crls.empty() || (is_known && !row->crls.empty()));
+  if (is_known && read.file.good) keep_missing(*row, read.file);
   loads.push_back(read.load);
   if (!is_known) {
     files.push_back(read.file);
@@ -39,6 +81,7 @@ void PackBuild::take(ReadCrls read) {
     *row = read.file;
   } else {
     row->tried = read.file.tried;
+    row->again_at = read.file.again_at;
     row->good = false;
   }
   fresh.push_back(std::move(read));
@@ -70,6 +113,7 @@ void PackBuild::settle(const MayRead& may_read) {
   std::erase_if(files, [](const PackedFile& file) {
     return file.tried.error == ENOENT && !has_image(file) && !file.crls.empty();
   });
+  tell_missing();
 }
 
 }  // namespace certmap

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/crl/read_file.h"
@@ -26,6 +27,7 @@ struct PackBuild {
   bool is_short = false;    ///< memory or descriptors were: to be tried again
   std::deque<ReadCrls> fresh;
   std::vector<FileLoad> loads;
+  std::vector<std::pair<std::string, CrlFacts>> missing;  ///< by file: what it no longer has
 
   /// Reads a file of the path where `may_read` its state.
   void read(const std::string& file, const MayRead& may_read);
@@ -35,6 +37,8 @@ struct PackBuild {
 
  private:
   void take(ReadCrls read);
+  void keep_missing(const PackedFile& before, PackedFile& now);
+  void tell_missing();
 };
 
 }  // namespace certmap

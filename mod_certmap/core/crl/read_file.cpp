@@ -21,6 +21,9 @@ namespace {
 /// Clocks may differ by so much.
 constexpr std::int64_t kAhead = 5 * 60;
 
+/// Of one file, and as many notes: whoever may write it must not fill the log.
+constexpr std::size_t kMostErrors = 10;
+
 std::string issuer_of(const Crl& crl) { return to_text(crl.issuer, NameStyle::Rfc4514); }
 
 /// False where the file is shorter by now.
@@ -36,13 +39,16 @@ bool read_whole(int descriptor, std::size_t size, PageBuffer& octets) {
   return true;
 }
 
-void check_time(const Crl& crl, const CrlReading& reading, const CrlFacts& facts) {
+void check_time(const Crl& crl, const CrlReading& reading, const CrlFacts& facts,
+                PackedFile& file) {
   const auto refuse = [&](const std::string& why) {
     throw ConfigError(crl.file + ": the CRL of " + issuer_of(crl) + " " + why);
   };
-  if (facts.this_update > reading.now + kAhead)
+  if (facts.this_update > reading.now + kAhead) {
+    file.again_at = std::max(file.again_at, facts.this_update - kAhead);
     refuse("has its thisUpdate in the future, " + utc_text(facts.this_update) +
            "; look whether the clocks agree");
+  }
   if (!reading.before) return;
   for (const auto& [known, image] : reading.before->crls)
     if (known.signer == facts.signer && known.scope.der == facts.scope.der &&
@@ -59,12 +65,12 @@ void read_one(std::string_view der, const CrlReading& reading, ReadCrls& read) {
                       " is signed by no CA of CertMapIssuedBy";
     if (!reading.in_folder)
       throw ConfigError(text + "; name the CA's certificate there, or leave the CRL out");
-    read.load.notes.push_back(text + ", and passed over");
+    if (read.load.notes.size() < kMostErrors) read.load.notes.push_back(text + ", and passed over");
     return;
   }
   const auto id = crl_signer(reading.authorities.cas[static_cast<std::size_t>(*signer)]);
   auto facts = facts_of(crl, id);
-  check_time(crl, reading, facts);
+  check_time(crl, reading, facts, read.file);
   take_crl_entries(crl, id, *read.images.emplace_back(std::make_unique<PageBuffer>()));
   read.file.crls.push_back({std::move(facts)});
 }
@@ -75,6 +81,10 @@ void read_octets_of(const OpenedFile& opened, const CrlReading& reading, ReadCrl
   if (!has_same_content(opened.stamp, stamp_of(opened.descriptor.get()))) return;
   std::string storage;
   for (const auto der : split_crls(octets.view(), opened.path, storage)) {
+    if (read.load.errors.size() >= kMostErrors) {
+      read.load.errors.push_back(opened.path + ": the rest of the file was not looked at");
+      return;
+    }
     try {
       read_one(der, reading, read);
     } catch (const ConfigError& error) {

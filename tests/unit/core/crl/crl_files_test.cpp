@@ -37,7 +37,8 @@ class CrlFilesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(reads_a_file_once);
   CPPUNIT_TEST(folder_of_past_lists_keeps_the_last);
   CPPUNIT_TEST(equal_files_are_kept_once);
-  CPPUNIT_TEST(what_vanishes_is_read_again_where_it_counts_again);
+  CPPUNIT_TEST(what_counts_again_is_read_again);
+  CPPUNIT_TEST(what_a_file_no_longer_has_stays_until_a_later_one_comes);
   CPPUNIT_TEST(lists_signed_by_others_are_passed_over_in_folders_only);
   CPPUNIT_TEST(bad_file_leaves_what_was_there);
   CPPUNIT_TEST(older_list_is_refused_over_a_restart);
@@ -149,17 +150,39 @@ class CrlFilesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(all[0].crls[0].image.data() == all[1].crls[0].image.data());
   }
 
-  void what_vanishes_is_read_again_where_it_counts_again() {
+  std::string numbered(const char* number_octet, const std::string& serial) const {
+    return crl_der({.this_update = day(2),
+                    .next_update = day(28),
+                    .entries = crl_entry(serial),
+                    .extensions = number(number_octet)},
+                   key_);
+  }
+
+  void what_counts_again_is_read_again() {
+    write("1.crl", numbered("\x02", "old"));
+    write("2.crl", numbered("\x03", "new"));
+    const auto files = loaded(folder_);
+    CPPUNIT_ASSERT(!has(*files, "old"));
+    write("2.crl", numbered("\x01", "new"));
+    reload(*files);
+    CPPUNIT_ASSERT(has(*files, "old") && !has(*files, "new"));
+  }
+
+  void what_a_file_no_longer_has_stays_until_a_later_one_comes() {
     write("1.crl", list(1, "old"));
     write("2.crl", list(2, "new"));
     const auto files = loaded(folder_);
-    CPPUNIT_ASSERT(!has(*files, "old"));
-    write("2.crl", crl_der({.this_update = day(3),
-                            .next_update = day(28),
-                            .extensions = scope_of(uri("http://a/1"))},
-                           key_));
-    reload(*files);
-    CPPUNIT_ASSERT(has(*files, "old") && !has(*files, "new"));
+    const auto other = crl_der(
+        {.this_update = day(3), .next_update = day(28), .extensions = scope_of(uri("http://a/1"))},
+        key_);
+    write("2.crl", other);
+    const auto loads = reload(*files);
+    CPPUNIT_ASSERT(has(*files, "new") && !has(*files, "old"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, loads.at(0).warnings.size());
+    write("3.crl", list(3, "last"));
+    CPPUNIT_ASSERT(reload(*files).at(0).warnings.empty());
+    CPPUNIT_ASSERT(has(*files, "last") && !has(*files, "new"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, files->pack()->crls().size());
   }
 
   void lists_signed_by_others_are_passed_over_in_folders_only() {
