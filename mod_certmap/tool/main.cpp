@@ -1,4 +1,7 @@
 // certmapctl: docs/tools.md.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <iostream>
@@ -13,6 +16,15 @@ namespace certmap {
 namespace {
 
 constexpr const char* kHelpOption = "--help";
+
+/// Takes the place of standard streams that are closed, so that no file which is opened later does,
+/// and gets what is said. Reading and writing them fails as before. Throws ToolError.
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0 &&
+        open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) != stream)
+      throw ToolError("a standard stream is closed, and /dev/null cannot be opened; mend either");
+}
 
 std::string help() {
   std::string text =
@@ -63,6 +75,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    certmap::keep_standard_streams();
     const int status = certmap::run(argc, argv);
     std::cout.flush();
     if (!std::cout) throw certmap::ToolError("cannot write to standard output");

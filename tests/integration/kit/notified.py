@@ -69,9 +69,9 @@ def sink():
 
 @pytest.fixture
 def notify(sink, tmp_path):
-    def run(*arguments, sendmail=MSMTP, **environment):
+    def run(*arguments, sendmail=MSMTP, how=None, **environment):
         return certmapctl("notify", "--from", FROM, "--sendmail", sendmail, "--state", tmp_path / "state",
-                          *arguments, environment={**sink.environment, **environment})
+                          *arguments, environment={**sink.environment, **environment}, **(how or {}))
     return run
 
 
