@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -24,6 +25,13 @@ void keep_standard_streams() {
     if (fcntl(stream, F_GETFD) < 0 &&
         open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) != stream)
       throw ToolError("a standard stream is closed, and /dev/null cannot be opened; mend either");
+}
+
+/// Whoever starts certmapctl may have had a child's end forgotten, which is then no answer of
+/// waitpid(). A limit of size is an error of write().
+void set_signals() {
+  std::signal(SIGCHLD, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 std::string help() {
@@ -76,6 +84,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     certmap::keep_standard_streams();
+    certmap::set_signals();
     const int status = certmap::run(argc, argv);
     std::cout.flush();
     if (!std::cout) throw certmap::ToolError("cannot write to standard output");

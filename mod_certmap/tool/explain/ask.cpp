@@ -69,8 +69,9 @@ Run run(const std::string& command, const std::string& define, int input = STDIN
   pipe.close_end(1);
   Run result;
   result.output = read_all(pipe.ends[0], "what httpd says");
-  while (waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(pid, &result.status, 0) < 0)
+    if (errno != EINTR)
+      throw ToolError("how " + command + " ended could not be learned; try again");
   return result;
 }
 

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
-#include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -78,7 +77,6 @@ LockedMap::LockedMap(const std::string& path, Missing missing)
     : path_(resolve(path, missing)),
       shown_(visible(path)),
       new_path_(folder_of(path_) + "/." + name_of_file(path_) + ".certmapctl") {
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit of size is an error of write()
   lock();
   try {
     read(missing);

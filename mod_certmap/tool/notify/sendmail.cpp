@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -67,12 +68,13 @@ void feed(Pipe& input, std::string_view message, Clock::time_point deadline) {
   input.close_end(1);
 }
 
-/// The program's status by waitpid(2); after the deadline it is killed.
-int wait_for(pid_t pid, Clock::time_point deadline) {
+/// The program's status by waitpid(2), empty where that has none; after the deadline it is killed.
+std::optional<int> wait_for(pid_t pid, Clock::time_point deadline) {
   int status = 0;
   for (;;) {
     const auto ended = waitpid(pid, &status, WNOHANG);
-    if (ended == pid || (ended < 0 && errno != EINTR)) return status;
+    if (ended == pid) return status;
+    if (ended < 0 && errno != EINTR) return {};
     if (Clock::now() >= deadline) kill(-pid, SIGKILL);
     poll(nullptr, 0, kGlance);
   }
@@ -100,13 +102,15 @@ bool Sendmail::send(const std::string& address, const std::string& message,
   const auto pid = start({path_, "-i", "-f", from_, "--", address}, input);
   input.close_end(0);
   feed(input, message, deadline);
-  const int status = wait_for(pid, deadline);
+  const auto status = wait_for(pid, deadline);
   if (Clock::now() >= deadline)
     why = path_ + " took longer than " + std::to_string(kPatience.count()) + " s";
-  else if (WIFSIGNALED(status))
-    why = path_ + " was ended by signal " + std::to_string(WTERMSIG(status));
-  else if (WEXITSTATUS(status) != 0)
-    why = path_ + " ended with status " + std::to_string(WEXITSTATUS(status));
+  else if (!status)
+    why = "how " + path_ + " ended could not be learned";
+  else if (WIFSIGNALED(*status))
+    why = path_ + " was ended by signal " + std::to_string(WTERMSIG(*status));
+  else if (WEXITSTATUS(*status) != 0)
+    why = path_ + " ended with status " + std::to_string(WEXITSTATUS(*status));
   else
     return true;
   return false;

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <limits>
@@ -56,7 +55,6 @@ NotifyState::NotifyState(const std::string& path, Use use)
   if (use == Use::Keep) lock();
   read(read_all(file_.get(), "the state " + path_));
   is_kept_ = use == Use::Keep;
-  if (is_kept_) std::signal(SIGXFSZ, SIG_IGN);  // a limit of size is an error of pwrite()
 }
 
 NotifyState::~NotifyState() {

@@ -1,12 +1,14 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <string>
 
 #include "tool/command.h"
 #include "tool/notify/mail_message.h"
 #include "tool/notify/mailbox.h"
+#include "tool/notify/sendmail.h"
 #include "tool/notify/template.h"
 
 using namespace certmap;
@@ -40,6 +42,7 @@ class NotifyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_template_that_is_wrong);
   CPPUNIT_TEST(subjects);
   CPPUNIT_TEST(a_body_is_base64_in_short_lines);
+  CPPUNIT_TEST(a_mail_whose_program_ended_unseen_is_not_sent);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -99,6 +102,16 @@ class NotifyTest : public CppUnit::TestFixture {
     const auto body = text.substr(text.find("\n\n") + 2);
     CPPUNIT_ASSERT_EQUAL(std::size_t(76), body.find('\n'));
     CPPUNIT_ASSERT(body.ends_with("eA==\n"));
+  }
+
+  void a_mail_whose_program_ended_unseen_is_not_sent() {
+    const Sendmail sendmail("/bin/true", "a@example.com");
+    std::string why;
+    std::signal(SIGCHLD, SIG_IGN);
+    const bool sent = sendmail.send("b@example.com", "", why);
+    std::signal(SIGCHLD, SIG_DFL);
+    CPPUNIT_ASSERT(!sent);
+    CPPUNIT_ASSERT_EQUAL(std::string("how /bin/true ended could not be learned"), why);
   }
 };
 
