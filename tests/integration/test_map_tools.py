@@ -132,6 +132,19 @@ def test_block_replaces_an_entry_and_a_block_that_ends_sooner(files, certs):
     assert files.read("m.map").endswith(f"\n# was: {key}   !   expires=2098-01-01\n{key}   !\n")
 
 
+@pytest.mark.parametrize("rest, then", [("alice", "remove"), ("! expires=2098-01-01", "unblock")])
+def test_block_makes_no_comment_that_is_longer_than_a_line_may_be(files, rest, then):
+    most, mark = 16 * 1024, "# was: "
+    fits = f"email:a@example.com {rest} # ".ljust(most - len(mark), "x")
+    for line, status in ((fits, 0), (fits + "x", 1)):
+        files.write("m.map", line + "\n")
+        run = files.run("block", "m.map", "email:a@example.com")
+        assert run.status == status and files.run("lint", "m.map").err == "", run
+    assert run.error == ("m.map:1 has the same key, and is too long to become a comment; take it out first, "
+                         f"with certmapctl {then}; nothing was changed")
+    assert files.read("m.map") == line + "\n" and files.hidden() == []
+
+
 @pytest.mark.parametrize("key, why", [("issuer-serial:1a@O=Example,CN=Corp CA", "the wrong way round"),
                                       ("email:Anna <a@b.example>", "has no blank")])
 def test_a_key_that_no_certificate_has_is_warned_of(files, key, why):

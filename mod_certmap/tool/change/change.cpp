@@ -9,6 +9,7 @@
 
 #include "core/live/descriptor.h"
 #include "core/map/map_file.h"
+#include "core/map/parser.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
@@ -95,6 +96,11 @@ void MapChange::remove(const MapHit& hit, const std::string& what) {
 }
 
 void MapChange::mark_as_past(const MapHit& hit) {
+  if (kPast.size() + line_at(file_.text(), hit.line).size() > kMaxMapLine)
+    throw Refused(place(hit.line) +
+                  " has the same key, and is too long to become a comment; take it out first, with "
+                  "certmapctl " +
+                  (hit.blocked ? "unblock" : "remove") + "; nothing was changed");
   past_.push_back(hit.line);
   said_.push_back(place(hit.line) + ": now a comment: " + visible(line_at(file_.text(), hit.line)));
 }

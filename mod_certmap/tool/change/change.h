@@ -31,7 +31,7 @@ class MapChange {
   /// Undoes the last append().
   void take_back();
   void remove(const MapHit& hit, const std::string& what);
-  /// Makes a comment of the line.
+  /// Makes a comment of the line. Throws Refused where it is too long for that.
   void mark_as_past(const MapHit& hit);
 
   bool is_changed() const { return !said_.empty(); }
