@@ -37,6 +37,14 @@ std::string left_column(const Option& option) {
   return "  --" + option.name + (option.argument.empty() ? "" : " " + option.argument);
 }
 
+/// Puts what getopt found where it belongs. Throws ToolError.
+void take_option(const Command& command, const Option& option, Arguments& arguments) {
+  const std::string value = optarg ? optarg : "";
+  if (!option.argument.empty() && value.empty())
+    throw usage_error(command, "the argument of --" + option.name + " is empty");
+  arguments.options[option.name] = value;
+}
+
 }  // namespace
 
 Arguments parse_arguments(const Command& command, int argc, char** argv) {
@@ -51,8 +59,8 @@ Arguments parse_arguments(const Command& command, int argc, char** argv) {
       throw usage_error(command, std::string(argv[optind - 1]) + " needs an argument");
     if (found < kFirstOption)
       throw usage_error(command, "unknown option " + std::string(argv[optind - 1]));
-    arguments.options[table[static_cast<std::size_t>(found - kFirstOption)].name] =
-        optarg ? optarg : "";
+    take_option(command, command.options[static_cast<std::size_t>(found - kFirstOption)],
+                arguments);
   }
   arguments.operands.assign(argv + optind, argv + argc);
   check_count(command, arguments.operands.size());

@@ -219,7 +219,7 @@ def test_a_cut_gzip_file_is_never_taken_as_whole(logs, tmp_path):
         assert run.status == 2 and ("is damaged or cut off after line" in run.err or len(cut) == 2), (len(cut), run)
 
 
-@pytest.mark.parametrize("days", ["-1", "x", "1.5", "", "36501"])
+@pytest.mark.parametrize("days", ["-1", "x", "1.5", "36501"])
 def test_days_must_be_a_number(logs, days):
     run = certmapctl("expiring", f"--days={days}", logs[0])
     assert run.status == 2 and "is no number of days; write one from 0 to 36500" in run.err

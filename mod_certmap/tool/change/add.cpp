@@ -12,8 +12,6 @@ namespace {
 NewEntry entry_of(const Arguments& arguments, const MapKey& key) {
   const auto& account = arguments.operands[2];
   if (account == "!") throw ToolError("! is no account; certmapctl block writes blocks");
-  if (arguments.has("groups") && arguments.value("groups").empty())
-    throw ToolError("--groups has no name; write --groups NAME,... or leave it out");
   return {key.field, account, arguments.value("groups"), arguments.value("expires")};
 }
 

@@ -1,0 +1,23 @@
+"""certmapctl: options and arguments that are wrong, of every command alike."""
+
+import pytest
+
+from certmapctl import certmapctl
+
+
+def refusal(*words, **how):
+    """The one line of error, of a command that does nothing."""
+    run = certmapctl(*words, **how)
+    assert (run.status, run.out) == (2, ""), run
+    return run.error
+
+
+@pytest.mark.parametrize("words", [
+    ["block", "m.map", "email:a@example.com", "--expires", ""], ["add", "m.map", "email:a@b.example", "a", "--groups="],
+    ["replay", "--certificates", ".", "--since", "", "log"], ["notify", "--from", "a@example.com", "--state=", "log"],
+    ["expiring", "--days", "", "log"]])
+def test_an_empty_argument_is_not_taken_for_an_option_that_is_left_out(words, tmp_path):
+    (option,) = [word.rstrip("=") for word in words if word in ("--expires", "--since", "--days") or word.endswith("=")]
+    assert refusal(*words, folder=tmp_path) == (
+        f"the argument of {option} is empty; see certmapctl {words[0]} --help")
+    assert not list(tmp_path.iterdir())
