@@ -42,7 +42,8 @@ void take_option(const Command& command, const Option& option, Arguments& argume
   const std::string value = optarg ? optarg : "";
   if (!option.argument.empty() && value.empty())
     throw usage_error(command, "the argument of --" + option.name + " is empty");
-  arguments.options[option.name] = value;
+  if (!arguments.options.emplace(option.name, value).second)
+    throw usage_error(command, "--" + option.name + " is given twice");
 }
 
 }  // namespace

@@ -21,3 +21,11 @@ def test_an_empty_argument_is_not_taken_for_an_option_that_is_left_out(words, tm
     assert refusal(*words, folder=tmp_path) == (
         f"the argument of {option} is empty; see certmapctl {words[0]} --help")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--groups", "admins", "--groups=dev"], ["--groups=dev", "--expires", "2099-01-01",
+                                                                          "--groups=dev"]])
+def test_the_first_of_a_repeated_option_is_not_lost(words, tmp_path):
+    assert refusal("add", "m.map", "email:a@example.com", "a", *words, folder=tmp_path) == (
+        "--groups is given twice; see certmapctl add --help")
+    assert not list(tmp_path.iterdir())
