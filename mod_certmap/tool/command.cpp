@@ -37,6 +37,12 @@ std::string left_column(const Option& option) {
   return "  --" + option.name + (option.argument.empty() ? "" : " " + option.argument);
 }
 
+/// What getopt just answered "?" for: of a word "-abc" one letter, else the word before.
+std::string unknown_option(char** argv) {
+  const bool is_letter = optopt != 0 && optopt < kFirstOption;
+  return is_letter ? std::string("-") + static_cast<char>(optopt) : argv[optind - 1];
+}
+
 /// Puts what getopt found where it belongs. Throws ToolError.
 void take_option(const Command& command, const Option& option, Arguments& arguments) {
   const std::string value = optarg ? optarg : "";
@@ -58,8 +64,7 @@ Arguments parse_arguments(const Command& command, int argc, char** argv) {
   for (int found; (found = getopt_long(argc, argv, ":", table.data(), nullptr)) != -1;) {
     if (found == ':')
       throw usage_error(command, std::string(argv[optind - 1]) + " needs an argument");
-    if (found < kFirstOption)
-      throw usage_error(command, "unknown option " + std::string(argv[optind - 1]));
+    if (found < kFirstOption) throw usage_error(command, "unknown option " + unknown_option(argv));
     take_option(command, command.options[static_cast<std::size_t>(found - kFirstOption)],
                 arguments);
   }

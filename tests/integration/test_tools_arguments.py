@@ -29,3 +29,10 @@ def test_the_first_of_a_repeated_option_is_not_lost(words, tmp_path):
     assert refusal("add", "m.map", "email:a@example.com", "a", *words, folder=tmp_path) == (
         "--groups is given twice; see certmapctl add --help")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words, unknown", [
+    (["-abc", "a.pem"], "-a"), (["a.pem", "-x"], "-x"), (["a.pem", "--nothing=x"], "--nothing=x"),
+    (["--json=x", "a.pem"], "--json=x")])
+def test_an_unknown_option_is_named_and_not_the_word_before(words, unknown):
+    assert refusal("show", *words) == f"unknown option {unknown}; see certmapctl show --help"
