@@ -70,6 +70,18 @@ def test_a_file_that_the_server_does_not_read_is_refused(files):
     assert files.read("m.map") == "" and files.hidden() == []
 
 
+def test_a_certificate_that_cannot_be_reached_is_not_called_no_file(files):
+    os.mkdir(files.path("closed"), mode=0)
+    os.symlink("loop.pem", files.path("loop.pem"))
+    os.chmod(files.folder, 0o755)
+    as_other = {"user": "nobody"} if ROOT else {}
+    assert files.refused(2, "block", "m.map", "closed/alice.pem", **as_other) == (
+        "closed/alice.pem cannot be read: Permission denied; name a file that you may read")
+    assert files.refused(2, "block", "m.map", "loop.pem").startswith("loop.pem cannot be read: Too many levels")
+    assert "is neither a file nor a key" in files.refused(2, "block", "m.map", "alice.pem/none")
+    files.done("block", "m.map", f"subject:CN={'a' * 300}")
+
+
 def test_a_disk_that_is_full_changes_nothing(files):
     files.write("m.map", LONG)
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))

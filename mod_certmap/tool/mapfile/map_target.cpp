@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +46,16 @@ std::vector<MapKey> keys_of(const Certificate& certificate, const Attribute& kin
   return keys;
 }
 
+/// Of what is no key either; `error` says why there is no file.
+ToolError neither(const std::string& name, int error) {
+  if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG)
+    return ToolError(name +
+                     " is neither a file nor a key; name a certificate's file, or write "
+                     "ATTRIBUTE:VALUE like email:bob@example.com");
+  return ToolError(name + " cannot be read: " + std::strerror(error) +
+                   "; name a file that you may read");
+}
+
 }  // namespace
 
 MapTarget::MapTarget(const std::string& what, const Arguments& arguments)
@@ -51,15 +63,12 @@ MapTarget::MapTarget(const std::string& what, const Arguments& arguments)
   if (what == "-" || access(what.c_str(), F_OK) == 0)
     certificate_ = read_target_certificate(what, arguments);
   else
-    read_key(what);
+    read_key(what, errno);
 }
 
-void MapTarget::read_key(const std::string& typed) {
+void MapTarget::read_key(const std::string& typed, int no_file) {
   const auto colon = typed.find(':');
-  if (colon == typed.npos || colon == 0)
-    throw ToolError(name_ +
-                    " is neither a file nor a key; name a certificate's file, or write "
-                    "ATTRIBUTE:VALUE like email:bob@example.com");
+  if (colon == typed.npos || colon == 0) throw neither(name_, no_file);
   if (by_)
     throw ToolError("--by chooses a key of a certificate; leave it out where a key is given");
   try {

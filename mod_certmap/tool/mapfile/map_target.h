@@ -40,7 +40,8 @@ class MapTarget {
   bool means(const Attribute& kind, const std::string& key) const;
 
  private:
-  void read_key(const std::string& typed);
+  /// `no_file`: the error that kept it from being a file.
+  void read_key(const std::string& typed, int no_file);
 
   std::string name_;
   std::optional<Attribute> by_;
