@@ -153,6 +153,13 @@ def test_a_key_that_no_certificate_has_is_warned_of(files, key, why):
         assert run.status == 0 and (why in run.err) == (words[0] != "unblock"), run
 
 
+def test_a_block_that_has_ended_already_does_not_take_the_entry_away(files):
+    files.write("m.map", "email:alice@example.com alice\n")
+    said = files.refused(2, "block", "m.map", "email:alice@example.com", "--expires", "2020-01-01")
+    assert said.startswith("--expires 2020-01-01 has passed, such a block blocks nobody; name a day from today on")
+    assert files.read("m.map") == "email:alice@example.com alice\n" and files.hidden() == []
+
+
 def test_block_by_digest_warns(files):
     run = files.run("block", "m.map", "alice.pem", "--by", "sha256")
     assert run.status == 0 and "re-encode its signature" in run.err

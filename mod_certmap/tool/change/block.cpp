@@ -22,10 +22,16 @@ std::vector<MapKey> keys_to_block(const MapTarget& target) {
   return keys;
 }
 
-/// Writes the block, but not in the place of one that holds longer.
+/// Writes the block, but not in the place of one that holds longer. Throws ToolError where it would
+/// block nobody.
 void block_key(MapChange& change, const MapKey& key, const std::string& expires) {
   const auto* there = change.find(key);
   change.append(key, {key.field, "!", {}, expires}, "blocked");
+  if (!is_in_force(change.added().back().expires, now_in_seconds()))
+    throw ToolError(
+        "--expires " + visible(expires) +
+        " has passed, such a block blocks nobody; name a day from today on, or leave it "
+        "out; nothing was changed");
   if (there == nullptr) return;
   const bool enough = there->blocked && there->expires >= change.added().back().expires;
   if (!enough) return change.mark_as_past(*there);
