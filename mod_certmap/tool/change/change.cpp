@@ -40,7 +40,7 @@ std::vector<std::string> doubts_about(const std::string& line) {
 }  // namespace
 
 MapChange::MapChange(const std::string& path, const MapTarget& target, LockedMap::Missing missing)
-    : path_(path), file_(path, missing) {
+    : path_(path), file_(path, missing), lines_(map_lines(file_.text())) {
   if (file_.status()) check_file();
   scan_ = scan_map(path_, file_.text(), [&](const Attribute& kind) { return target.keys(kind); });
   if (scan_.errors.empty()) return;
@@ -78,7 +78,7 @@ void MapChange::append(const MapKey& key, const NewEntry& entry, const std::stri
                     "; choose another kind with --by");
   new_lines_.push_back(line);
   doubts_.push_back(doubts_about(line));
-  const auto at = count_lines(file_.text()) - removed_.size() + new_lines_.size();
+  const auto at = lines_.size() - removed_.size() + new_lines_.size();
   added_.back().line = static_cast<std::uint32_t>(at);
   said_.push_back(place(added_.back().line) + ": " + what + ": " + visible(line));
 }
@@ -92,17 +92,17 @@ void MapChange::take_back() {
 
 void MapChange::remove(const MapHit& hit, const std::string& what) {
   removed_.push_back(hit.line);
-  said_.push_back(place(hit.line) + ": " + what + ": " + visible(line_at(file_.text(), hit.line)));
+  said_.push_back(place(hit.line) + ": " + what + ": " + visible(lines_.at(hit.line - 1)));
 }
 
 void MapChange::mark_as_past(const MapHit& hit) {
-  if (kPast.size() + line_at(file_.text(), hit.line).size() > kMaxMapLine)
+  if (kPast.size() + lines_.at(hit.line - 1).size() > kMaxMapLine)
     throw Refused(place(hit.line) +
                   " has the same key, and is too long to become a comment; take it out first, with "
                   "certmapctl " +
                   (hit.blocked ? "unblock" : "remove") + "; nothing was changed");
   past_.push_back(hit.line);
-  said_.push_back(place(hit.line) + ": now a comment: " + visible(line_at(file_.text(), hit.line)));
+  said_.push_back(place(hit.line) + ": now a comment: " + visible(lines_.at(hit.line - 1)));
 }
 
 void MapChange::commit() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tool/mapfile/locked_map.h"
@@ -47,6 +48,7 @@ class MapChange {
 
   std::string path_;
   LockedMap file_;
+  std::vector<std::string_view> lines_;  ///< of the file, views of its text
   MapScan scan_;
   std::vector<std::string> new_lines_, said_;
   std::vector<MapHit> added_;

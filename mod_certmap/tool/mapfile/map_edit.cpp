@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <unordered_set>
 
 #include "core/text/encodings.h"
 
@@ -29,12 +30,13 @@ template <typename Edit>
 std::string edited(std::string_view text, const std::vector<std::uint32_t>& numbers, Edit edit) {
   std::string result(text.substr(0, start_of_first_line(text)));
   result.reserve(text.size());
+  const std::unordered_set<std::uint32_t> chosen(numbers.begin(), numbers.end());
   std::uint32_t number = 0;
   for (const auto line : lines_of(text))
-    if (std::ranges::find(numbers, ++number) == numbers.end())
-      result += line;
-    else
+    if (chosen.contains(++number))
       result += edit(line);
+    else
+      result += line;
   return result;
 }
 
@@ -86,12 +88,10 @@ void append_line(std::string& text, std::string_view line) {
   if (ended) text += end;
 }
 
-std::uint32_t count_lines(std::string_view text) {
-  return static_cast<std::uint32_t>(lines_of(text).size());
-}
-
-std::string_view line_at(std::string_view text, std::uint32_t number) {
-  return without_line_end(lines_of(text).at(number - 1));
+std::vector<std::string_view> map_lines(std::string_view text) {
+  auto lines = lines_of(text);
+  for (auto& line : lines) line = without_line_end(line);
+  return lines;
 }
 
 std::string without_lines(std::string_view text, const std::vector<std::uint32_t>& numbers) {

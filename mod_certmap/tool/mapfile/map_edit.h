@@ -25,9 +25,8 @@ std::string entry_line(const NewEntry& entry);
 /// Adds a line. Where the file has lines, the new one ends as the first of them does.
 void append_line(std::string& text, std::string_view line);
 
-std::uint32_t count_lines(std::string_view text);
-/// A line without its end, and the first without a byte order mark. `number` begins with 1.
-std::string_view line_at(std::string_view text, std::uint32_t number);
+/// The lines without their ends, and the first without a byte order mark. They are views of `text`.
+std::vector<std::string_view> map_lines(std::string_view text);
 
 /// `text` without these lines.
 std::string without_lines(std::string_view text, const std::vector<std::uint32_t>& numbers);
