@@ -90,6 +90,18 @@ def test_a_disk_that_is_full_changes_nothing(files):
     assert files.read("m.map") == LONG and files.hidden() == []
 
 
+def test_a_change_that_cannot_be_printed_is_said_to_be_made(files):
+    files.write("m.map", "dns:b b\n")
+    for words, text in ((["add", "m.map", "dns:a", "a"], "dns:b b\ndns:a   a\n"),
+                        (["block", "m.map", "dns:a"], "dns:b b\n# was: dns:a   a\ndns:a   !\n"),
+                        (["unblock", "m.map", "dns:a"], "dns:b b\n# was: dns:a   a\n"),
+                        (["remove", "m.map", "dns:b"], "# was: dns:a   a\n")):
+        with open("/dev/full", "wb") as full:
+            run = files.run(*words, preexec_fn=lambda: os.dup2(full.fileno(), 1))
+        assert (run.status, run.error) == (2, "cannot write to standard output; m.map was changed"), run
+        assert files.read("m.map") == text
+
+
 @pytest.mark.skipif(not ROOT, reason="mounting needs root")
 def test_a_small_and_a_read_only_file_system(files):
     os.mkdir(files.path("disk"))

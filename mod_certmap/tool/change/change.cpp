@@ -117,6 +117,9 @@ void MapChange::commit() {
   for (const auto& sentence : said_) std::cout << sentence << '\n';
   for (const auto& doubts : doubts_)
     for (const auto& doubt : doubts) warn(doubt);
+  std::cout.flush();
+  if (!std::cout)
+    throw ToolError("cannot write to standard output; " + visible(path_) + " was changed");
 }
 
 void MapChange::warn_of_stronger(const MapHit& added) const {

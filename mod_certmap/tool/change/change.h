@@ -37,7 +37,7 @@ class MapChange {
 
   bool is_changed() const { return !said_.empty(); }
   /// Writes the file, and then says on standard output what was changed, and warns of what is
-  /// doubtful about new lines.
+  /// doubtful about new lines. Throws ToolError; it says whether the file was changed.
   void commit();
   /// After commit(): warns of what keeps a new entry for an account from deciding.
   void warn_of_stronger(const MapHit& added) const;
