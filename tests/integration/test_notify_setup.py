@@ -11,7 +11,7 @@ import pytest
 from certmapctl import certmapctl, program
 from documents import read
 from mail_sink import MSMTP
-from notified import FROM, httpd, person, recipients, seen, sink  # noqa: F401
+from notified import FROM, httpd, notify, person, recipients, seen, sink  # noqa: F401
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -43,6 +43,13 @@ def test_a_template_that_is_wrong_is_refused(text, words, tmp_path):
     log.write_text("")
     run = certmapctl("notify", "--from", FROM, "--template", template, "--state", tmp_path / "state", log)
     assert run.status == 2 and words in run.error and str(template) in run.error
+
+
+def test_a_template_may_begin_with_a_byte_order_mark(seen, sink, notify, pki, tmp_path):
+    template = tmp_path / "mail"
+    template.write_bytes(b"\xef\xbb\xbfSubject: of windows\r\n\r\nHello\r\n")
+    run = notify("--template", template, seen(person(pki, "alice", 5, "alice@example.com")))
+    assert run.status == 0 and [mail.message["Subject"] for mail in sink.mails] == ["of windows"], run
 
 
 def test_a_state_that_is_something_else_is_not_touched(tmp_path, seen, pki):

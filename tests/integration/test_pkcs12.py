@@ -77,9 +77,10 @@ def test_without_a_key_the_first_certificate_is_taken(pki, export):
     assert certmapctl("show", "--json", path).json["sha256"] == [pki.bob.sha256]
 
 
-def test_a_password_line_of_windows(pki, export):
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"])
+def test_a_password_line_of_windows_with_its_byte_order_mark(before, pki, export):
     path = export.folder / "crlf"
-    path.write_bytes(PASSWORD.encode() + b"\r\n")
+    path.write_bytes(before + PASSWORD.encode() + b"\r\n")
     assert is_alice(certmapctl("show", "--json", "--password-file", path, export("alice.p12")), pki)
 
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/text/encodings.h"
 #include "tool/command.h"
 #include "tool/input_file.h"
 
@@ -29,7 +30,8 @@ bool has_terminal() {
 
 std::string password_of_file(const std::string& path) {
   const auto content = read_input(path);
-  auto line = content.substr(0, content.find('\n'));
+  const auto start = content.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  auto line = content.substr(start, content.find('\n', start) - start);
   if (line.ends_with('\r')) line.pop_back();
   if (line.size() > kLongest)
     throw ToolError("the first line of " + path + " is too long for a password");

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/text/encodings.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 
@@ -76,6 +77,7 @@ MailTemplate read_mail_template(std::string_view text, const FilledText::Values&
                                 const std::string& where) {
   if (u8_check(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) != nullptr)
     throw ToolError(where + " is not UTF-8; save it as UTF-8");
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   auto subject = take_line(text);
   if (!subject.starts_with(kSubject) || text.empty() || !take_line(text).empty())
     throw ToolError(where + ": write \"Subject: ...\" in the first line, an empty line, the text");
