@@ -1,12 +1,19 @@
 # bash completion for certmapctl(1). Commands and options are those of the program's own help.
 
+# The program as it was typed, with these arguments. ~/ is the only form that needs an expansion.
+_certmapctl_run() {
+    local program=${COMP_WORDS[0]}
+    [[ ${program:0:2} == \~/ ]] && program=$HOME${program:1}
+    "$program" "$@" 2>/dev/null
+}
+
 _certmapctl_commands() {
-    "${COMP_WORDS[0]}" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  *[^ ].*/\1/p'
+    _certmapctl_run --help | sed -n 's/^  \([a-z]\{1,\}\)  *[^ ].*/\1/p'
 }
 
 # Lines "--option ARGUMENT", or "--option", of a command's help.
 _certmapctl_options() {
-    "${COMP_WORDS[0]}" "$1" --help 2>/dev/null |
+    _certmapctl_run "$1" --help |
         sed -n 's/^  \(--[a-z0-9-]*\)\( [^ ]*\)\{0,1\}  .*/\1\2/p'
 }
 

@@ -145,14 +145,20 @@ def test_pages_name_documents_that_are_there(page):
 
 # Completion
 
-def complete(*words, folder=None):
+def complete(*words, folder=None, typed=None):
     """What a real bash offers for the last of the words."""
     script = (f'source "{TREE}/{COMPLETION}"; complete -p certmapctl >/dev/null || exit 9; COMP_WORDS=("$@"); '
               'COMP_CWORD=$(($# - 1)); _certmapctl; printf "%s\\n" "${COMPREPLY[@]}"')
-    run = subprocess.run(["bash", "--norc", "-c", script, "bash", program(), *words], capture_output=True,
-                         text=True, check=True, cwd=folder)
+    run = subprocess.run(["bash", "--norc", "-c", script, "bash", typed or program(), *words],
+                         capture_output=True, text=True, check=True, cwd=folder,
+                         env={**os.environ, "HOME": os.path.dirname(program())})
     assert run.stderr == ""
     return run.stdout.splitlines() if run.stdout != "\n" else []
+
+
+def test_completion_of_a_program_below_the_home_folder():
+    assert complete("", typed=f"~/{os.path.basename(program())}") == complete("")
+    assert complete("show", "--h", typed=f"~/{os.path.basename(program())}") == complete("show", "--h")
 
 
 def test_completion_of_commands():
