@@ -113,6 +113,19 @@ def test_each_command_is_described(command):
     assert re.search(rf"^   {command}$", man_section(PAGES[0], "COMMANDS"), re.M)
 
 
+@EACH_COMMAND
+def test_the_page_tells_each_exit_status(command):
+    assert re.search(rf"\b{command}\b", man_section(PAGES[0], "EXIT STATUS"))
+
+
+def test_the_page_names_what_writes_and_each_variable():
+    assert re.search(r"Only add, block, unblock and remove change .*, and notify", " ".join(
+        man_section(PAGES[0], "DESCRIPTION").split()))
+    sources = "".join(read(path) for path in files_below("mod_certmap/tool", ".cpp"))
+    for variable in re.findall(r'getenv\("(\w+)"\)', sources):
+        assert re.search(rf"^ +.*\b{variable}\b", man_section(PAGES[0], "ENVIRONMENT"), re.M), variable
+
+
 def test_the_page_describes_each_option_and_no_other():
     described = re.findall(rf"^{INDENT}(--[a-z-]+)", man_section(PAGES[0], "OPTIONS"), re.M)
     assert set(described) == all_options()
