@@ -1,6 +1,8 @@
 #include "tool/mapfile/map_scan.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "core/map/build.h"
 #include "core/map/fields.h"
@@ -17,13 +19,16 @@ class WantedKeys {
   explicit WantedKeys(const KeysOfKind& wanted) : wanted_(wanted) {}
 
   bool contain(const MapLine& line) {
-    if (line.kind_index == keys_.size()) keys_.push_back(wanted_(line.kind->attribute));
-    return std::ranges::find(keys_[line.kind_index], line.key) != keys_[line.kind_index].end();
+    if (line.kind_index == keys_.size()) {
+      const auto keys = wanted_(line.kind->attribute);
+      keys_.emplace_back(keys.begin(), keys.end());
+    }
+    return keys_[line.kind_index].contains(line.key);
   }
 
  private:
   const KeysOfKind& wanted_;
-  std::vector<std::vector<std::string>> keys_;
+  std::vector<std::set<std::string, std::less<>>> keys_;
 };
 
 MapHit hit_of(const MapLine& line) {
