@@ -86,7 +86,7 @@ CASES = [
         one=r"C=EE,O=Acme\, Inc.,OU=Dev\+Ops,CN=Alice,OID.0.9.2342.19200300.100.1.1=AL")),
     ("", "{subject!ad_ldap}", dict(none="CN=Nobody")),
     ("", "{subject!openssl!sha1}", dict(eid=digest(
-        r"CN=J\C3\95EORG\,JAAK+UID=jaak,GN=JAAK-KRISTJAN,SN=J\C3\95EORG,serialNumber="
+        r"CN=JÕEORG\,JAAK+UID=jaak,GN=JAAK-KRISTJAN,SN=JÕEORG,serialNumber="
         r"PNOEE-38001085718,OU=\ lead and trail,O=Acme\, Inc. R\+D,ST=Harju,C=EE,DC=com"))),
     ("", "{subject!nss_ldap!sha1}", dict(eid=digest(
         r"CN=J\C3\95EORG\,JAAK,UID=jaak,givenName=JAAK-KRISTJAN,SN=J\C3\95EORG,serialNumber="
@@ -157,11 +157,13 @@ MAPS = {
     "CertMapMatch email == c3@x.example\n": dict(three=NO),
     "CertMapMatch email != d4@x.example\n": dict(three="by-email"),
 }
+OPENSSL = f"t{[template for _, template, _ in CASES].index('{subject!openssl}')}"
 SERVER = places(
     {**{f"t{number}": f"{lines}CertMapUser {quoted(template)}"
         for number, (lines, template, _) in enumerate(CASES)},
      **{f"map{number}": f"{lines}CertMapFile conf/people.map email"
         for number, lines in enumerate(MAPS)}},
+    vhost=f'<Location "/cgi/env/{OPENSSL}">\nSSLOptions +StdEnvVars\n</Location>\n',
     files={"conf/people.map": "email:b2@y.example by-email\nemail:Al.Ice@x.example by-email\n"})
 
 
@@ -174,6 +176,18 @@ def askers(httpd, pki):
 def test_the_account_is(askers, number):
     expected = CASES[number][2]
     assert {name: askers[name](f"t{number}") for name in expected} == expected
+
+
+@pytest.mark.parametrize("common_name", [
+    der.utf8("Zoë €"), der.t61(b"Zo\xeb"), der.bmp("Zoë"), der.universal("Zoë"),
+    der.utf8("Zoë, +<a>;\"\\ #")],
+    ids=["utf8", "t61", "bmp", "universal", "escaped"])
+def test_openssl_is_what_mod_ssl_says_of_a_name_beyond_ascii(httpd, pki, common_name):
+    cert = pki.issuing.issue(der.sequence(der.set_of(der.sequence(der.oid("2.5.4.3"), common_name))))
+    with httpd.connect(cert) as connection:
+        response = connection.get(f"/cgi/env/{OPENSSL}")
+    assert "ë" in response.env["REMOTE_USER"]
+    assert response.env["REMOTE_USER"] == response.env["SSL_CLIENT_S_DN"]
 
 
 @pytest.mark.parametrize("lines", MAPS, ids=lambda lines: lines.strip() or "no line")

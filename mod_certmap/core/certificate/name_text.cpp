@@ -16,6 +16,7 @@ constexpr std::size_t kUsualLength = 100;  ///< of a whole name, in octets
 struct Format {
   bool most_specific_first;
   std::string_view plus;  ///< between the values of one RDN
+  bool as_openssl;        ///< a lone '#', hex and unnamed types are written as OpenSSL does
   bool ascii;             ///< octets beyond ASCII are written as \XX
   bool sssd;              ///< unnamed types are UNDEF and their values text
   std::string_view NameType::*type;
@@ -24,17 +25,17 @@ struct Format {
 Format format_of(NameStyle style) {
   switch (style) {
     case NameStyle::Rfc4514:
-      return {true, "+", false, false, &NameType::short_name};
+      return {true, "+", false, false, false, &NameType::short_name};
     case NameStyle::OpenSsl:
-      return {true, "+", true, false, &NameType::short_name};
+      return {true, "+", true, false, false, &NameType::short_name};
     case NameStyle::AdX500:
-      return {false, ",", true, true, &NameType::ad};
+      return {false, ",", true, true, true, &NameType::ad};
     case NameStyle::AdLdap:
-      return {true, ",", true, true, &NameType::ad};
+      return {true, ",", true, true, true, &NameType::ad};
     case NameStyle::NssX500:
-      return {false, ",", true, true, &NameType::nss};
+      return {false, ",", true, true, true, &NameType::nss};
     case NameStyle::NssLdap:
-      return {true, ",", true, true, &NameType::nss};
+      return {true, ",", true, true, true, &NameType::nss};
   }
   return {};
 }
@@ -75,15 +76,15 @@ bool needs_no_escape(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char octet) { return kStandsForItself[octet]; });
 }
 
-void append_escaped(std::string& escaped, std::string_view text, bool ascii) {
+void append_escaped(std::string& escaped, std::string_view text, const Format& format) {
   if (needs_no_escape(text)) {
     escaped += text;
     return;
   }
   for (std::size_t at = 0; at < text.size(); ++at) {
     const unsigned char octet = text[at];
-    const bool as_hex = octet < 0x20 || octet == 0x7f || (ascii && octet >= 0x80);
-    if (as_hex || needs_backslash(text, at, ascii)) escaped += '\\';
+    const bool as_hex = octet < 0x20 || octet == 0x7f || (format.ascii && octet >= 0x80);
+    if (as_hex || needs_backslash(text, at, format.as_openssl)) escaped += '\\';
     if (as_hex) {
       append_octet(escaped, octet);
     } else {
@@ -102,7 +103,7 @@ bool is_descriptor(std::string_view name) {
 
 std::string unusual_type(const NameValue& value, const Format& format) {
   if (format.sssd && !has_name(value.oid)) return "UNDEF";
-  if (format.ascii) return openssl_name(value.oid);
+  if (format.as_openssl) return openssl_name(value.oid);
   auto name = oid_to_name(value.oid);
   return is_descriptor(name) ? name : oid_to_dotted(value.oid);
 }
@@ -116,8 +117,8 @@ void append_type(std::string& text, const NameValue& value, const Format& format
 
 void append_value(std::string& text, const NameValue& value, const Format& format) {
   const bool as_hex = value.is_opaque() || (!value.der.empty() && !format.sssd);
-  if (!as_hex) return append_escaped(text, value.text, format.ascii);
-  text += format.ascii ? upper_hex_value(value.der) : hex_value(value.der);
+  if (!as_hex) return append_escaped(text, value.text, format);
+  text += format.as_openssl ? upper_hex_value(value.der) : hex_value(value.der);
 }
 
 }  // namespace
@@ -151,7 +152,7 @@ std::string value_text(const NameValue& value) {
 
 std::string escape_name_value(std::string_view text) {
   std::string escaped;
-  append_escaped(escaped, text, false);
+  append_escaped(escaped, text, format_of(NameStyle::Rfc4514));
   return escaped;
 }
 
