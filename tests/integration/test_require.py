@@ -181,3 +181,21 @@ def test_who_may_still_come_by_a_password_is_not_refused_by_certmap(httpd, pki):
     seen = httpd.watch()
     assert httpd.get("/cgi/env/sufficient/env", pki.carol, password("carol")).status == 403
     seen.events(0, requests=1)
+
+
+HTACCESS = {"wrong": "Require certmap-rule typo", "right": "Require certmap-rule people",
+            "not": "<RequireAll>\nRequire all granted\nRequire not certmap-rule staff typo\n</RequireAll>"}
+
+
+def test_a_name_in_htaccess_that_is_no_rule_lets_nobody_in(serve, pki):
+    httpd = serve(main=RULES, after=f'<Directory "${{ROOT}}/htdocs">\nAllowOverride AuthConfig\n{USE}</Directory>',
+                  files={"conf/people.map": "email:bob@example.com bob\n", **{
+                      f"htdocs/{name}/{file}": text + "\n" for name, lines in HTACCESS.items()
+                      for file, text in ((".htaccess", lines), ("page.html", "x"))}})
+    assert httpd.get("/right/page.html", pki.bob).status == 200
+    for name, line in (("wrong", 1), ("not", 3)):
+        seen = httpd.watch()
+        assert httpd.get(f"/{name}/page.html", pki.bob).status == 500
+        said = seen.error("there is no <CertMapRule typo> in this virtual host or the main server; "
+                          "defined here: anyone down partner people staff")
+        assert f"{httpd.path(f'htdocs/{name}/.htaccess')}:{line}: Require certmap-rule: " in said

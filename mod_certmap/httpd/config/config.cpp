@@ -107,4 +107,15 @@ const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
   return nullptr;
 }
 
+std::string no_such_rule(const server_rec* s, const server_rec* main_server,
+                         const std::string& name) {
+  std::string names;
+  for (const auto& [defined, rule] : server_config(s).lines.rules) names += " " + defined;
+  if (s != main_server)
+    for (const auto& [defined, rule] : server_config(main_server).lines.rules)
+      names += " " + defined;
+  return "there is no <CertMapRule " + name + "> in this virtual host or the main server; " +
+         (names.empty() ? "none are defined" : "defined here:" + names);
+}
+
 }  // namespace certmap

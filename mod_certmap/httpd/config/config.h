@@ -203,5 +203,8 @@ std::vector<std::pair<server_rec*, NamedRule*>> rules_of(server_rec* main_server
 /// The rule of that name in the virtual host, then in the main server; null: there is none.
 const NamedRule* find_rule(const server_rec* s, const server_rec* main_server,
                            const std::string& name);
+/// Says that find_rule() has none, and which names it has.
+std::string no_such_rule(const server_rec* s, const server_rec* main_server,
+                         const std::string& name);
 
 }  // namespace certmap

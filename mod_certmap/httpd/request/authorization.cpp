@@ -27,9 +27,20 @@ const char* read_words(cmd_parms* cmd, const char* line, const void** parsed,
   });
 }
 
+bool is_htaccess(const cmd_parms* cmd) { return !(cmd->override & (RSRC_CONF | ACCESS_CONF)); }
+
+/// What the start checks of the other lines.
+void check_names_of_htaccess(const cmd_parms* cmd, const Words& names) {
+  for (const auto& name : names)
+    if (!find_rule(cmd->server, ap_server_conf, name))
+      throw ConfigError(place_of(cmd->directive).text() + ": Require certmap-rule: " +
+                        no_such_rule(cmd->server, ap_server_conf, name));
+}
+
 const char* read_rules(cmd_parms* cmd, const char* line, const void** parsed) {
   return read_words(cmd, line, parsed, [](cmd_parms* c, const Words& words) {
     if (words.empty()) throw ConfigError("write Require certmap-rule NAME ...");
+    if (is_htaccess(c)) return check_names_of_htaccess(c, words);
     lines_of(c->pool).references.push_back(
         {c->server, "Require certmap-rule", words, place_of(c->directive)});
   });

@@ -26,14 +26,6 @@
 namespace certmap {
 namespace {
 
-std::string defined_rules(const server_rec* s, const server_rec* main_server) {
-  std::string names;
-  for (const auto& [name, rule] : server_config(s).lines.rules) names += " " + name;
-  if (s != main_server)
-    for (const auto& [name, rule] : server_config(main_server).lines.rules) names += " " + name;
-  return names.empty() ? "none are defined" : "defined here:" + names;
-}
-
 /// A name in the main server's sections may be that of a rule in any virtual host that inherits
 /// them.
 bool is_defined(const NameReference& reference, const std::string& name, server_rec* main_server) {
@@ -47,9 +39,8 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
   for (const auto& name : reference.names)
     if (!is_defined(reference, name, main_server)) {
       report(main_server, message::kNoSuchRule,
-             reference.place.text() + ": " + reference.directive + ": there is no <CertMapRule " +
-                 name + "> in this virtual host or the main server; " +
-                 defined_rules(reference.server, main_server));
+             reference.place.text() + ": " + reference.directive + ": " +
+                 no_such_rule(reference.server, main_server, name));
       good = false;
     }
   return good;
