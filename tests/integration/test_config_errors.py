@@ -153,7 +153,13 @@ AUDIT = [
     (location("CertMapAuditLog a"), "CertMapAuditLog", ["not allowed"]),
     (location("CertMapAuditFailure deny"), "CertMapAuditFailure", ["not allowed"]),
 ]
-CASES = [*ISSUED_BY, *MATCH, *USER, *RULE, *USE, *AUDIT]
+METHODS = [
+    (location("AuthType ClientCert", f"<{limit}>", line, f"</{limit.split()[0]}>"), line, [line.split()[0], *words])
+    for limit in ("Limit POST", "LimitExcept GET")
+    for line, words in (("CertMapUse good", ["all methods", "write it outside"]), ("CertMapUse none", ["all methods"]),
+                        ("CertMapControl required", ["all methods"]), ("CertMapTrial good", ["all methods"]))
+]
+CASES = [*METHODS, *ISSUED_BY, *MATCH, *USER, *RULE, *USE, *AUDIT]
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +206,8 @@ FINE = [
     *(f'{GOOD}\n<{section}>\nAuthType Basic\nCertMapUse good\nCertMapControl required\nRequire valid-user\n</{name}>'
       for section, name in (('Directory "/x"', "Directory"), ('Files "x"', "Files"), ('If "true"', "If"),
                             ('LocationMatch "x"', "LocationMatch"))),
+    location("AuthType ClientCert", "CertMapUse good", "<LimitExcept GET>", "Require certmap-rule good",
+             "</LimitExcept>", "Require all granted"),
     location("CertMapUse none"), location("Require certmap-strength issuer", "Require certmap-group a b"),
     location("Require certmap-rule good", "Require not certmap-rule good").replace(
         "Require cert", "<RequireAll>\nRequire cert").replace("</Loc", "</RequireAll>\n</Loc"),

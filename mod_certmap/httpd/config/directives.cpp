@@ -23,9 +23,16 @@ namespace {
 
 constexpr const char* kTrial = "CertMapTrial";
 
-/// httpd would only say that it is not allowed there.
+void check_methods(const cmd_parms* cmd) {
+  if (cmd->limited == -1) return;
+  fail(cmd,
+       "in <Limit> or <LimitExcept> it would hold for all methods; write it outside of it, with "
+       "nothing but Require inside");
+}
+
+/// Outside of sections httpd would only say that it is not allowed there.
 void check_section(const cmd_parms* cmd) {
-  if (cmd->override & ACCESS_CONF) return;
+  if (cmd->override & ACCESS_CONF) return check_methods(cmd);
   if (!(cmd->override & RSRC_CONF))  // httpd names the file of a .htaccess, and not the line
     throw ConfigError(place_of(cmd->directive).text() + ": " + cmd->cmd->name +
                       ": not allowed in .htaccess; write it in <Directory>");
