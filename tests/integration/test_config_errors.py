@@ -63,9 +63,11 @@ MATCH = [
     (in_rule("CertMapMatch ip == 192.0.2.0/24"), "CertMapMatch", ["192.0.2.0/24"]),
     (in_rule('CertMapMatch email == "alice@example.com'), "CertMapMatch", ["quote"]),
     (user("{login}", 'CertMapMatch email =~ "(?P<login>a)"', 'CertMapMatch upn =~ "(?P<login>b)"'),
-     "<CertMapRule r>|CertMapMatch|CertMapUser", ["login"]),
-    (user("{email}", 'CertMapMatch email =~ "(?P<email>.*)"'), "<CertMapRule r>|CertMapMatch|CertMapUser",
-     ["email", "attribute"]),
+     "CertMapMatch upn", ["CertMapMatch: group (?P<login>...) stands in two"]),
+    (user("{email}", 'CertMapMatch email =~ "(?P<email>.*)"', "CertMapMatch upn =~ x"), "CertMapMatch email",
+     ["CertMapMatch: group (?P<email>...) has the name of an attribute"]),
+    (user("$1", 'CertMapMatch email =~ "(?P<a>.)(?P<a>.)"', "CertMapMatch upn =~ x"), "CertMapMatch email",
+     ["CertMapMatch: group (?P<a>...) stands twice"]),
 ]
 USER = [
     (user(""), "CertMapUser", ["TEMPLATE"]),

@@ -109,6 +109,7 @@ void RuleBuilder::issued_by(const std::vector<std::string>& files) {
 
 void RuleBuilder::match(const std::vector<std::string>& words) {
   rule_->matches.emplace_back(words);
+  check_group_names(rule_->matches);
 }
 
 void RuleBuilder::crl(const std::vector<std::string>& paths) {
@@ -167,7 +168,6 @@ void RuleBuilder::deny(const std::vector<std::string>& words) {
 }
 
 void RuleBuilder::check() const {
-  check_group_names(rule_->matches);
   if (!crls_.empty() && !rule_->issued_by)
     throw ConfigError("CertMapCRL needs a CertMapIssuedBy in rule \"" + rule_->name +
                       "\": name the CAs that sign the CRLs there");
