@@ -37,6 +37,7 @@ ISSUED_BY = [
     (in_rule("CertMapIssuedBy conf"), "IssuedBy conf", ["conf"]),
     (in_rule("CertMapIssuedBy conf/junk.pem"), "junk.pem", ["junk.pem", "PEM"]),
     (in_rule("CertMapIssuedBy conf/key.pem"), "key.pem", ["key.pem", "certificate"]),
+    (in_rule("CertMapIssuedBy conf/trusted.pem"), "trusted.pem", ["trusted.pem", "openssl x509 -in FILE -out NEW.pem"]),
     (in_rule("CertMapIssuedBy conf/server.pem"), "server.pem", ["server.pem", "no CA"]),
     (in_rule("CertMapIssuedBy conf/corp-ca.pem conf/server.pem"), "server.pem", ["server.pem", "no CA"]),
     (in_rule("CertMapIssuedBy conf/v1.pem"), "v1.pem", ["v1.pem", "no CA"]),
@@ -169,6 +170,7 @@ def checker(pki):
     v1 = make(["CN=v1"], pki.stranger.key, ["CN=v1"], pki.stranger.key, version=0)
     with config_checker(pki, {
         "conf/junk.pem": "junk\n", "conf/key.pem": pki.server.key_pem, "conf/v1.pem": v1.pem,
+        "conf/trusted.pem": v1.pem.replace(" CERT", " TRUSTED CERT"),
         "conf/good.map": "email:a@example.com a\n", "conf/bad.map": "# x\nbad\n", "conf/users": ""}) as check:
         yield check
 

@@ -124,6 +124,9 @@ std::string noun_of(FileKind kind) {
 std::string what_it_is_instead(std::string_view content) {
   const auto kind = file_kind(content);
   if (!kind) return "holds no certificate";
+  if (content.find("-----BEGIN TRUSTED CERTIFICATE-----") != content.npos)
+    return "has its certificate with trust settings of OpenSSL; write it plainly with openssl x509 "
+           "-in FILE -out NEW.pem";
   if (*kind == FileKind::Certificate)
     return "is a certificate in DER; make PEM of it with openssl x509 -inform DER";
   return "is " + noun_of(*kind) + " and holds no certificate that can be read here";
