@@ -69,6 +69,10 @@ MATCH = [
      ["CertMapMatch: group (?P<email>...) has the name of an attribute"]),
     (user("$1", 'CertMapMatch email =~ "(?P<a>.)(?P<a>.)"', "CertMapMatch upn =~ x"), "CertMapMatch email",
      ["CertMapMatch: group (?P<a>...) stands twice"]),
+    (in_rule('CertMapMatch email =~ ""'), "CertMapMatch", ["empty", "write the expression"]),
+    (in_rule("CertMapMatch notafter == 2026-13-40T00:00:00Z"), "CertMapMatch", ["2026-13-40T00:00:00Z", "UTC"]),
+    (in_rule("CertMapMatch krb5 == u@"), "CertMapMatch", ["u@", "user@REALM"]),
+    (in_rule("CertMapMatch sid == S-1-5-"), "CertMapMatch", ["S-1-5-", "S-1-5-21"]),
 ]
 USER = [
     (user(""), "CertMapUser", ["TEMPLATE"]),

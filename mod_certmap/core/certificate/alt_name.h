@@ -30,5 +30,7 @@ std::string normalized_email(std::string text);
 /// Makes `comp/comp@REALM` of a KRB5PrincipalName (RFC 4556 section 3.2.2), with `/ @ \` escaped by
 /// `\`. Answers what is wrong, as the end of a sentence, or null.
 const char* read_krb5_principal(std::string_view der, std::string& text);
+/// Whether read_krb5_principal() can make such a text.
+bool is_krb5_principal(std::string_view text);
 
 }  // namespace certmap

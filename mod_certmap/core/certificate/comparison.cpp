@@ -13,6 +13,7 @@
 #include "core/certificate/character_string.h"
 #include "core/certificate/openssl_der.h"
 #include "core/certificate/sid.h"
+#include "core/text/calendar.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
 
@@ -119,17 +120,25 @@ std::string dotted_of_text(const Typed& typed, bool names) {
   return oid_to_dotted(oid);
 }
 
+/// Whether what has the form of a time is one.
+bool is_moment(std::string_view text) {
+  return day_of(text.substr(0, 10)) && text.substr(11, 2) < "24" && text.substr(14, 2) < "60" &&
+         text.substr(17, 2) < "60";
+}
+
 std::string time_of_text(const Typed& typed) {
   constexpr std::string_view kPattern = "0000-00-00T00:00:00Z";
   const bool ok =
       std::equal(typed.text.begin(), typed.text.end(), kPattern.begin(), kPattern.end(),
                  [](char c, char p) { return p == '0' ? c >= '0' && c <= '9' : c == p; });
-  if (!ok) typed.refuse("write it in UTC like 2026-11-21T00:00:00Z");
+  if (!ok || !is_moment(typed.text)) typed.refuse("write it in UTC like 2026-11-21T00:00:00Z");
   return std::string(typed.text);
 }
 
 std::string krb5_of_text(const Typed& typed) {
-  if (typed.text.find('@') == typed.text.npos) typed.refuse("write it with its realm: user@REALM");
+  if (!is_krb5_principal(typed.text))
+    typed.refuse(
+        "write it with its realm, user@REALM, and with \\ before each of / @ \\ inside a part");
   return std::string(typed.text);
 }
 

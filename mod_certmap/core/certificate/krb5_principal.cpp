@@ -1,5 +1,6 @@
 #include <openssl/asn1.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +14,11 @@ namespace {
 
 constexpr const char* kUndecodable = "cannot be decoded";
 
+bool is_escaped(char c) { return c == '/' || c == '@' || c == '\\'; }
+
 void append_escaped(std::string& text, std::string_view part) {
   for (const char c : part) {
-    if (c == '/' || c == '@' || c == '\\') text += '\\';
+    if (is_escaped(c)) text += '\\';
     text += c;
   }
 }
@@ -67,6 +70,19 @@ const char* read_krb5_principal(std::string_view der, std::string& text) {
   text += '@';
   if (const char* complaint = append_string(realm, text)) return complaint;
   return complaint_about(text);
+}
+
+bool is_krb5_principal(std::string_view text) {
+  bool in_realm = false;
+  bool is_part_empty = true;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool ends_part = text[at] == '/' || text[at] == '@';
+    if (ends_part && (is_part_empty || in_realm)) return false;
+    if (text[at] == '\\' && (++at == text.size() || !is_escaped(text[at]))) return false;
+    in_realm |= ends_part && text[at] == '@';
+    is_part_empty = ends_part;
+  }
+  return in_realm && !is_part_empty;
 }
 
 }  // namespace certmap

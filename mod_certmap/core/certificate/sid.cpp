@@ -30,7 +30,8 @@ bool is_sid(std::string_view text) {
   constexpr std::size_t kMaxLength = 184;  // an authority and 15 subauthorities
   return text.size() > kStart.size() && text.size() <= kMaxLength &&
          text.substr(0, kStart.size()) == kStart &&
-         text.find_first_not_of("0123456789-", kStart.size()) == text.npos;
+         text.find_first_not_of("0123456789-", kStart.size()) == text.npos &&
+         text.find("--") == text.npos && !text.ends_with('-');
 }
 
 std::string_view read_sid(std::string_view extension) {

@@ -11,6 +11,8 @@ namespace certmap {
 namespace {
 
 Regex compile(const std::string& pattern) {
+  if (pattern.empty())
+    throw ConfigError("the expression is empty, and no value is; write the expression");
   auto regex = std::make_shared<const RE2>(pattern, regex_options());
   if (!regex->ok())
     throw ConfigError("\"" + pattern + "\" is no RE2 regular expression: " + regex->error() +

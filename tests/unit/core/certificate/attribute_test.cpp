@@ -93,6 +93,8 @@ class AttributeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(issuer_serial_compares_both);
   CPPUNIT_TEST(addresses_compare_in_any_spelling);
   CPPUNIT_TEST(usages_compare_by_name_or_oid);
+  CPPUNIT_TEST(the_last_moment_of_a_leap_day_is_one);
+  CPPUNIT_TEST(krb5_principals_may_have_parts_and_escapes);
   CPPUNIT_TEST(the_rest_compares_byte_for_byte);
   CPPUNIT_TEST(values_that_no_certificate_has_are_refused);
   CPPUNIT_TEST_SUITE_END();
@@ -357,6 +359,15 @@ class AttributeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!matches(full_certificate(), "eku", "serverAuth"));
   }
 
+  void the_last_moment_of_a_leap_day_is_one() {
+    CPPUNIT_ASSERT(!is_refused("notafter", "2028-02-29T23:59:59Z"));
+  }
+
+  void krb5_principals_may_have_parts_and_escapes() {
+    for (const auto* typed : {"u@R", "HTTP/www.example.com@R", "a\\/b\\@c\\\\d/e@X\\/Y\\@Z"})
+      CPPUNIT_ASSERT_MESSAGE(typed, !is_refused("krb5", typed));
+  }
+
   void the_rest_compares_byte_for_byte() {
     const auto xmpp = other_name("1.3.6.1.5.5.7.8.5", tlv(V_ASN1_UTF8STRING, "Bob@X"));
     CPPUNIT_ASSERT(matches(with_alt_names(xmpp), "xmpp", "Bob@X"));
@@ -384,6 +395,23 @@ class AttributeTest : public CppUnit::TestFixture {
                                                           {"email", "b\u00f5b@x"},
                                                           {"dns", "b\u00fcro.example"},
                                                           {"krb5", "bob"},
+                                                          {"sid", "S-1-5-"},
+                                                          {"sid", "S-1-5--21"},
+                                                          {"notafter", "2026-13-40T00:00:00Z"},
+                                                          {"notafter", "2026-02-30T00:00:00Z"},
+                                                          {"notafter", "2026-11-21T24:00:00Z"},
+                                                          {"notbefore", "2026-11-21T00:60:00Z"},
+                                                          {"notbefore", "2026-11-21T00:00:60Z"},
+                                                          {"krb5", "@R"},
+                                                          {"krb5", "u@"},
+                                                          {"krb5", "a//b@R"},
+                                                          {"krb5", "/b@R"},
+                                                          {"krb5", "a/@R"},
+                                                          {"krb5", "a@b@R"},
+                                                          {"krb5", "a@b/R"},
+                                                          {"krb5", "a\\"},
+                                                          {"krb5", "a\\b@R"},
+                                                          {"krb5", "a\\@R"},
                                                           {"issuer-serial", "0a1b"},
                                                           {"issuer-serial", "x@CN=a"},
                                                           {"subject.CN", "  "},

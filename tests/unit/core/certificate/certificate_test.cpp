@@ -512,7 +512,8 @@ class CertificateTest : public CppUnit::TestFixture {
       const auto sentence = malformed(with_extensions(extension(type, "nonsense")));
       CPPUNIT_ASSERT_EQUAL("the certificate's "s + name + " cannot be decoded", sentence);
     }
-    for (const auto* sid : {"", "S-1-", "S-1-5-x", "s-1-5-2", "S-1-5 "}) {
+    for (const auto* sid :
+         {"", "S-1-", "S-1-5-x", "s-1-5-2", "S-1-5 ", "S-1-5-", "S-1--5", "S-1-5--2"}) {
       ASSERT_SAYS("SID", malformed(with_extensions(extension(kSid, sid_extension(sid)))));
     }
     CPPUNIT_ASSERT_EQUAL(""s,
