@@ -61,8 +61,9 @@ def test_good_lines(check, lines):
     (f"{SECRET_LINE}\n{SECRET_LINE}", "stands twice, first at ROOT/conf/httpd.conf:"),
     ("CertMapCacheSecret conf/cache.secret", "write file:PATH"),
     ("CertMapCacheSecret", "takes one argument"),
-    ("CertMapCacheSecret file:conf/missing", "cannot read ROOT/conf/missing: No such file"),
-    ("CertMapCacheSecret file:conf", "cannot read ROOT/conf: it is no regular file"),
+    ("CertMapCacheSecret file:conf/missing", "CertMapCacheSecret: cannot read ROOT/conf/missing: No such file or directory; make the file: "
+     "openssl rand -base64 48 > ROOT/conf/missing"),
+    ("CertMapCacheSecret file:conf", "CertMapCacheSecret: cannot read ROOT/conf: it is no regular file"),
     ("<VirtualHost *:81>\nCertMapCache shmcb\n</VirtualHost>", "one cache for the whole server"),
     (f"<VirtualHost *:81>\n{SECRET_LINE}\n</VirtualHost>", "one cache for the whole server"),
     ("<Location />\nCertMapCache shmcb\n</Location>", "not allowed"),

@@ -125,10 +125,10 @@ def test_a_first_start_with_a_bad_file_fails_and_says_why(make_httpd):
 @pytest.mark.parametrize("change, words", [
     (lambda path: os.chmod(path, 0o666), ["writable", "chmod"]),
     (lambda path: os.chmod(path, 0o664), ["writable", "chmod"]),
-    (os.remove, ["cannot be read", "No such file"]),
-    (lambda path: (os.remove(path), os.mkdir(path)), ["regular file"]),
-    (lambda path: (os.remove(path), os.mkfifo(path)), ["regular file"]),
-    (lambda path: (os.remove(path), os.symlink("/dev/null", path)), ["regular file"])])
+    (os.remove, ["cannot be read", "No such file", "put a file with lines of KEY ACCOUNT there"]),
+    (lambda path: (os.remove(path), os.mkdir(path)), ["regular file", "name a file with lines of KEY ACCOUNT"]),
+    (lambda path: (os.remove(path), os.mkfifo(path)), ["regular file", "name a file with lines of KEY ACCOUNT"]),
+    (lambda path: (os.remove(path), os.symlink("/dev/null", path)), ["regular file", "name a file with lines of KEY ACCOUNT"])])
 def test_a_file_that_must_not_be_trusted_is_refused(checked, change, words):
     httpd, code, output = checked(GOOD, change)
     assert code != 0

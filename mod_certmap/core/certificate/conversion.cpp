@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "core/certificate/name.h"
@@ -195,6 +196,16 @@ std::optional<std::string> Conversions::apply(const Value& value) const {
 
 std::optional<std::string> Conversions::apply_raw(const Value& value) const {
   return octets_ ? run(value) : apply(value);
+}
+
+std::string example_of_conversion(std::string_view name) {
+  const auto* step = std::ranges::find(kSteps, name, &Step::name);
+  if (step == std::end(kSteps)) return {};
+  const auto attribute = step->input == Input::Text     ? "email!"
+                         : step->input == Input::Octets ? "serial!"
+                         : step->input == Input::Name   ? "subject!"
+                                                        : "spki!";
+  return attribute + std::string(name);
 }
 
 }  // namespace certmap

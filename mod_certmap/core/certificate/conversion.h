@@ -42,4 +42,8 @@ class Conversions {
   bool dn_ = false, bin_ = false, octets_ = false;
 };
 
+/// For messages: the conversion of that name behind an attribute that it fits, "spki!sha512";
+/// empty: there is no such conversion.
+std::string example_of_conversion(std::string_view name);
+
 }  // namespace certmap

@@ -67,7 +67,8 @@ FileLoad MapBuild::finish(std::string_view path) {
 
 std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
                                            uid_t owner) {
-  if (!S_ISREG(file.st_mode)) return {path + ": is not a regular file"};
+  if (!S_ISREG(file.st_mode))
+    return {path + ": is not a regular file; name a file with lines of KEY ACCOUNT"};
   std::vector<std::string> reasons;
   if (file.st_uid != 0 && file.st_uid != owner)
     reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +

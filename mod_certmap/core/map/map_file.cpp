@@ -113,8 +113,10 @@ std::optional<FileLoad> MapFile::State::try_to_load(
   const OpenedFile file(path);
   const auto& before = file.stamp;
   if (file.failure != 0)
-    return file.is_short() ? keep_image_and_retry(before, {file.error()})
-                           : keep_image(before, {file.error()});
+    return file.is_short()
+               ? keep_image_and_retry(before, {file.error()})
+               : keep_image(before, {file.error() + "; put a file with lines of KEY ACCOUNT there "
+                                                    "that httpd can read"});
   if (auto reasons = map_file_refusals(path, file.facts, owner); !reasons.empty())
     return keep_image(before, std::move(reasons));
   if (memory.generation() > 0 && memory.built() == before) return keep_image(before, {});

@@ -153,6 +153,8 @@ void RuleBuilder::file(const std::vector<std::string>& words) {
   if (words.empty()) throw ConfigError("write CertMapFile PATH [ATTRIBUTE ...]");
   std::vector<Attribute> kinds;
   for (auto word = words.begin() + 1; word != words.end(); ++word) {
+    if (word->find(',') != std::string::npos)
+      throw ConfigError("\"" + *word + "\" has a comma; write blanks between the attributes");
     kinds.push_back(parse_key_attribute(*word));
     if (std::ranges::count(kinds, kinds.back()) > 1)
       throw ConfigError("attribute " + *word + " stands twice");

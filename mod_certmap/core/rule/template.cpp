@@ -122,6 +122,9 @@ Template::Part Template::read_braces(std::string_view inner, const std::vector<M
             .conversions = Conversions(conversions, ValueType::Text, usage),
             .text = written};
   const auto [name, index] = split_index(words[0]);
+  if (const auto example = example_of_conversion(name); !example.empty() && !is_attribute(name))
+    throw ConfigError("\"" + name + "\" is a conversion; write an attribute before it: {" +
+                      example + "}");
   const auto attribute = index == 0 ? parse_attribute(name) : parse_indexed_attribute(name);
   return {.source = AttributePart{attribute, index},
           .conversions = Conversions(conversions, type_of(attribute), usage),

@@ -1,7 +1,9 @@
 #include "httpd/config/cache_directives.h"
 
 #include <ap_provider.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kLongestTime = 86400;
 constexpr std::size_t kShortestSecret = 32;
+constexpr const char* kMakeSecret = "openssl rand -base64 48 > ";
 
 void check_place(cmd_parms* cmd, const std::string& first_place) {
   if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
@@ -90,11 +93,14 @@ const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
     if (std::strncmp(source, "file:", 5) != 0)
       fail(cmd, "write file:PATH; the secret itself does not belong into the configuration");
     const auto path = read_as(cmd->cmd->name, [&] { return absolute(cmd, source + 5); });
-    lines.secret = read_secret_file(path);
+    if (access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+      fail(cmd, "cannot read " + path + ": " + std::generic_category().message(errno) +
+                    "; make the file: " + kMakeSecret + path);
+    lines.secret = read_as(cmd->cmd->name, [&] { return read_secret_file(path); });
     if (lines.secret->size() < kShortestSecret)
       fail(cmd, path + " holds " + std::to_string(lines.secret->size()) +
-                    " bytes; a secret has at least " + std::to_string(kShortestSecret) +
-                    ": openssl rand -base64 48 > " + path);
+                    " bytes; a secret has at least " + std::to_string(kShortestSecret) + ": " +
+                    kMakeSecret + path);
     lines.secret_place = place_of(cmd->directive).text();
   });
 }

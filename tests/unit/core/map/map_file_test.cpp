@@ -195,8 +195,11 @@ class MapFileTest : public CppUnit::TestFixture {
     Map map(path_);
     map.load();
     std::filesystem::rename(path_, path_ + ".away");
-    CPPUNIT_ASSERT_EQUAL(path_ + ": cannot be read: No such file or directory",
-                         reload(map).errors.at(0));
+    CPPUNIT_ASSERT_EQUAL(
+        path_ +
+            ": cannot be read: No such file or directory; put a file with lines of "
+            "KEY ACCOUNT there that httpd can read",
+        reload(map).errors.at(0));
     CPPUNIT_ASSERT(!reload(map).news);
     CPPUNIT_ASSERT_EQUAL(std::string("alice"), account(map.image(), "a"));
     std::filesystem::rename(path_ + ".away", path_);
@@ -290,10 +293,10 @@ class MapFileTest : public CppUnit::TestFixture {
     Map map(path_);
     std::filesystem::remove(path_);
     mkfifo(path_.c_str(), 0600);
-    assert_only_error(map, ": is not a regular file");
+    assert_only_error(map, ": is not a regular file; name a file with lines of KEY ACCOUNT");
     std::filesystem::remove(path_);
     std::filesystem::create_directory(path_);
-    assert_only_error(map, ": is not a regular file");
+    assert_only_error(map, ": is not a regular file; name a file with lines of KEY ACCOUNT");
   }
 
   void keeps_its_image_over_a_restart() {
