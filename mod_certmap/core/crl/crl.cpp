@@ -142,7 +142,8 @@ std::vector<std::string_view> split_crls(std::string_view octets, const std::str
   for (auto at = octets.find(kBegin); at != std::string_view::npos; at = octets.find(kBegin, at)) {
     at += kBegin.size();
     const auto end = octets.find(kEnd, at);
-    if (end == std::string_view::npos || !decode(octets.substr(at, end - at), storage))
+    if (end == std::string_view::npos || octets.find("-----", at) != end ||
+        !decode(octets.substr(at, end - at), storage))
       throw ConfigError(file + ": CRL " + std::to_string(ends.size() + 1) +
                         " is damaged; it must be a whole PEM block");
     ends.push_back(storage.size());

@@ -59,6 +59,7 @@ struct CrlFiles::State {
   const CrlAuthorities authorities;
   LastingMemory kept;
   ImageMemory& memory = kept.now();
+  std::vector<std::string> lent;  ///< images, for the first load
 
   std::mutex load_mutex;
   std::map<std::string, FileRest> rests;
@@ -131,6 +132,7 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
   }
   if (old) memory.tell_until(0, old->told_until());
   PackBuild build{path, authorities, before->files(), false, old != nullptr};
+  for (const auto& octets : lent) build.add_files_of(octets);
   std::erase_if(build.files, [&](PackedFile& file) {
     return !belongs_to(path, file.path) || !keep_signed_here(file);
   });
@@ -154,6 +156,7 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
   }
   if (build.is_short) retry_later();
   kept.settle();
+  lent.clear();
   const bool has_none = std::ranges::none_of(build.files, has_image);
   if (has_none && std::ranges::all_of(build.loads, [](const auto& l) { return l.errors.empty(); }))
     build.loads.push_back(
@@ -246,8 +249,11 @@ std::vector<RunOut> CrlFiles::State::passed(std::int64_t now) {
   return found;
 }
 
-CrlFiles::CrlFiles(std::string path, CrlAuthorities authorities, int memfd, bool anew)
-    : state_(std::make_unique<State>(std::move(path), std::move(authorities), memfd, anew)) {}
+CrlFiles::CrlFiles(std::string path, CrlAuthorities authorities, int memfd, bool anew,
+                   const std::vector<int>& lent)
+    : state_(std::make_unique<State>(std::move(path), std::move(authorities), memfd, anew)) {
+  for (const int other : lent) state_->lent.push_back(copy_of_image(kPackFormat, other));
+}
 CrlFiles::~CrlFiles() = default;
 
 const std::string& CrlFiles::path() const { return state_->path; }

@@ -26,8 +26,10 @@ class CrlFiles : public LiveFile {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// `memfd` and `anew` as of MapFile. Reads nothing.
-  CrlFiles(std::string path, CrlAuthorities authorities, int memfd = -1, bool anew = false);
+  /// `memfd` and `anew` as of MapFile. Reads no file. `lent` is memory of this path under other
+  /// CertMapIssuedBy, which is copied: what CAs here signed of it is the last good state.
+  CrlFiles(std::string path, CrlAuthorities authorities, int memfd = -1, bool anew = false,
+           const std::vector<int>& lent = {});
   ~CrlFiles() override;
   CrlFiles(const CrlFiles&) = delete;
   CrlFiles& operator=(const CrlFiles&) = delete;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
+#include "core/crl/set.h"
 #include "core/text/calendar.h"
 
 namespace certmap {
@@ -14,42 +16,77 @@ bool has_image(const PackedFile& file) {
 
 namespace {
 
-/// A delta is followed by a complete CRL, too.
+/// Of one list that was replaced by later ones of other bases; older ones give way.
+constexpr std::ptrdiff_t kMostDeltas = 16;
+
+bool is_of_one_kind(const CrlFacts& a, const CrlFacts& b) {
+  return a.signer == b.signer && a.scope.der == b.scope.der && a.is_delta() == b.is_delta();
+}
+
+bool is_same(const CrlFacts& a, const CrlFacts& b) {
+  return is_of_one_kind(a, b) && a.number == b.number && a.this_update == b.this_update;
+}
+
+/// Whether `later` says all that `before` says, or takes it back. A delta is followed by a complete
+/// CRL, too, and by a delta only where that counts with all that it counts with.
 bool follows(const CrlFacts& later, const CrlFacts& before) {
-  return later.signer == before.signer && later.scope.der == before.scope.der &&
-         (later.is_delta() == before.is_delta() ||
-          (before.is_delta() && !is_before(later.number, before.number)));
+  if (later.signer != before.signer || later.scope.der != before.scope.der) return false;
+  if (!before.is_delta()) return !later.is_delta() && !is_later(before, later);
+  return !is_before(later.number, before.number) &&
+         (!later.is_delta() || !is_before(*before.base, *later.base));
+}
+
+bool has_in_force(const PackedFile& file, const CrlFacts& facts) {
+  return std::ranges::any_of(file.crls, [&](const PackedCrl& crl) {
+    return !crl.image.empty() && is_same(crl.facts, facts);
+  });
 }
 
 }  // namespace
 
+void PackBuild::add_files_of(std::string_view pack) {
+  const CrlPack other({pack, nullptr, 0});
+  for (auto file : other.files()) {
+    file.good = false;
+    const auto row = std::ranges::find(files, file.path, &PackedFile::path);
+    if (row == files.end())
+      files.push_back(std::move(file));
+    else
+      row->crls.insert(row->crls.end(), file.crls.begin(), file.crls.end());
+  }
+}
+
 /// Who may write the file must not let anybody in by leaving a list out.
 void PackBuild::keep_missing(const PackedFile& before, PackedFile& now) {
   for (const auto& crl : before.crls) {
-    const bool is_there = std::ranges::any_of(
-        now.crls, [&](const PackedCrl& each) { return follows(each.facts, crl.facts); });
-    if (crl.image.empty() || is_there) continue;
+    const auto any = [&](auto how) {
+      return std::ranges::count_if(
+          now.crls, [&](const PackedCrl& each) { return how(each.facts, crl.facts); });
+    };
+    const auto others = any(is_of_one_kind);
+    if (crl.image.empty() || any(follows) > 0 || others > kMostDeltas) continue;
     now.crls.push_back(crl);
+    if (others > 0) continue;
+    std::erase_if(missing, [&](const auto& known) {
+      return known.first == now.path && is_same(known.second, crl.facts);
+    });
     missing.emplace_back(now.path, crl.facts);
   }
 }
 
-/// Of those that still count: no other file has a later one.
+/// Of those that count, and stand in no other file.
 void PackBuild::tell_missing() {
   for (const auto& [path, facts] : missing) {
-    const auto file = std::ranges::find(files, path, &PackedFile::path);
     const auto load = std::ranges::find(loads, path, &FileLoad::path);
-    if (file == files.end() || load == loads.end()) continue;
-    const bool counts = std::ranges::any_of(file->crls, [&](const PackedCrl& crl) {
-      return !crl.image.empty() && crl.facts.signer == facts.signer &&
-             crl.facts.scope.der == facts.scope.der && crl.facts.number == facts.number;
-    });
-    if (counts)
-      load->warnings.push_back(
-          path + ": no longer has the CRL of " + facts.issuer +
-          (facts.number.empty() ? "" : ", number " + crl_number(facts.number)) +
-          "; it stays in force: put a later one there, or stop and start "
-          "httpd to do without it");
+    const auto has = [&](const PackedFile& file) { return has_in_force(file, facts); };
+    const auto file = std::ranges::find_if(files, has);
+    if (load == loads.end() || file == files.end() || file->path != path ||
+        std::ranges::count_if(files, has) > 1)
+      continue;
+    load->warnings.push_back(path + ": no longer has the CRL of " + facts.issuer +
+                             (facts.number.empty() ? "" : ", number " + crl_number(facts.number)) +
+                             "; it stays in force: put a later one there, or stop and start "
+                             "httpd to do without it");
   }
 }
 

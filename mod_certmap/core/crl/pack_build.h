@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct PackBuild {
   std::vector<FileLoad> loads;
   std::vector<std::pair<std::string, CrlFacts>> missing;  ///< by file: what it no longer has
 
+  /// Takes what another pack has, to be read as if it were new; its octets live as long as this.
+  void add_files_of(std::string_view pack);
   /// Reads a file of the path where `may_read` its state.
   void read(const std::string& file, const MayRead& may_read);
   /// After the last file: leaves what counts. A CRL counts again where the later one has gone; its

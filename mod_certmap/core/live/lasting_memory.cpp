@@ -56,6 +56,18 @@ void LastingMemory::take_over() {
   }
 }
 
+std::string copy_of_image(const ImageFormat& format, int memfd) {
+  try {
+    const ImageMemory memory(format, memfd);
+    const Descriptor made(memory.memfd() == memfd ? -1 : memory.memfd());
+    auto octets = memory.copy_image();
+    if (!octets.empty()) format.check(octets);
+    return octets;
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
 void LastingMemory::settle() {
   if (!old_) return;
   old_->memory.set_superseded();

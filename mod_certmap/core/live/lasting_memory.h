@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "core/live/descriptor.h"
 #include "core/live/memory.h"
@@ -46,5 +47,8 @@ class LastingMemory {
   ImageMemory memory_;
   std::unique_ptr<Old> old_;
 };
+
+/// What is in force in other such memory; empty where that is nothing, or damaged.
+std::string copy_of_image(const ImageFormat& format, int memfd);
 
 }  // namespace certmap

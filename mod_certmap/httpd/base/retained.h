@@ -18,15 +18,16 @@ inline constexpr const char* kCountersKey = "certmap-counters-3";
 /// Memory of KeptMemory, likewise.
 inline constexpr const char* kKeptKey = "certmap-kept-certificates-1";
 /// Retained.
-inline constexpr const char* kRetainedKey = "certmap-kept-1";
+inline constexpr const char* kRetainedKey = "certmap-kept-2";
 
 /// The memory of a file that is read live; its descriptor is the process's that reads the
 /// configuration.
 struct RetainedMap {
   RetainedMap* next;
   const char* path;
-  int memfd;  ///< -1: none
-  bool used;  ///< by the configuration that is being read
+  int memfd;   ///< -1: none
+  int before;  ///< while a configuration is read: another descriptor of what memfd was; -1: none
+  bool used;   ///< by the configuration that is being read
 };
 
 /// In httpd's process pool; only the process that reads the configuration writes to it.

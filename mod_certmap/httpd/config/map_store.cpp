@@ -5,6 +5,7 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "httpd/base/retained.h"
 
@@ -18,18 +19,20 @@ RetainedMap& retained_map(const std::string& path) {
   for (auto* map = maps; map; map = map->next)
     if (path == map->path) return *map;
   maps = new (apr_palloc(ap_pglobal, sizeof(RetainedMap)))
-      RetainedMap{maps, apr_pstrdup(ap_pglobal, path.c_str()), -1, false};
+      RetainedMap{maps, apr_pstrdup(ap_pglobal, path.c_str()), -1, -1, false};
   return *maps;
 }
 
-/// The memory of that CertMapCRL path under another CertMapIssuedBy, which the new configuration
-/// does not have: its last good state holds for the CAs that are left. -1: there is none.
-int memory_of_others(const std::string& path) {
+/// The memory of that CertMapCRL path under any CertMapIssuedBy, as the configuration before left
+/// it.
+std::vector<int> memory_of_others(const std::string& path) {
   const auto begin = kCrlKey + (path + "\n");
-  for (auto* map = retained().maps; map; map = map->next)
-    if (!map->used && map->memfd >= 0 && std::string_view(map->path).starts_with(begin))
-      return fcntl(map->memfd, F_DUPFD_CLOEXEC, 0);
-  return -1;
+  std::vector<int> found;
+  for (auto* map = retained().maps; map; map = map->next) {
+    const int memfd = map->used ? map->before : map->memfd;
+    if (memfd >= 0 && std::string_view(map->path).starts_with(begin)) found.push_back(memfd);
+  }
+  return found;
 }
 
 /// Where children have had the memory, it is no longer trusted. `open` gets the descriptor, and
@@ -54,9 +57,11 @@ std::shared_ptr<MapFile> open_map_file(const std::string& path) {
 std::shared_ptr<CrlFiles> open_crls(const std::string& path, CrlAuthorities authorities,
                                     const std::string& key) {
   auto& map = retained_map(kCrlKey + key);
-  if (map.memfd < 0) map.memfd = memory_of_others(path);
+  std::vector<int> lent;
+  if (is_restart() && map.memfd < 0) lent = memory_of_others(path);
+  if (is_restart() && map.memfd >= 0) map.before = fcntl(map.memfd, F_DUPFD_CLOEXEC, 0);
   return open_retained(kCrlKey + key, [&](int memfd, bool anew) {
-    return std::make_shared<CrlFiles>(path, std::move(authorities), memfd, anew);
+    return std::make_shared<CrlFiles>(path, std::move(authorities), memfd, anew, lent);
   });
 }
 
@@ -66,6 +71,8 @@ void close_unused_maps() {
       close(map->memfd);
       map->memfd = -1;
     }
+    if (map->before >= 0) close(map->before);
+    map->before = -1;
     map->used = false;
   }
 }

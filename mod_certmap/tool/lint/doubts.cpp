@@ -63,14 +63,6 @@ Doubt about_key_identifier(std::string_view octets) {
   return {};
 }
 
-/// `time` is YYYY-MM-DDTHH:MM:SSZ in digits.
-Doubt about_time(std::string_view time) {
-  if (day_of(time.substr(0, 10)) && time.substr(11, 2) < "24" && time.substr(14, 2) < "60" &&
-      time.substr(17, 2) < "60")
-    return {};
-  return "there is no such date or time; write one like 2026-11-21T00:00:00Z";
-}
-
 Doubt about_issuer_serial(std::string_view typed, std::string_view key) {
   if (auto doubt = about_serial(key.find('@') / 2)) return doubt;
   return doubt_about_order(typed.substr(typed.find('@') + 1));
@@ -103,9 +95,6 @@ Doubt by_kind(const MapLine& line) {
     case Kind::Ski:
     case Kind::Aki:
       return about_key_identifier(line.key);
-    case Kind::NotBefore:
-    case Kind::NotAfter:
-      return about_time(line.key);
     case Kind::Subject:
     case Kind::Issuer:
     case Kind::Dirname:

@@ -150,22 +150,24 @@ class CrlFilesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(all[0].crls[0].image.data() == all[1].crls[0].image.data());
   }
 
-  std::string numbered(const char* number_octet, const std::string& serial) const {
-    return crl_der({.this_update = day(2),
-                    .next_update = day(28),
-                    .entries = crl_entry(serial),
-                    .extensions = number(number_octet)},
-                   key_);
+  std::string complete(int of_day, const char* number_octet) const {
+    return crl_der(
+        {.this_update = day(of_day), .next_update = day(28), .extensions = number(number_octet)},
+        key_);
   }
 
   void what_counts_again_is_read_again() {
-    write("1.crl", numbered("\x02", "old"));
-    write("2.crl", numbered("\x03", "new"));
+    write("delta.crl", crl_der({.this_update = day(1),
+                                .next_update = day(28),
+                                .entries = crl_entry("new"),
+                                .extensions = number("\x05") + delta_of("\x02")},
+                               key_));
+    write("complete.crl", complete(1, "\x06"));
     const auto files = loaded(folder_);
-    CPPUNIT_ASSERT(!has(*files, "old"));
-    write("2.crl", numbered("\x01", "new"));
+    CPPUNIT_ASSERT(!has(*files, "new"));
+    write("complete.crl", complete(2, "\x03"));
     reload(*files);
-    CPPUNIT_ASSERT(has(*files, "old") && !has(*files, "new"));
+    CPPUNIT_ASSERT(has(*files, "new"));
   }
 
   void what_a_file_no_longer_has_stays_until_a_later_one_comes() {
