@@ -78,7 +78,7 @@ void PackBuild::keep_missing(const PackedFile& before, PackedFile& now) {
 void PackBuild::tell_missing() {
   for (const auto& [path, facts] : missing) {
     const auto load = std::ranges::find(loads, path, &FileLoad::path);
-    const auto has = [&](const PackedFile& file) { return has_in_force(file, facts); };
+    const auto has = [&list = facts](const PackedFile& file) { return has_in_force(file, list); };
     const auto file = std::ranges::find_if(files, has);
     if (load == loads.end() || file == files.end() || file->path != path ||
         std::ranges::count_if(files, has) > 1)
