@@ -3,12 +3,14 @@
 import fcntl
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 
+from certmapctl import program
 from map_tools import MapFiles
 from maps import SOON, Maps
 from watch import wait_for
@@ -70,7 +72,10 @@ def test_a_file_that_the_server_does_not_read_is_refused(files):
     assert files.read("m.map") == "" and files.hidden() == []
 
 
-def test_a_certificate_that_cannot_be_reached_is_not_called_no_file(files):
+def test_a_certificate_that_cannot_be_reached_is_not_called_no_file(files, monkeypatch):
+    """The program's own folder may be closed to others, too."""
+    shutil.copy(program(), files.path("certmapctl"))
+    monkeypatch.setenv("CERTMAPCTL", "./certmapctl")
     os.mkdir(files.path("closed"), mode=0)
     os.symlink("loop.pem", files.path("loop.pem"))
     os.chmod(files.folder, 0o755)

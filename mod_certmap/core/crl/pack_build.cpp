@@ -31,7 +31,8 @@ bool is_same(const CrlFacts& a, const CrlFacts& b) {
 /// CRL, too, and by a delta only where that counts with all that it counts with.
 bool follows(const CrlFacts& later, const CrlFacts& before) {
   if (later.signer != before.signer || later.scope.der != before.scope.der) return false;
-  if (!before.is_delta()) return !later.is_delta() && !is_later(before, later);
+  if (!before.is_delta())
+    return !later.is_delta() && (later.number.empty() || !is_later(before, later));
   return !is_before(later.number, before.number) &&
          (!later.is_delta() || !is_before(*before.base, *later.base));
 }
