@@ -64,6 +64,12 @@ def came(crls, mark, name):
                                   if event["event"]["action"].startswith("crl_reload")), None), name, SOON)
 
 
+def bad(crls, name, octets=b"garbage"):
+    mark = crls.mark()
+    crls.put(name, octets)
+    crls.wait(mark, "crl_reload_failed", name)
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_another_list_in_its_place_lets_nobody_in(crls, pki, place):
     assert crls.outcome(place, pki.bob) == "403 certificate_revoked"
@@ -124,7 +130,7 @@ def test_a_list_of_the_future_is_taken_when_its_time_has_come(serve, pki):
     assert len(crls.events(mark, "crl_reload_failed")) == 1
 
 
-@pytest.mark.parametrize("worse", [lambda pki: b"garbage", older])
+@pytest.mark.parametrize("worse", [lambda pki: b"garbage", older], ids=["garbage", "older"])
 def test_another_certmapissuedby_keeps_the_last_good_state_over_a_graceful_restart(serve, pki, worse):
     crls = Crls(serve, pki, {"a": rule("a", ["a.crl"], ALLOW)}, {"a.crl": newer(pki)})
     bad(crls, "a.crl", worse(pki))
@@ -132,12 +138,6 @@ def test_another_certmapissuedby_keeps_the_last_good_state_over_a_graceful_resta
     crls.httpd.graceful()
     assert crls.outcome("a", pki.bob) == "403 certificate_revoked"
     assert crls.outcome("a", pki.alice) == "alice"
-
-
-def bad(crls, name, octets=b"garbage"):
-    mark = crls.mark()
-    crls.put(name, octets)
-    crls.wait(mark, "crl_reload_failed", name)
 
 
 def test_a_new_rule_for_other_cas_takes_nothing_from_the_rules_of_its_path(serve, pki):

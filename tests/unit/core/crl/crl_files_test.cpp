@@ -38,6 +38,7 @@ class CrlFilesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(folder_of_past_lists_keeps_the_last);
   CPPUNIT_TEST(equal_files_are_kept_once);
   CPPUNIT_TEST(what_counts_again_is_read_again);
+  CPPUNIT_TEST(of_deltas_that_build_on_later_lists_the_last_stay);
   CPPUNIT_TEST(what_a_file_no_longer_has_stays_until_a_later_one_comes);
   CPPUNIT_TEST(lists_signed_by_others_are_passed_over_in_folders_only);
   CPPUNIT_TEST(bad_file_leaves_what_was_there);
@@ -185,6 +186,21 @@ class CrlFilesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(reload(*files).at(0).warnings.empty());
     CPPUNIT_ASSERT(has(*files, "last") && !has(*files, "new"));
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, files->pack()->crls().size());
+  }
+
+  void of_deltas_that_build_on_later_lists_the_last_stay() {
+    const auto file = path("delta.crl");
+    Files files(file, authorities());
+    for (char base = 1; base <= 40; base += 2) {
+      const char next = static_cast<char>(base + 1);
+      write("delta.crl",
+            crl_der({.this_update = day(1),
+                     .next_update = day(28),
+                     .extensions = number(std::string(1, next)) + delta_of(std::string(1, base))},
+                    key_));
+      base == 1 ? files.load_all() : reload(files);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{17}, files.pack()->crls().size());
   }
 
   void lists_signed_by_others_are_passed_over_in_folders_only() {
