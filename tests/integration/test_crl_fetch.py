@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from certmapctl import program
+from cron import cron_line
 from crls import DAY, NOW, builder, signed
 from documents import files_below, read
 from httpd_setup import TREE
@@ -31,10 +32,8 @@ def command_of(path):
         assert settings["WorkingDirectory"] == FOLDER
         shell, option, command = shlex.split(settings["ExecStart"])
         return shell, option, command.replace("$$", "$")
-    (line,) = lines
-    _, hour, day, month, weekday, user, command = line.split(None, 6)
-    assert (hour, day, month, weekday, user) == ("*", "*", "*", "*", "certmap-crl")
-    assert "%" not in command  # a line break, for cron
+    when, user, command = cron_line(path)
+    assert when.endswith(" * * * *") and user == "certmap-crl"
     return "/bin/sh", "-c", command
 
 

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from certmapctl import certmapctl, program
+from cron import cron_line
 from documents import read
 from mail_sink import MSMTP
 from notified import FROM, httpd, notify, person, recipients, seen, sink  # noqa: F401
@@ -85,18 +86,13 @@ UNIT, CRON = "conf/systemd/certmapctl-notify.service", "conf/cron.d/certmapctl-n
 LOGS = "/var/log/certmap/audit.log*"
 
 
-def lines_of(path):
-    return [line for line in read(path).splitlines() if line and not line.startswith("#")]
-
-
 def command_of(path):
     """What systemd or cron runs."""
     if path == UNIT:
-        (line,) = [line for line in lines_of(path) if line.startswith("ExecStart=")]
+        (line,) = [line for line in read(path).splitlines() if line.startswith("ExecStart=")]
         return shlex.split(line.removeprefix("ExecStart="))
-    (line,) = lines_of(path)
-    minute, hour, day, month, weekday, user, command = line.split(None, 6)
-    assert (minute, hour, day, month, weekday, user) == ("0", "7", "*", "*", "*", "certmapctl")
+    when, user, command = cron_line(path)
+    assert (when, user) == ("0 7 * * *", "certmapctl")
     return ["/bin/sh", "-c", command]
 
 
