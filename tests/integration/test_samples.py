@@ -8,13 +8,15 @@ import re
 from client import password
 from crls import builder, signed
 from httpd_setup import TREE
-from pki import email, policies, sid_extension, upn, uri
+from pki import KEY_AGREEMENT, email, policies, sid_extension, upn, uri
 from revoked import crl
 from samples import HOST, answer, authorities, file_of, issue, run_sample, sample  # noqa: F401 (fixtures)
 
 AUDIT = "logs/certmap-audit.log"
 SID = "S-1-5-21-1004336348-1177238915-682003330-1104"
 PIV_POLICY = "2.16.840.1.101.3.2.1.3.13"
+CAC_POLICY = "2.16.840.1.101.2.1.11.9"
+MAIL_POLICY = "2.16.840.1.101.3.2.1.3.7"
 
 
 def comment_lines(text, prefix):
@@ -90,8 +92,12 @@ def test_smart_card(run_sample, issue):
     eid = "O=eID", "serialNumber=PNOEE-38001085718", "CN=JÕEORG,JAAK-KRISTJAN,38001085718"
     assert answer(httpd, issue("eid", *eid)) == "38001085718"
     assert answer(httpd, issue("eid", *eid, eku=())) == 403
-    assert answer(httpd, issue("dod", "C=US", "CN=DOE.JANE.Q.1234567890")) == "1234567890"
-    assert answer(httpd, issue("other", "C=US", "CN=DOE.JANE.Q.1234567890")) == 403
+    cac = {"extensions": [policies(CAC_POLICY)]}
+    for authority, how, account in (
+            ("dod", cac, "1234567890"), ("other", cac, 403), ("dod", {}, 403),
+            ("dod", {**cac, "san": [upn("1234567890@mil")]}, 403), ("dod", {**cac, "ku": KEY_AGREEMENT}, 403),
+            ("dod", {"extensions": [policies(MAIL_POLICY)]}, 403)):
+        assert answer(httpd, issue(authority, "C=US", "CN=DOE.JANE.Q.1234567890", **how)) == account
     for name, account in (("1234567890@mil", "1234567890"), ("1234567890121002@mil", "1234567890"),
                           ("12345678901@mil", 403), ("1234567890@example.com", 403)):
         assert answer(httpd, issue("piv", san=[upn(name)], extensions=[policies(PIV_POLICY)])) == account

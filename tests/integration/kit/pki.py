@@ -37,6 +37,9 @@ from cert_parts import (  # noqa: F401 (tests import these from here)
     srv, upn, uri, xmpp)
 
 
+DIGITAL_SIGNATURE, KEY_AGREEMENT = der.bits(b"\x80", 7), der.bits(b"\x08", 3)
+
+
 def new_key(kind="ec"):
     if kind == "rsa":
         return rsa.generate_private_key(65537, 2048)
@@ -157,13 +160,13 @@ class Ca:
 
     def __init__(self, *subject, parent=None, key=None, ca=True, path_length=None,
                  key_usage=b"\x06", extensions=(), not_before=-7200, not_after=365 * 86400,
-                 kind="ec"):
+                 kind="ec", ski=None):
         self.name = list(subject)
         self.key = key or new_key(kind)
         issuer = parent or self
         constraints = der.sequence(der.boolean(True) if ca else b"",
                                    der.integer(path_length) if path_length is not None else b"")
-        key_id = hashlib.sha1(_key_bits(self.key)).digest()
+        key_id = ski or hashlib.sha1(_key_bits(self.key)).digest()
         usual = [extension(BASIC_CONSTRAINTS, constraints, critical=True),
                  extension(SKI, der.octets(key_id))]
         if key_usage is not None:
@@ -177,10 +180,10 @@ class Ca:
     def pem(self):
         return self.cert.pem
 
-    def issue(self, subject=("CN=alice",), *, san=(), eku=("clientAuth",), key=None, ski=True,
-              aki=True, extensions=(), **how):
+    def issue(self, subject=("CN=alice",), *, san=(), eku=("clientAuth",), ku=DIGITAL_SIGNATURE, key=None,
+              ski=True, aki=True, extensions=(), **how):
         key = key or new_key()
-        usual = [extension(KEY_USAGE, der.bits(b"\x80", 7), critical=True)]
+        usual = [extension(KEY_USAGE, ku, critical=True)]
         if eku:
             usual.append(extension(EXT_KEY_USAGE,
                                    der.sequence(*(der.oid(EKU.get(use, use)) for use in eku))))
