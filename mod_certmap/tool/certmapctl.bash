@@ -32,6 +32,7 @@ _certmapctl_values() {
         --mapper) echo subject cn mail digest uid serial upn kpn ;;
         --clientname) echo CN DN ;;
         --account) echo dn CN UID emailAddress ;;
+        --method) echo GET POST PUT DELETE OPTIONS PROPFIND ;;
         --days) echo 7 14 30 60 90 ;;
         --httpd) echo COMMAND ;;
         --has) echo FILE ;;

@@ -1,11 +1,15 @@
 #include "tool/command.h"
 
 #include <getopt.h>
+#include <uniwidth.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <system_error>
+
+#include "core/certificate/account.h"
 
 namespace certmap {
 namespace {
@@ -53,6 +57,13 @@ void take_option(const Command& command, const Option& option, Arguments& argume
 }
 
 }  // namespace
+
+std::size_t columns_of(std::string_view text) {
+  if (is_plain_ascii(text)) return text.size();
+  const int width =
+      u8_width(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), "UTF-8");
+  return width > 0 ? static_cast<std::size_t>(width) : 0;
+}
 
 Arguments parse_arguments(const Command& command, int argc, char** argv) {
   const auto table = getopt_table(command);

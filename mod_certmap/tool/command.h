@@ -6,6 +6,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace certmap {
@@ -66,5 +67,8 @@ std::string help_of(const Command& command);
 int read_days(const std::string& text);
 /// --days of a command that takes one; 30 where it is not given. Throws ToolError.
 int days_of(const Arguments& arguments);
+
+/// How many columns `text`, which is visible(), takes.
+std::size_t columns_of(std::string_view text);
 
 }  // namespace certmap

@@ -1,8 +1,6 @@
 // The commands of certmapctl, each in a file of its own.
 #pragma once
 
-#include <vector>
-
 #include "tool/command.h"
 
 namespace certmap {
@@ -18,8 +16,5 @@ Command remove_command();
 Command import_command();
 Command expiring_command();
 Command notify_command();
-
-/// All of them, in the order of the help.
-std::vector<Command> all_commands();
 
 }  // namespace certmap

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/text/error.h"
 #include "core/text/visible.h"
@@ -32,6 +33,13 @@ void keep_standard_streams() {
 void set_signals() {
   std::signal(SIGCHLD, SIG_DFL);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+/// In the order of the help.
+std::vector<Command> all_commands() {
+  return {show_command(),   explain_command(),  replay_command(),  lint_command(),
+          add_command(),    block_command(),    unblock_command(), remove_command(),
+          import_command(), expiring_command(), notify_command()};
 }
 
 std::string help() {

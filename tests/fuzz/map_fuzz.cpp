@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!messages.errors.empty()) return 0;
 
   std::string octets = std::string(builder.parts()[0]) + std::string(builder.parts()[1]);
-  auto image = std::make_shared<const MapImage>(octets, nullptr, 1);
+  auto image = std::make_shared<const MapImage>(MappedImage{octets, nullptr, 1});
   require(image->entries() == lines.size() && image->kinds().size() == parser.kinds().size());
   for (const auto& line : lines) check(*image, line);
   return 0;

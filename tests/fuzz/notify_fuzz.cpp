@@ -10,7 +10,6 @@
 #include "core/text/visible.h"
 #include "tool/command.h"
 #include "tool/notify/mail_message.h"
-#include "tool/notify/mailbox.h"
 #include "tool/notify/template.h"
 
 using namespace certmap;

@@ -114,6 +114,13 @@ def test_every_field_of_a_refusal(httpd, pki, reason, path, make, rule, own):
     assert (event["tls"]["version"], event["tls"]["resumed"]) == ("1.2", False)
 
 
+@pytest.mark.parametrize("host", ["[::1]", "[::1]:443"])
+def test_an_ipv6_address_keeps_its_brackets(httpd, host):
+    seen = httpd.watch()
+    assert httpd.get("/cgi/env/m", host=host).status == 403
+    assert seen.events(1)[0]["url"]["domain"] == "[::1]"
+
+
 def test_without_tls_there_is_no_tls(httpd):
     seen = httpd.watch()
     assert httpd.get_plain("/cgi/env/m").status == 403

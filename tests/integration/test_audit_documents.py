@@ -1,5 +1,6 @@
-"""docs/audit.md: its rules for logrotate and rsyslog, run by these programs; what it says of devices."""
+"""docs/audit.md: its rules for rsyslog, run by that program; its recipes; what it says of devices."""
 
+import grp
 import os
 import re
 import shutil
@@ -15,19 +16,6 @@ from machine import Machine
 from watch import wait_for
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-# What Debian's package apache2 has in /etc/logrotate.d/apache2 (its postrotate, for invoke-rc.d, left out).
-DEBIAN = """
-/var/log/apache2/*.log {
-    daily
-    missingok
-    rotate 14
-    compress
-    delaycompress
-    notifempty
-    create 640 root adm
-    sharedscripts
-}
-"""
 AUDIT_LOG = "audit/audit.log"
 
 
@@ -43,59 +31,19 @@ def machine(serve):
     return Machine(serve(**Machine.settings))
 
 
-# logrotate
-
-def logrotate(machine, text, *options):
-    """One run over Debian's own rule and this one, in the folders of the test."""
-    httpd = machine.httpd
-    os.makedirs(httpd.path("apache2"), exist_ok=True)
-    os.chmod(httpd.path("audit"), 0o750)
-    httpd.write("conf/rotate", machine.here(DEBIAN + text).replace("/var/log/apache2", httpd.path("apache2")))
-    status, output = machine.run(f"{program('logrotate')} -s run/rotated {' '.join(options)} conf/rotate 2>&1")
-    assert status == 0 and "error" not in output, output
-
-
-@each_block("logrotate")
-def test_logrotate_takes_the_rule_beside_debian_s(machine, pki, block):
+def test_who_reads_logs_may_read_the_one_that_httpd_makes(make_httpd, pki):
+    """notify and expiring run as members of that group (conf/systemd/certmapctl-notify.service)."""
     if os.geteuid():
         pytest.skip("only root can give a file to root:adm")
-    httpd = machine.httpd
-    assert httpd.get("/cgi/env", pki.alice).status == 200
-    for rotations in (1, 2):
-        before = httpd.read(AUDIT_LOG)
-        started = httpd.error_log().count("resuming normal operations")
-        logrotate(machine, block.text, "-f")
-        wait_for(lambda: httpd.error_log().count("resuming normal operations") > started, "graceful restart")
-        assert httpd.read(AUDIT_LOG + ".1") == before
-        assert httpd.get("/cgi/env", pki.alice).status == 200
-        wait_for(lambda: '"mapped"' in httpd.read(AUDIT_LOG), "an event in the new file")
-        mode = os.stat(httpd.path(AUDIT_LOG))
-        assert (oct(mode.st_mode & 0o777), mode.st_uid) == ("0o640", 0)
-        assert os.path.exists(httpd.path(f"{AUDIT_LOG}.2.gz")) == (rotations == 2)
-
-
-def test_a_log_among_debian_s_own_is_a_duplicate(machine):
-    """Why it has a folder of its own."""
-    if os.geteuid():
-        pytest.skip("only root can give a file to root:adm")
-    text = next(block.text for block in blocks("docs/audit.md") if block.language == "logrotate")
-    machine.httpd.write("apache2/audit.log", "")
-    with pytest.raises(AssertionError, match="duplicate log entry"):
-        logrotate(machine, text.replace("/var/log/certmap", "/var/log/apache2"), "-d")
-    os.unlink(machine.httpd.path("apache2/audit.log"))
-
-
-def test_graceful_starts_an_httpd_that_does_not_run(make_httpd):
-    """What the page says of apachectl graceful."""
+    (command,) = [block.text for block in blocks("docs/audit.md") if "install -d" in block.text]
+    assert command in read("docs/tasks/first-steps.md")
     httpd = make_httpd(**Machine.settings)
     machine = Machine(httpd)
-    status, output = machine.run("apachectl graceful")
-    try:
-        assert status == 0 and "not running, trying to start" in output, output
-        wait_for(lambda: httpd.read("run/httpd.pid"))
-    finally:
-        machine.run("apachectl stop")
-        wait_for(lambda: not httpd.read("run/httpd.pid"), "its end")
+    assert machine.run(command) == (0, "")
+    with httpd:
+        assert httpd.get("/cgi/env", pki.alice).status == 200
+        log = os.stat(httpd.path(AUDIT_LOG))
+        assert (oct(log.st_mode & 0o777), log.st_gid) == ("0o640", grp.getgrnam("adm").gr_gid)
 
 
 # rsyslog
@@ -158,6 +106,57 @@ def test_stdout_is_the_container_s(make_httpd, pki):
         assert httpd.get("/cgi/env", pki.alice).status == 200
         wait_for(lambda: '"reason":"mapped"' in httpd.read("logs/stderr.log"), "the event in standard output")
         assert '"mapped"' not in httpd.error_log()
+
+
+# Missing lines
+
+def recipe():
+    (text,) = [block.text for block in blocks("docs/audit.md") if "# missing lines" in block.text]
+    return text[text.index("# missing lines"):]
+
+
+def missing_in(machine, *files):
+    """What the recipe prints. The files, the oldest first, hold the numbers of each day's run; 0 is a broken line."""
+    machine.run("rm -rf numbered; mkdir numbered")
+    for age, file in enumerate(files):
+        lines = "".join(f'{{"@timestamp":"2026-11-0{day}T00:00:{number:02}Z","event":{{"sequence":{number}}}}}\n' if number else '{"half\n'
+                        for day, numbers in file.items() for number in numbers)
+        path = machine.httpd.write(f"numbered/audit.log{['.2', '.1', ''][age + 3 - len(files)]}", lines)
+        os.utime(path, (1000 + age, 1000 + age))
+        if path.endswith(".2"):
+            machine.run(f"gzip {path}")
+    status, output = machine.run(recipe().replace("/var/log/certmap", machine.httpd.path("numbered")))
+    assert status == 0
+    return output.splitlines()
+
+
+@pytest.mark.parametrize("files, missing", [
+    ([{1: [1, 3, 2]}, {1: [4, 5], 2: [1, 2]}, {2: [3]}], []),
+    ([{1: [1, 2, 4], 2: [1, 2, 3, 4]}], ["2026-11-01T00:00:01Z 3 - 3"]),
+    ([{1: [1, 2, 3]}, {2: [1, 2, 5]}], ["2026-11-02T00:00:01Z 3 - 4"]),
+    ([{1: [1, 2, 3], 2: [2, 3, 4]}], ["2026-11-02T00:00:02Z 1 - 1"]),
+    ([{1: [3, 4]}, {1: [5], 2: [1]}], ["2026-11-01T00:00:03Z 1 - 2"]),
+    ([{1: [1, 2, 0, 4]}], ["2026-11-01T00:00:01Z 3 - 3"]),
+    ([{1: [*range(1, 12)]}], [])])
+def test_missing_lines_are_found_in_each_run(machine, files, missing):
+    assert missing_in(machine, *files) == missing
+
+
+def test_a_run_begins_with_the_event_start(make_httpd, pki):
+    httpd = make_httpd(**Machine.settings)
+    machine = Machine(httpd)
+    for run in (1, 2):
+        assert machine.run("apachectl start") == (0, "")
+        wait_for(lambda: httpd.get("/cgi/env", pki.alice).status == 200, "its start")
+        wait_for(lambda: httpd.read(AUDIT_LOG).count('"mapped"') == run, "the event")
+        machine.run("apachectl stop")
+        wait_for(lambda: not httpd.read("run/httpd.pid"), "its end")
+    events = [(event["event"]["sequence"], event["event"]["action"]) for event in httpd.audit(AUDIT_LOG)]
+    assert events == [(1, "start"), (2, "authenticate")] * 2
+    assert machine.run(recipe()) == (0, "")
+    lines = httpd.read(AUDIT_LOG).splitlines(keepends=True)
+    httpd.write(AUDIT_LOG, "".join(lines[:2] + lines[3:]))
+    assert machine.run(recipe())[1].endswith("Z 1 - 1\n")
 
 
 # Fields

@@ -13,6 +13,7 @@ from audit_servers import MAIN, Server, with_log
 from client import password
 from httpd_setup import user_file
 from pki import dns
+from status_page import PLAIN, Counts, wait_for_requests
 from watch import wait_for
 
 ENOUGH = 150  # events that are more than a pipe or FIFO holds
@@ -178,11 +179,14 @@ def test_deny_holds_where_require_refuses(make_httpd, pki):
         </Location>
         """ for name, require in requires.items())
     with make_httpd(main=MAIN, audit="CertMapAuditLog /dev/full",
-                    vhost="CertMapAuditFailure deny\n" + places) as httpd:
+                    vhost="CertMapAuditFailure deny\n" + places, plain=PLAIN) as httpd:
         for name in requires:
             for cert in (pki.alice, None):
                 response = httpd.get(f"/cgi/env/{name}", cert)
                 assert response.status == 503 and "REMOTE_USER" not in response.text, (name, cert)
+        wait_for_requests(httpd, 6)
+        # "env" would have let alice in.
+        assert Counts(httpd).values("refused_total", "reason") == {"mapped": 2, "no_certificate": 3}
 
 
 def test_the_error_log_says_so_not_more_than_once_a_second(broken):

@@ -1,21 +1,14 @@
-"""CertMap alone, beside another AuthType (sufficient, required), and under none."""
-
-import re
+"""CertMap beside another AuthType: sufficient, required."""
 
 import pytest
 
+from auth_types import BASIC, CERTIFICATE, LOGIN, USERS, get, locations, user_of
 from client import password
 from explained import explain
-from httpd_setup import AUDIT, user_file, virtual_host
+from httpd_setup import AUDIT, virtual_host
 from pki import email
 
-RULES = r"""
-<CertMapRule login>
-    CertMapIssuedBy conf/corp-ca.pem
-    CertMapMatch    email =~ "([^@]*)@example\.com"
-    CertMapUser     $1
-</CertMapRule>
-<CertMapRule deny>
+RULES = LOGIN + r"""<CertMapRule deny>
     CertMapMatch    subject.OU == Contractors
     CertMapDeny
 </CertMapRule>
@@ -24,7 +17,6 @@ RULES = r"""
     CertMapFile     conf/people.map
 </CertMapRule>
 """
-BASIC = "AuthType Basic\nAuthName staff\nAuthUserFile conf/users\nRequire valid-user\n"
 PLACES = {
     "sufficient": BASIC + "CertMapUse deny map login",
     "said": BASIC + "CertMapUse deny map login\nCertMapControl sufficient",
@@ -33,46 +25,11 @@ PLACES = {
     "required/alone": "AuthType ClientCert\nCertMapControl sufficient",
     "sufficient/none": "CertMapUse none",
     "basic": BASIC,
-    "certificate": "AuthType ClientCert\nCertMapUse login\nRequire valid-user",
-    "certificate/lowercase": "AuthType clientcert",
-    "without-use": "AuthType ClientCert\nRequire valid-user",
-    "without-use/granted": "Require all granted",
-    "reset": "AuthType ClientCert\nCertMapUse login\nRequire valid-user",
-    "reset/none": "CertMapUse none",
-    "without-type": "CertMapUse login\nRequire valid-user",
-    "without-type/granted": "Require all granted",
-    "type-none": "AuthType None\nCertMapUse login\nRequire valid-user",
-    "expression": 'AuthType "%{req:X-Type}"\nAuthName x\nAuthUserFile conf/users\nCertMapUse login\nRequire valid-user',
-    "expression/without-use": "CertMapUse none",
-    "certificate/none": "AuthType None",
 }
-HTACCESS = {"certificate": "AuthType ClientCert\nRequire valid-user\n", "expression": 'AuthType "Client%{env:CERT}Cert"\nRequire valid-user\n',
-            "basic": BASIC, "none": "AuthType None\nRequire all granted\n"}
-VHOST = "".join(f'<Location "/cgi/env/{name}">\n{text}\n</Location>\n' for name, text in PLACES.items()) + """
-<Directory "${ROOT}/htdocs">
-    AllowOverride AuthConfig
-</Directory>
-<Directory "${ROOT}/htdocs/mapped">
-    AuthType   ClientCert
-    CertMapUse login
-    Require    valid-user
-</Directory>
-"""
+VHOST = locations(PLACES)
 NO_CA = virtual_host("noca", AUDIT, VHOST, verify="optional_no_ca")
 SERVER = dict(main=RULES, vhost=VHOST, after=NO_CA, files={
-    **{f"htdocs/{outer}{name}/.htaccess": text for name, text in HTACCESS.items() for outer in ("", "mapped/")},
-    **{f"htdocs/{outer}{name}/page.html": "page\n" for name in HTACCESS for outer in ("", "mapped/")},
-    "conf/users": user_file("alice", "bob", "Alice", "carol", "dave"),
-    "conf/people.map": "email:blocked@example.com !\nemail:old@example.com alice expires=2020-01-01\n"})
-
-
-def get(httpd, place, cert=None, headers=None, **how):
-    return httpd.get(f"/cgi/env/{place}", cert, headers, **how)
-
-
-def user_of(response):
-    assert response.status == 200, response
-    return response.env["REMOTE_USER"], response.env["AUTH_TYPE"], response.env.get("CERTMAP_RULE")
+    **USERS, "conf/people.map": "email:blocked@example.com !\nemail:old@example.com alice expires=2020-01-01\n"})
 
 
 # sufficient
@@ -199,19 +156,6 @@ SSLOptions +FakeBasicAuth
     assert "FakeBasicAuth" in httpd.error_log()
 
 
-# AuthType ClientCert, and none
-
-@pytest.mark.parametrize("place", ["certificate", "certificate/lowercase"])
-def test_clientcert_never_asks_for_a_password(httpd, pki, place):
-    assert user_of(get(httpd, place, pki.alice))[:2] == ("alice", "ClientCert")
-    response = get(httpd, place, None, password("bob"))
-    assert response.status == 403 and "WWW-Authenticate" not in response.headers
-
-
-def test_an_inner_auth_type_replaces_the_outer(httpd, pki):
-    assert get(httpd, "required/alone", pki.alice).status == 200
-
-
 PATTERNS = """
 <LocationMatch "^/cgi/env/p">
 {}
@@ -222,7 +166,7 @@ PATTERNS = """
 """
 
 
-@pytest.mark.parametrize("outer, inner", [(PLACES["certificate"], "CertMapControl required"),
+@pytest.mark.parametrize("outer, inner", [(CERTIFICATE, "CertMapControl required"),
                                           (PLACES["required"], "AuthType ClientCert")])
 def test_required_is_never_one_factor(make_httpd, pki, outer, inner):
     httpd = make_httpd(**{**SERVER, "vhost": PATTERNS.format(outer, inner), "after": ""}).start()
@@ -237,63 +181,10 @@ def test_required_is_never_one_factor(make_httpd, pki, outer, inner):
     assert told.code == 1 and "refused (500" in told.answer and "two factors" in told.answer
 
 
-@pytest.mark.parametrize("place", ["without-use", "reset/none", "without-type"])
-def test_half_a_configuration_is_500_and_says_why(httpd, pki, place):
-    seen = httpd.watch()
-    for cert in (pki.alice, None):
-        assert get(httpd, place, cert).status == 500
-    line = seen.error("[certmap:")
-    assert "AuthType" in line or "CertMapUse" in line
+# AuthType ClientCert, and none, inside
 
-
-def test_an_auth_type_that_the_request_makes(httpd, pki):
-    assert user_of(get(httpd, "expression", pki.alice, {"X-Type": "ClientCert"})) == ("alice", "ClientCert", "login")
-    assert get(httpd, "expression", None, {"X-Type": "clientcert"}).status == 403
-    assert get(httpd, "expression", None, {"X-Type": "Basic"}).status == 401
-    seen = httpd.watch()
-    assert get(httpd, "expression/without-use", pki.alice, {"X-Type": "ClientCert"}).status == 500
-    assert "AuthType ClientCert needs a CertMapUse" in seen.error("CM0011")
-    assert get(httpd, "expression/without-use", pki.alice, {"X-Type": "None", **password("bob")}).status == 500
-    assert len(seen.errors("CM0011")) == 1
-
-
-def test_an_inner_auth_type_none_ends_the_outer(httpd, pki):
-    seen = httpd.watch()
-    assert get(httpd, "certificate/none", pki.alice).status == 500
-    assert "CertMapUse needs an AuthType" in seen.error("CM0011")
-
-
-@pytest.mark.parametrize("name", ["certificate", "expression"])
-def test_an_auth_type_of_htaccess(httpd, pki, name):
-    seen = httpd.watch()
-    assert httpd.get(f"/{name}/page.html", pki.alice).status == 500
-    assert "AuthType ClientCert needs a CertMapUse" in seen.error("CM0011")
-    assert [httpd.get(f"/mapped/{name}/page.html", cert).status for cert in (pki.alice, None)] == [200, 403]
-
-
-def test_another_auth_type_of_htaccess(httpd, pki):
-    assert httpd.get("/basic/page.html", pki.alice).status == 401
-    assert httpd.get("/none/page.html", pki.alice).status == 200
-    assert httpd.get("/mapped/basic/page.html", pki.alice).status == 200
-    assert httpd.get("/mapped/basic/page.html", None).status == 401
-
-
-def test_auth_type_needs_its_module(make_httpd):
-    """CertMap looks at the lines; without mod_authn_core nobody would do what they say."""
-    httpd = make_httpd(location="AuthType Basic")
-    httpd.write("conf/httpd.conf", re.sub(r"(?m)^LoadModule (authn_core|auth_basic)_.*\n", "", httpd.read("conf/httpd.conf")))
-    code, output = httpd.test_config()
-    assert code != 0 and "AuthType needs mod_authn_core" in output
-    assert f"line {httpd.line_of('AuthType Basic')} of" in output
-
-
-def test_half_a_configuration_where_nothing_is_needed(httpd):
-    for place in ("without-use/granted", "without-type/granted"):
-        assert get(httpd, place).status == 200
-
-
-def test_auth_type_none_never_lets_in(httpd, pki):
-    assert get(httpd, "type-none", None).status in (403, 500)
+def test_an_inner_auth_type_replaces_the_outer(httpd, pki):
+    assert get(httpd, "required/alone", pki.alice).status == 200
 
 
 def test_reset_to_none_leaves_the_auth_type_alone(httpd, pki):

@@ -31,6 +31,17 @@ def host(*lines):
     return "\n".join([GOOD, "<VirtualHost *:9>", *lines, "</VirtualHost>"])
 
 
+def place(path, *lines):
+    return "\n".join([f'<Location "{path}">', *lines, "</Location>", ""])
+
+
+def unasked(*lines):
+    """A virtual host with TLS: only what is in lines may ask for a certificate."""
+    return host("SSLEngine on", "SSLCertificateFile conf/server.pem", *lines)
+
+
+LOGGED = "CertMapAuditLog logs/x.log\n"
+
 # What is in the configuration; a part of the line that is meant; what must be said.
 DOUBTS = {
     "one account for a CA": (rule("CertMapUser admin"), "CertMapUser admin", ["rule r ", "one account admin", "{subject.CN}"]),
@@ -41,6 +52,12 @@ DOUBTS = {
     "certificate": (location('AuthType "Certificate"', *PLACE[1:]), "AuthType", ["AuthType ClientCert"]),
     "typographic": (match("email =~ “.*@example”"), "CertMapMatch", ["typographic"]),
     "slashes": (match("email =~ /(.*)@example/i"), "CertMapMatch", ["slashes", "(?i)"]),
+    **{f"regex, {words}": (match(words), "CertMapMatch", said) for words, said in {
+        r"dns !~ .*\.Evil\.example": ["capitals", "lower case"], r"upn =~ (.*)@CORP\.example": ["capitals", "(?i)"],
+        r"email !~ .*@Evil\.example": ["capitals", "the domain"], "ip =~ 2001:DB8:.*": ["capitals"],
+        "serial =~ 0A.*": ["capitals", "hex"], "sha256 !~ ab:.*": ["colons"], r"ext.1.2.3 =~ .*0C.*": ["capitals"],
+        "eku !~ emailProtection": ["OIDs", "the name"], r"policy =~ \d+x": ["OIDs"],
+        "ku =~ contentCommitment": ["nonRepudiation"]}.items()},
     "asterisk": (match("email == *@example.com"), "CertMapMatch", ["=~"]),
     "backwards": (match('subject == "O=Example,CN=alice"'), "CertMapMatch", ["wrong way round"]),
     "no Require beside a good place": (location(*PLACE) + """
@@ -74,6 +91,19 @@ Require valid-user
                    "email =~ .*", "subject.CN =~ ^.+$", "email =~ (?i)(.*)")},
     **{f"one account, {user}": (rule(f"CertMapUser {user}"), "CertMapUser", ["rule r ", "one account"])
        for user in ("{issuer.CN}", "svc-{issuer.O!lower}", "{aki}", "{eku[1]}", "{policy[1]}", "{ku[1]}")},
+    "never asked": (unasked(place("/x", PLACE[0], "CertMapUse  good", PLACE[2]), place("/y", *PLACE)), "CertMapUse  good",
+                    ["SSLVerifyClient is missing: the client is never asked", "write SSLVerifyClient optional in the virtual host"]),
+    "asked nowhere": (unasked("SSLVerifyClient none", place("/x", *PLACE)), "CertMapUse good|SSLVerifyClient",
+                      ["SSLVerifyClient is none (", "never asked", "write SSLVerifyClient optional"]),
+    "tried, never asked": (LOGGED + unasked(place("/x", "CertMapTrial good")), "CertMapTrial good", ["write SSLVerifyClient optional"]),
+    "tried without a log": (location("CertMapTrial good"), "CertMapTrial good", ["counted only", "write CertMapAuditLog"]),
+    "tried, and the log is none": (unasked("CertMapAuditLog none", "SSLVerifyClient optional", place("/x", "CertMapTrial good")),
+                                   "CertMapTrial good", ["counted only", "write CertMapAuditLog"]),
+    "deny without a log": ("CertMapAuditFailure deny\n" + unasked("SSLVerifyClient optional",
+                                                                 place("/x", PLACE[0], "CertMapUse  good", PLACE[2]), place("/y", *PLACE)),
+                           "CertMapUse  good", ["everybody goes on", "write CertMapAuditLog"]),
+    "deny, and the log is none": (LOGGED + unasked("SSLVerifyClient optional", "CertMapAuditFailure deny", "CertMapAuditLog none",
+                                                   place("/x", *PLACE)), "CertMapUse good", ["everybody goes on"]),
     "revocation": (host("SSLCARevocationFile conf/x.crl"), "SSLCARevocationFile", ["SSLCARevocationCheck chain"]),
 }
 
@@ -123,20 +153,18 @@ def test_typographic_quotes_have_their_names(checker):
     assert "U+201C" in output and "\\x" not in output, output
 
 
-def test_a_place_without_tls_is_doubted(make_httpd, pki):
-    httpd = make_httpd(main=GOOD, location="\n".join(PLACE))
+@pytest.mark.parametrize("lines", [PLACE, ("CertMapTrial good",)])
+def test_a_place_without_tls_is_doubted(make_httpd, lines):
+    httpd = make_httpd(main=GOOD, location="\n".join(lines))
     httpd.replace_config("SSLEngine on", "")
     code, output = httpd.test_config()
-    assert code == 0 and output.count("CM0028") == 1 and "write SSLEngine on" in output, output
+    assert code == 0 and output.count("CM0028") == 1, output
+    assert "write SSLEngine on" in output and "if a proxy ends TLS, let it pass TCP through" in output, output
 
 
 def test_required_under_client_cert_is_no_second_factor(checker):
     text = location(*PLACE, "CertMapControl required")
     is_told(checker(text), text, "CertMapControl", ["CM0027", "AuthType Basic"])
-
-
-def place(path, *lines):
-    return "\n".join([f'<Location "{path}">', *lines, "</Location>", ""])
 
 
 BASIC = ("AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapUse good", "Require valid-user")
@@ -189,7 +217,25 @@ FINE = {
     "basic": location("AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapUse good",
                       "CertMapControl required", "Require valid-user"),
     "wildcard host": match("dns == *.example.com"), "path": match("uri =~ https://example.com/.*/x"),
+    **{f"regex, {words}": match(words) for words in (
+        r"dns =~ (?i).*\.Good\.example", r"dns =~ \S+\D\PN\p{Lu}?", r"upn =~ (?P<LOGIN>[^A-Z]+)@corp", r"email =~ First.*@good\.example",
+        r"serial =~ [[:xdigit:]]+", r"subject.CN =~ Alice", r"sid =~ S-1-5-.*", r"eku =~ 1\.3\.(?:\d+\.){3,}\d+", "ku =~ nonRepudiation")},
     "order": match('subject == "CN=alice,O=Example"'), "domains": match('subject == "DC=example,DC=com"'),
+    "asked": unasked("SSLVerifyClient require", place("/x", *PLACE)),
+    "asked in the main server": "SSLVerifyClient optional\n" + unasked(place("/x", *PLACE)),
+    "asked at the place": unasked(place("/x", *PLACE, "SSLVerifyClient require")),
+    "asked at another place": unasked(place("/x", *PLACE), place("/y", "SSLVerifyClient require")),
+    "asked under a condition": unasked(place("/x", *PLACE, '<If "true">', "SSLVerifyClient require", "</If>")),
+    "asked in .htaccess": unasked(place("/x", *PLACE), '<Directory "/x">\nAllowOverride AuthConfig\n</Directory>'),
+    "asked by a command of OpenSSL": unasked("SSLOpenSSLConfCmd VerifyMode Request", place("/x", *PLACE)),
+    "tried": LOGGED + unasked("SSLVerifyClient optional", place("/x", "CertMapTrial good")),
+    "tried in one host with a log": location("CertMapTrial good") + f"\n<VirtualHost *:9>\n{LOGGED}</VirtualHost>",
+    "tried nowhere": location("CertMapTrial none"),
+    "deny with a log": LOGGED + "CertMapAuditFailure deny\n" + unasked("SSLVerifyClient optional", place("/x", *PLACE)),
+    "deny with a log in the host": "CertMapAuditFailure deny\n" + unasked(
+        LOGGED, "SSLVerifyClient optional", place("/x", *PLACE)),
+    "deny where nothing is used": "CertMapAuditFailure deny\n" + unasked(place("/x", "CertMapUse none")),
+    "used nowhere": unasked(place("/x", "CertMapUse none")),
     "checked": host("SSLCARevocationFile conf/x.crl", "SSLCARevocationCheck leaf"),
     "checked for all": "SSLCARevocationCheck chain\n" + host("SSLCARevocationPath conf"),
 }

@@ -51,6 +51,9 @@ MATCH = [
     (in_rule("CertMapMatch email alice@example.com"), "CertMapMatch", ["==", "=~"]),
     (in_rule("CertMapMatch email = alice@example.com"), "CertMapMatch", ["==", "=~", "!="]),
     (in_rule("CertMapMatch mail == alice@example.com"), "CertMapMatch", ["mail", "email"]),
+    *((in_rule(f"CertMapMatch {indexed} == x"), "CertMapMatch", [f"index, like [1], stands in templates only; write {name},", "every value"])
+      for indexed, name in (("email[1]", "email"), ("any email[-1]", "email"), ("subject_dn_component.cn[1]", "subject.CN"))),
+    (in_rule("CertMapMatch nosuch[1] == x"), "CertMapMatch", ["unknown attribute"]),
     (in_rule("CertMapMatch subject.nosuchname == x"), "CertMapMatch", ["nosuchname", "OID"]),
     (in_rule("CertMapMatch othername.x == 00"), "CertMapMatch", ["othername", "OID"]),
     (in_rule("CertMapMatch any email != x@example.com"), "CertMapMatch", ["any", "!="]),
@@ -121,6 +124,7 @@ RULE = [
     (rule("CertMapFile"), "CertMapFile", ["PATH"]),
     (rule("CertMapFile conf/good.map mail"), "CertMapFile", ["mail", "email"]),
     (rule("CertMapFile conf/good.map email,spki"), "CertMapFile", ['"email,spki" has a comma', "write blanks"]),
+    (rule("CertMapFile conf/good.map email[1]"), "CertMapFile", ["templates only; write email,"]),
     (rule("CertMapFile conf/good.map email EMAIL"), "CertMapFile", ["twice"]),
     (rule("CertMapFile conf/missing.map"), "CertMapFile", ["missing.map", "No such file"]),
     (rule("CertMapFile conf/bad.map"), "CertMapFile", ["bad.map:2: "]),
@@ -155,6 +159,7 @@ USE = [
 ]
 AUDIT = [
     ("CertMapAuditLog", "CertMapAuditLog", ["PATH", "syslog", "none"]),
+    *((f"CertMapAuditLog {word}", "CertMapAuditLog", ["none", "PATH"]) for word in ("off", "On", "NO", "yes")),
     ("CertMapAuditLog a b", "CertMapAuditLog", ["quotes"]),
     ("CertMapAuditLog syslog:nosuch", "CertMapAuditLog", ["nosuch", "local0"]),
     ('CertMapAuditLog "|"', "CertMapAuditLog", ["program"]),

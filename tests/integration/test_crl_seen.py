@@ -1,5 +1,7 @@
 """Where revocation is shown: certmapctl explain, the visitor's page, the operator's page, metrics."""
 
+import os
+
 import pytest
 
 from explained import agree
@@ -75,7 +77,18 @@ def test_metrics_of_each_list(crls, pki):
     assert (counts("crl_path_good", path=path), counts("crl_path_live", path=path)) == (1, 1)
     assert f"CrlNumber({path},1): {1 << 64}" in crls.httpd.get_plain("/status?auto").text
     crls.put("a.crl", b"nothing")
-    wait_for(lambda: Counts(crls.httpd)("crl_path_good", path=path) == 0, "the bad file")
-    assert Counts(crls.httpd)("crl_path_reload_failures_total", path=path) == 1
+    wait_for(lambda: Counts(crls.httpd)("crl_path_reload_failures_total", path=path) == 1, "the bad file")
+    assert Counts(crls.httpd)("crl_path_good", path=path) == 0
     assert "is cut, or is none" in crls.httpd.get_plain("/status").text
     crls.change("a.crl", crl(pki.issuing, number=(1 << 64) + 1))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can close a file to httpd's User")
+def test_a_list_that_is_not_followed_is_named(crls):
+    path = crls.path("old.crl")
+    said = f"CertMapCRL {path} is not followed: see CM0030 in the error log."
+    assert said not in crls.httpd.get_plain("/status").text
+    os.chmod(path, 0o600)
+    crls.httpd.graceful()
+    assert Counts(crls.httpd)("crl_path_live", path=path) == 0
+    assert said in crls.httpd.get_plain("/status").text and "CM0030" in crls.httpd.error_log()

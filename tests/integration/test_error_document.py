@@ -23,6 +23,7 @@ OPEN = {  # CertMap alone protects these, or nobody
     "granted": USE + "Require all granted",
     "lua-lets-in": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" pass',
 }
+FOR_ALL = ("without-require", "public", "granted")  # nobody protects these
 CLOSED = {  # something else protects these
     "denied": "Require all denied",
     "denied-by-use": USE + "Require all denied",
@@ -36,6 +37,8 @@ CLOSED = {  # something else protects these
     "half": "AuthType ClientCert\nRequire valid-user",
     "lua": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" refuse',
     "lua-asks": USE + 'Require valid-user\nLuaHookAuthChecker "${ROOT}/conf/authz.lua" ask',
+    "lua-authn": USE + 'Require valid-user\nLuaHookCheckUserID "${ROOT}/conf/authz.lua" refuse',
+    "lua-authn-early": USE + 'Require valid-user\nLuaHookCheckUserID "${ROOT}/conf/authz.lua" refuse early',
     "lua-access": USE + 'Require valid-user\nLuaHookAccessChecker "${ROOT}/conf/authz.lua" refuse',
 }
 LUA = """
@@ -61,7 +64,7 @@ FRONT += 'RewriteRule ^/passed-on$ "/resolved/%{HTTP:X-Page}.html" [PT]\n'
 FRONT += 'RewriteRule ^/file$ "%{DOCUMENT_ROOT}/resolved/%{HTTP:X-Page}.html" [L]\n'
 WITH_USER = "the page user=[<!--#echo var=\"REMOTE_USER\" -->] rule=[<!--#echo var=\"CERTMAP_RULE\" -->]\n"
 SERVER = dict(
-    main=RULE, modules=("lua", "access_compat"),
+    main=RULE, modules=("lua", "access_compat", "allowmethods"),
     vhost="".join(f'<Location "/doc/{name}">\n{text}\n</Location>\n<Location "/by/{name}">\n{USE}Require valid-user\n'
                   f'ErrorDocument 403 /doc/{name}/page.html\n</Location>\n' for name, text in ALL.items()) + "".join(
         f'<Location "/kept/{folder}{name}">\n{text}\n' +
@@ -71,7 +74,7 @@ SERVER = dict(
 SetEnvIfExpr "%{{QUERY_STRING}} == 'early'" early
 RewriteEngine On
 {FRONT}
-<LocationMatch "^/(resolved|passed-on|file)">
+<LocationMatch "^/(resolved|passed-on|file|alias|handler)">
 {USE}
     Require valid-user
 </LocationMatch>
@@ -80,6 +83,18 @@ RewriteEngine On
 </Location>
 <Location "/resolved/file">
     ErrorDocument 403 /file
+</Location>
+<Location "/resolved/alias">
+    ErrorDocument 403 /alias
+</Location>
+<Location "/alias">
+    Alias "${{ROOT}}/htdocs/resolved/%{{req:X-Page}}.html"
+</Location>
+<Location "/resolved/handler">
+    ErrorDocument 403 /handler
+</Location>
+<Location "/handler">
+    SetHandler "%{{req:X-Page}}"
 </Location>
 <Directory "${{ROOT}}/htdocs">
     Options +Includes
@@ -95,6 +110,16 @@ RewriteEngine On
 </Location>
 <Location "/own/query">
     ErrorDocument 403 /own/query/sorry.html?why=refused
+</Location>
+<Location "/own/include">
+    ErrorDocument 403 /own/include/sorry.shtml
+</Location>
+<Location "/others">
+    ErrorDocument 404 /own/literal/sorry.html
+    ErrorDocument 403 /own/literal/sorry.html
+</Location>
+<Location "/others/denied">
+    Require all denied
 </Location>
 <Location "/own/header">
     ErrorDocument 403 /own/header/%{{req:X-Page}}.html
@@ -122,6 +147,14 @@ RewriteEngine On
     Require valid-user
     ErrorDocument 403 /own/literal/%{{req:X-Page}}.html
 </Location>
+RedirectMatch 404 /\\.git
+<Location "/gone">
+{USE}
+    Require valid-user
+    AllowMethods GET
+    ErrorDocument 404 /doc/staff/page.html
+    ErrorDocument 405 /doc/staff/page.html
+</Location>
 <Location "/own/two">
     {BASIC}
     CertMapControl required
@@ -132,12 +165,13 @@ RewriteEngine On
         **{f"htdocs/doc/{name}/page.html": "the page\n" for name in ALL},
         **{f"htdocs/kept/{folder}{name}/{page}.shtml": WITH_USER for name in (*KEPT_OUT, "granted")
            for folder, page in (("", "secret"), ("literal/", "sorry"))},
-        "htdocs/resolved/secret.html": "the page\n",
+        "htdocs/resolved/secret.html": "the page\n", "htdocs/handler": "the page\n",
         **{f"htdocs/own/{name}/{page}.html": f"{page}\n" for page in ("sorry", "secret")
            for name in ("literal", "query", "header", "if", "outer", "twice", "two")},
         **{f"htdocs/own/ht-{name}/.htaccess": f"ErrorDocument 403 /doc/{name}/page.html\n" for name in ALL},
         "htdocs/own/ht-header/.htaccess": "ErrorDocument 403 /own/literal/%{req:X-Page}.html\n",
         "htdocs/own/ht-own/.htaccess": "ErrorDocument 403 /own/ht-own/%{req:X-Page}.html\n",
+        "htdocs/own/include/sorry.shtml": '<!--#include virtual="/own/include/page.html" -->\n',
         "htdocs/own/ht-own/secret.html": "secret\n",
     })
 ASKED = {"X-Page": "secret"}
@@ -149,7 +183,26 @@ def test_what_protects_an_error_document(httpd, pki, name, where):
     for cert in (None, pki.carol):
         response = httpd.get(f"/{where}{name}", cert)
         assert response.status == 403
-        assert ("the page" in response.text) == (name in OPEN), name
+        is_served = name in (OPEN if where == "by/" else FOR_ALL)
+        assert ("the page" in response.text) == is_served, name
+
+
+def test_the_owner_of_a_htaccess_file_opens_no_other_place(httpd, pki):
+    """AllowOverride FileInfo is for his own pages."""
+    for cert in (None, pki.carol):
+        assert "the page" not in httpd.get("/own/ht-alice", cert).text
+
+
+@pytest.mark.parametrize("status, asked", [(404, "GET /gone/.git?secret=1"), (405, "PUT /gone/any")])
+def test_an_error_that_is_no_refusal_opens_nothing(httpd, pki, status, asked):
+    """The document may be a script, and the client chooses path and query."""
+    method, target = asked.split()
+    for cert in (None, pki.carol):
+        with httpd.connect(cert) as connection:
+            response = connection.request(method, target)
+        assert response.status == status and "the page" not in response.text
+    with httpd.connect(pki.alice) as connection:
+        assert "the page" in connection.request(method, target).text
 
 
 @pytest.mark.parametrize("path, text", [
@@ -206,8 +259,25 @@ def test_an_error_document_where_everyone_is_let_in_is_served(httpd, pki):
     assert "user=[alice] rule=[staff]" in httpd.get("/kept/granted/secret.shtml?early", pki.alice, ASKED).text
 
 
-@pytest.mark.parametrize("how", ["passed-on", "file"])
-def test_a_literal_error_document_that_rewrite_rules_resolve_to_what_a_client_chooses(httpd, pki, how):
+@pytest.mark.parametrize("path", ["own/header", "own/literal", "own/include", "by/denied"])
+def test_a_refusal_is_one_line_whatever_becomes_of_its_document(httpd, pki, path):
+    seen = httpd.watch()
+    assert httpd.get(f"/{path}/page.html", None, ASKED).status == 403
+    seen.access(1)
+    [_] = seen.errors("CM0012")
+
+
+@pytest.mark.parametrize("path, status", [("missing/page.html", 404), ("denied/page.html", 403)])
+def test_a_document_that_is_refused_of_what_was_not_is_told(httpd, pki, path, status):
+    """Nothing else says why it is not served."""
+    seen = httpd.watch()
+    assert httpd.get(f"/others/{path}", None).status == status
+    seen.access(1)
+    [_] = seen.errors("CM0012")
+
+
+@pytest.mark.parametrize("how", ["passed-on", "file", "alias", "handler"])
+def test_a_literal_error_document_that_the_server_resolves_to_what_a_client_chooses(httpd, pki, how):
     for cert in (None, pki.carol):
         response = httpd.get(f"/resolved/{how}/any", cert, ASKED)
         assert response.status == 403 and "the page" not in response.text

@@ -10,11 +10,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from certmapctl import program
 from explained import agree, command_of, explain, run
-from explained_hosts import RULE, USE, section
+from explained_hosts import PLACE, RULE, first_line, line_at, once, own_host, section  # noqa: F401 (once is a fixture)
 from httpd_setup import AUDIT, virtual_host
 from pki import FILES, Ca, extension
 
-PLACE = section("Location", "/", USE)
 TICKETS = "SSLSessionTicketKeyFile conf/ticket.key"
 
 
@@ -26,24 +25,6 @@ def revocation_list(ca, *serials, days=1):
         builder = builder.add_revoked_certificate(
             x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(start).build())
     return builder.sign(ca.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
-@pytest.fixture
-def once(make_httpd):
-    """once("lines of the virtual host", …): a running server that is removed at the test's end."""
-    def start(lines="", files=None, **how):
-        return make_httpd(main=RULE, location=USE, vhost=lines, files=files, **how).start()
-    return start
-
-
-def line_at(httpd, text):
-    return f"{text} ({httpd.conf}:{httpd.line_of(text)})"
-
-
-def first_line(told):
-    line = told.text.splitlines()[0]
-    assert line == told.answer
-    return line
 
 
 # Revocation lists
@@ -84,20 +65,6 @@ def test_a_list_that_nobody_looks_at(once, pki):
 
 # SSLVerifyClient
 
-def own_host(name, *lines):
-    return f"""
-<VirtualHost 127.0.0.1:${{PORT}}>
-    ServerName {name}.example.test
-    SSLEngine on
-    SSLCertificateFile conf/server.pem
-    SSLCACertificateFile conf/client-cas.pem
-    {AUDIT}
-    {PLACE}
-    {"".join(lines)}
-</VirtualHost>
-"""
-
-
 def test_no_ssl_verify_client(once, pki):
     httpd = once(after=own_host("quiet"))
     assert first_line(agree(httpd, pki.alice, "/cgi/env", "quiet.example.test")) == (
@@ -111,25 +78,27 @@ def test_ssl_verify_client_in_another_location(once, pki):
     assert line_at(httpd, "SSLVerifyClient require") + ' stands in <Location /private>, which does not hold here' in line
 
 
-def test_ssl_verify_client_none(once, pki):
-    httpd = once(after=own_host("none", "SSLVerifyClient none"))
+@pytest.mark.parametrize("written", ["none", "off", "'Off'"])
+def test_ssl_verify_client_none(once, pki, written):
+    httpd = once(after=own_host("none", f"SSLVerifyClient {written}"))
     line = first_line(agree(httpd, pki.alice, "/cgi/env", "none.example.test"))
-    number = httpd.line_of("SSLVerifyClient none")
+    number = httpd.line_of(f"SSLVerifyClient {written}")
     assert f"SSLVerifyClient is none ({httpd.conf}:{number}): the client is never asked" in line
 
 
 LATE = "TLS 1.3 clients without post-handshake authentication, which browsers lack,"
 
 
+@pytest.mark.parametrize("written", ["on", "require"])
 @pytest.mark.parametrize("more, who", [("", LATE), ("\nProtocols h2 http/1.1", LATE + " and HTTP/2 clients"),
                                        ("\nSSLProtocol all -TLSv1.3", None), ("\nSSLProtocol TLSv1.2", None),
                                        ("\nSSLProtocol -all +TLSv1.2\nProtocols h2", "HTTP/2 clients")])
-def test_ssl_verify_client_in_the_location(once, pki, more, who):
-    httpd = once(after=own_host("late", section("Location", "/cgi", "SSLVerifyClient require"), more))
+def test_ssl_verify_client_in_the_location(once, pki, more, who, written):
+    httpd = once(after=own_host("late", section("Location", "/cgi", f"SSLVerifyClient {written}"), more))
     told = explain(httpd, pki.alice, vhost="late.example.test", location="/cgi/env")
     line = first_line(told)
     assert told.code == 0 and line.startswith("mapped: account alice")
-    late = f"; but {line_at(httpd, 'SSLVerifyClient require')} stands in a section"
+    late = f"; but {line_at(httpd, f'SSLVerifyClient {written}')} stands in a section"
     assert (late in line) is bool(who) and (not who or f": {who} get 403; write SSLVerifyClient optional" in line)
 
 
@@ -148,6 +117,16 @@ def test_a_ca_that_is_not_listed(once, pki):
     assert where in first_line(agree(httpd, stranger, "/cgi/env"))
     whole = first_line(agree(httpd, stranger.with_chain(pki.stranger), "/cgi/env"))
     assert where in whole and "self" in whole and "(a CA above it, CN=Stranger CA,O=Stranger)" in whole
+
+
+@pytest.mark.parametrize("how, why", [
+    ({}, "its key did not sign the certificate"), ({"ski": b"another"}, "(authorityKeyIdentifier)")])
+def test_a_ca_of_that_name_is_not_missing(once, pki, how, why):
+    listed = Ca(*pki.issuing.name, key=pki.issuing.key if how else None, **how)
+    httpd = once(files={"conf/client-cas.pem": listed.pem})
+    line = first_line(agree(httpd, pki.alice, "/cgi/env"))
+    where = "a CA CN=Corp CA,O=Example is in " + line_at(httpd, "SSLCACertificateFile conf/client-cas.pem")
+    assert where + ", but " in line and why in line and "no CA" not in line
 
 
 def test_a_ca_that_clients_are_not_asked_for(once, pki):

@@ -85,7 +85,7 @@ def test_a_query_of_somebody_else(hosts, query):
     asked = subprocess.run([*shlex.split(command_of(hosts)), "-t", "-D", "CERTMAP_EXPLAIN=" + query],
                            capture_output=True, text=True, check=False, env=preloaded())
     assert asked.returncode == 0 and "Syntax OK" in asked.stderr
-    (line,) = [line for line in asked.stdout.splitlines() if line.startswith("certmap-explain-1 ")]
+    (line,) = [line for line in asked.stdout.splitlines() if line.startswith("certmap-explain-2 ")]
     assert list(json.loads(line.partition(" ")[2])) == ["error"]
 
 

@@ -41,6 +41,23 @@ def test_of_two_with_one_name_the_first_serves(once, pki):
     assert agree(once(main=RULE, after="".join(twins)), pki.alice, "/cgi/env", "twin.example.test").account == "first"
 
 
+def test_an_address_that_decides(once, pki):
+    """httpd takes who names the address, and only then looks at names."""
+    def host(name, account, address):
+        lines = AUDIT, RULE.replace("{subject.CN}", account), section("Location", "/", USE)
+        return virtual_host(name, *lines).replace("127.0.0.1:", address)
+    httpd = once(main=RULE, after="".join([
+        host("both", "any", "*:"), host("both", "exact", "127.0.0.1:"), host("hidden", "any", "*:"), host("one", "exact", "127.0.0.1:"),
+        host("two", "first", "127.0.0.1:"), host("two", "second", "127.0.0.2:"),
+        host("wide", "both", "127.0.0.1:${PORT} 127.0.0.2:"), host("wide", "second", "127.0.0.2:")]))
+    for name in ("both", "hidden", "two"):
+        told = explain(httpd, pki.alice, vhost=name + ".example.test", location="/cgi/env")
+        assert told.code == 2 and "depends on the address that they come to: " in told.errors, told.errors
+        assert f"127.0.0.1:{httpd.port} ({httpd.conf}:" in told.errors
+    for name, account in (("one", "exact"), ("wide", "both")):
+        assert agree(httpd, pki.alice, "/cgi/env", name + ".example.test").account == account
+
+
 def test_several_could_be_meant(hosts, pki):
     told = explain(hosts, pki.alice)
     assert told.code == 2 and "--vhost" in told.errors and f"b.example.test:{hosts.port}" in told.errors
@@ -88,6 +105,14 @@ def test_an_access_file_counts(once, pki):
     httpd.write("cgi/.htaccess", '<If "-n req(\'X\')">\nRequire all denied\n</If>\n')
     told = explain(httpd, pki.alice, location="/cgi/env")
     assert told.code == 2 and httpd.path("cgi/.htaccess") + ":1" in told.answer
+
+
+def test_a_method_that_is_limited(once, pki):
+    limited = USE.replace("Require valid-user", "<Limit POST>\nRequire user bob\n</Limit>")
+    httpd = once(main=RULE, location=limited)
+    assert explain(httpd, pki.alice).code == 0
+    assert "refused (403) by Require" in explain(httpd, pki.alice, "--method", "POST").answer
+    assert explain(httpd, pki.bob, "--method", "POST").code == 0
 
 
 # What cannot be told
@@ -145,6 +170,32 @@ def test_a_path_that_may_be_rewritten(once, pki):
     assert agree(httpd, pki.alice, "/cgi/env").code == 0
 
 
+def test_how_rewriting_is_set(once, pki):
+    inherited = 'RewriteEngine on\nRewriteRule "^/from-main$" "/new" [PT]\n'
+    httpd = once(main=RULE + inherited, location=USE, vhost='RewriteEngine on\nRewriteRule "^/OLD$" "/new" [NC,PT]\n'
+                 'RewriteOptions Inherit\nRewriteOptions AllowNoSlash\n')
+    for path in ("/old", "/from-main"):
+        told = explain(httpd, pki.alice, location=path)
+        assert told.code == 2 and "RewriteRule at " in told.answer, told.answer
+
+
+def test_slashes_as_they_are_set(once, pki):
+    httpd = once(main=RULE + RULE_O, vhost="MergeSlashes Off\nAllowEncodedSlashes NoDecode\n" + section("Location", "/", USE)
+                 + section("LocationMatch", '"^/cgi/env//"', USE.replace("cn", "organization")))
+    assert agree(httpd, pki.alice, "/cgi/env/x").account == "alice"
+    assert explain(httpd, pki.alice, location="/cgi/env//x").account == "Example"
+    assert explain(httpd, pki.alice, location="/cgi/env/a%2Fb").account == "alice"
+
+
+def test_a_file_that_is_included_twice(once, pki):
+    host = virtual_host("${VN}", AUDIT, section("Location", "/", USE), verify="${VM}")
+    twice = "".join(f"Define VN {name}\nDefine VM {mode}\nInclude conf/host.conf\n" for name, mode in (
+        ("none", "none"), ("some", "optional")))
+    httpd = once(main=RULE, after=twice, files={"conf/host.conf": host})
+    assert agree(httpd, pki.alice, "/cgi/env", "none.example.test").reason == "no_certificate"
+    assert agree(httpd, pki.alice, "/cgi/env", "some.example.test").account == "alice"
+
+
 @pytest.mark.parametrize("rule", ['"moved" "/cgi/env" [L]', '"moved" - [NC,F]'])
 def test_a_section_that_rewrites(once, pki, rule):
     rewriting = USE + "\nRewriteEngine on\nRewriteRule " + rule
@@ -157,3 +208,25 @@ def test_a_section_that_rewrites(once, pki, rule):
 def test_a_path_that_is_none(hosts, pki, path):
     told = explain(hosts, pki.alice, vhost="localhost", location=path)
     assert told.code == 2 and "is no URL path" in told.errors and told.errors.count("\n") == 1
+
+
+# AuthMerging
+
+MERGED = USE.replace("valid-user", "ip 10.0.0.0/8") + "AuthMerging Or"
+
+
+def test_auth_merging_is_not_inherited(make_httpd, pki):
+    httpd = make_httpd(main=RULE, vhost=section("Location", "/cgi", MERGED)
+                       + section("Location", "/cgi/env/in", "Require user bob")).start()
+    told = agree(httpd, pki.alice, "/cgi/env/in")
+    assert told.code == 1 and "refused (403) by Require" in told.answer
+
+
+@pytest.mark.parametrize("inner, depends", [("AuthMerging Or\nRequire user alice", True), ("Require user alice", False),
+                                            ("AuthMerging Off\nRequire user alice", False)])
+def test_auth_merging_of_locations_is_that_with_folders(make_httpd, pki, inner, depends):
+    """httpd merges the locations first; what they are then, it merges with the folders."""
+    httpd = make_httpd(main=RULE + section("Directory", "${ROOT}/cgi", "Require ip 10.0.0.0/8"),
+                       vhost=section("Location", "/cgi", USE) + section("Location", "/cgi/env/in", inner)).start()
+    told = agree(httpd, pki.alice, "/cgi/env/in")
+    assert told.code == 0 and ("some of its lines depend on the request" in told.answer) is depends

@@ -27,7 +27,8 @@ class Authorities:
         self.aging = Ca("O=Aging", "CN=Aging CA")
         self.limited = Ca("O=Limited", "CN=Limited CA")
         self.flat = Ca("O=Flat", "CN=Flat CA", path_length=0)
-        self.trusted = [self.old, self.new, self.aging, self.limited, self.flat]
+        self.reissued = Ca("O=Again", "CN=Again CA")
+        self.trusted = [self.old, self.new, self.aging, self.limited, self.flat, self.reissued]
         expired = again(self.aging, not_before=-7200, not_after=-3600)
         future = again(self.aging, not_before=3600)
         constraint = permitted(email("limited.example"), dns("limited.example"))
@@ -37,6 +38,7 @@ class Authorities:
             "expired-and-current": expired.pem + self.aging.pem,
             "current-and-expired": self.aging.pem + expired.pem,
             "limited": again(self.limited, extensions=[constraint]).pem, "flat": self.flat.pem,
+            "reissued": again(self.reissued, ski=b"another").pem,
             "root-and-corp": "Our authorities\r\n" + (pki.root.pem + pki.issuing.pem).replace(
                 "\n", "\r\n"),
         }
@@ -57,16 +59,19 @@ RULES = {
     "twice": "conf/corp-ca.pem conf/root-and-corp.pem", "partner": "conf/partner-ca.pem",
     **{name: f"conf/{name}.pem" for name in ("sub", "old", "roll", "expired", "future", "limited",
                                              "flat", "expired-and-current", "current-and-expired",
-                                             "root-and-corp")}}
+                                             "root-and-corp", "reissued")}}
+DENIED = ("expired", "future", "limited", "reissued")
 
 
 @pytest.fixture(scope="module")
 def httpd(serve, pki, authorities):
     main = "".join(f"<CertMapRule {name}>\nCertMapIssuedBy {files}\nCertMapUser ok\n</CertMapRule>\n"
                    for name, files in RULES.items())
+    main += "".join(f"<CertMapRule deny-{name}>\nCertMapIssuedBy conf/{name}.pem\nCertMapDeny\n</CertMapRule>\n"
+                    for name in DENIED) + "<CertMapRule all>\nCertMapUser ok\n</CertMapRule>\n"
     trusted = pki.conf_files()["conf/client-cas.pem"]
     trusted += "".join(ca.pem for ca in authorities.trusted)
-    own = "".join(map(place, (*RULES, "corp+twin", "twin+corp")))
+    own = "".join(map(place, (*RULES, "corp+twin", "twin+corp", *(f"deny-{name}+all" for name in DENIED))))
     # There mod_ssl knows the twin only, and there is nothing else to tell the two keys apart.
     settings = places({}, main=main, vhost=own, after=virtual_host("twin", REASON, own, ca="twin-ca"),
                       files={"conf/client-cas.pem": trusted, **authorities.conf_files()})
@@ -172,6 +177,27 @@ def test_name_constraints_of_the_authority(httpd, authorities, san, answer):
     assert ask(httpd, authorities.limited.issue(san=san), "limited") == answer
 
 
+def test_key_identifiers_do_not_decide(httpd, authorities):
+    """They help to find a CA (RFC 5280 section 4.2.1.1); another certificate of it may have others."""
+    cert = authorities.reissued.issue()
+    assert ask(httpd, cert, "reissued") == OK
+    assert ask(httpd, cert, "deny-reissued+all") == "!denied_by_rule"
+
+
+@pytest.mark.parametrize("rule", ["expired", "future", "limited"])
+def test_a_deny_rule_holds_for_whom_its_key_signed(httpd, authorities, rule):
+    """Whether the copy of the CA's certificate would make the client's valid, or not."""
+    ca = authorities.limited if rule == "limited" else authorities.aging
+    assert ask(httpd, ca.issue(san=[email("a@elsewhere.example")]), f"deny-{rule}+all") == "!denied_by_rule"
+    assert ask(httpd, authorities.flat.issue(), f"deny-{rule}+all") == OK
+
+
+def test_why_what_a_key_signed_is_not_valid_is_said(httpd, authorities):
+    seen = httpd.watch()
+    assert ask(httpd, authorities.limited.issue(san=[email("a@elsewhere.example")]), "limited") == NO
+    assert "signed this certificate, which is not valid: permitted subtree violation" in seen.error("limited")
+
+
 def test_a_path_length_of_zero_is_enough_for_clients(httpd, authorities):
     assert ask(httpd, authorities.flat.issue(), "flat") == OK
 
@@ -199,6 +225,10 @@ def no_ca(**how):
     return lambda pki: Ca("CN=No CA", **how).pem
 
 
+def indented(text):
+    return "".join("  " + line for line in text.splitlines(keepends=True))
+
+
 WRONG = {
     "a client's certificate": (lambda pki: pki.alice.pem, "CA"),
     "a server's certificate": (lambda pki: pki.server.pem, "CA"),
@@ -211,6 +241,21 @@ WRONG = {
     "DER": (lambda pki: pki.root.cert.der, "PEM"),
     "a damaged file": (lambda pki: pki.root.pem[:200] + "\n-----END CERTIFICATE-----\n", "wrong.pem"),
     "a file that ends early": (lambda pki: pki.root.pem + pki.issuing.pem[:200], "wrong.pem"),
+    # What OpenSSL passes over would be a CA that a rule does not know.
+    "trust settings in one of several": (
+        lambda pki: pki.root.pem.replace(" CERT", " TRUSTED CERT") + pki.issuing.pem, "openssl x509"),
+    "a bundle among several": (
+        lambda pki: pki.issuing.pem + pki.root.pem.replace(" CERTIFICATE", " PKCS7"), "-print_certs"),
+    "one that is indented": (
+        lambda pki: pki.issuing.pem + indented(pki.root.pem), "exactly -----BEGIN CERTIFICATE-----"),
+    "four dashes": (
+        lambda pki: pki.root.pem.replace("-----", "----") + pki.issuing.pem,
+        "wrong.pem:1: the certificate here is not read"),
+    "blanks beside the dashes": (
+        lambda pki: pki.issuing.pem + pki.root.pem.replace("-BEGIN CERTIFICATE-", "- BEGIN CERTIFICATE -"), "exactly"),
+    "dashes of a text": (
+        lambda pki: (pki.issuing.pem + pki.root.pem.replace("-----", "\u2014")).encode(), "exactly"),
+    "old line ends": (lambda pki: pki.root.pem.replace("\n", "\r"), "tr"),
 }
 
 

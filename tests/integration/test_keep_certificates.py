@@ -232,6 +232,13 @@ def test_the_test_of_the_configuration_says_the_line_and_what_to_do(make_httpd):
         pass
 
 
+def test_a_folder_that_children_see_elsewhere_stops_the_start(make_httpd):
+    httpd = keeping(make_httpd)
+    httpd.replace_config("CertMapKeepCertificates", "ChrootDir /\nCertMapKeepCertificates")
+    assert problem(httpd).endswith(
+        "is another folder for httpd's children, because of ChrootDir /; take one of the two lines away")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_folder_of_another_user_stops_the_start(make_httpd):
     httpd = keeping(make_httpd)

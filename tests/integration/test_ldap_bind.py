@@ -128,6 +128,30 @@ def test_lines_of_the_server_are_defaults(make_httpd, directory, pki):
             assert [bind.dn for bind in binds_of(directory, search)] == [dn], name
 
 
+def test_how_to_bind_is_chosen_by_the_innermost_lines(make_httpd, directory, pki, client_certificate):
+    """A bind DN, also none, or a certificate: any of them replaces what stands further out."""
+    certificate = "CertMapLDAPClientCert conf/ldap.pem conf/ldap.pem\n"
+    text = directory.lines(BY_MAIL, mode="STARTTLS")
+    main = "CertMapLDAPCACert conf/root-ca.pem\n" + certificate + "".join(
+        rule(name, f"{text}\n{lines}") for name, lines in {
+            "outer": "", "dn": BIND, "anonymous": "CertMapLDAPBindDN None"}.items())
+    vhost = REASON + "\n" + BIND + "".join(
+        rule(name, f"{text}\n{lines}") for name, lines in {
+            "inner": "", "certificate": certificate, "nobody": "CertMapLDAPBindDN none"}.items())
+    external, simple = [(CLIENT, "EXTERNAL")], [(SERVICE, "SIMPLE")]
+    expected = {"outer": external, "dn": simple, "anonymous": [],
+                "inner": simple, "certificate": external, "nobody": []}
+    httpd = make_httpd(main=main, vhost=vhost + "".join(map(place, expected)), files={
+        "conf/ldap.pem": client_certificate.pem + client_certificate.key_pem})
+    with httpd:
+        for name, binds in expected.items():
+            seen = directory.watch()
+            assert ask(httpd, pki.person("bob"), name) == "bob"
+            seen_binds = {(bind.dn.lower(), bind.method) for bind in binds_of(directory, seen.search())}
+            assert seen_binds == {(dn.lower(), method) for dn, method in binds}, name
+        assert "CM0041" not in httpd.error_log()
+
+
 def test_rules_with_the_same_settings_share_connections(make_httpd, directory, pki):
     httpd = make_httpd(**places({
         "one": directory.lines(BY_MAIL), "two": directory.lines("(cn={subject.CN})", base=SUFFIX),

@@ -62,7 +62,7 @@ def test_good_lines(check, lines):
     ("CertMapCacheSecret conf/cache.secret", "write file:PATH"),
     ("CertMapCacheSecret", "takes one argument"),
     ("CertMapCacheSecret file:conf/missing", "CertMapCacheSecret: cannot read ROOT/conf/missing: No such file or directory; make the file: "
-     "openssl rand -base64 48 > ROOT/conf/missing"),
+     "(umask 077; openssl rand -base64 48 > ROOT/conf/missing)"),
     ("CertMapCacheSecret file:conf", "CertMapCacheSecret: cannot read ROOT/conf: it is no regular file"),
     ("<VirtualHost *:81>\nCertMapCache shmcb\n</VirtualHost>", "one cache for the whole server"),
     (f"<VirtualHost *:81>\n{SECRET_LINE}\n</VirtualHost>", "one cache for the whole server"),
@@ -97,7 +97,7 @@ def test_length_of_the_secret(check, secret, good):
     code, output = check(SECRET_LINE, secret=secret)
     assert (code == 0) == good, output
     if not good and len(secret) < 100:
-        assert "a secret has at least 32: openssl rand -base64 48" in output
+        assert "a secret has at least 32: (umask 077; openssl rand -base64 48" in output
 
 
 @pytest.mark.parametrize("mode, good", [(0o600, True), (0o400, True), (0o640, True), (0o440, True),

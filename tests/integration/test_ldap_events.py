@@ -9,7 +9,7 @@ from fake_ldap import FakeLdap, everyone, result
 from httpd_setup import virtual_host
 from ldap_steps import login_in, silent
 from ldap_clients import UNAVAILABLE, people, someone, together  # noqa: F401 (fixtures)
-from places import ask, places
+from places import ask, places, rule
 from watch import wait_for
 
 PROCESSES = 4
@@ -130,6 +130,27 @@ def test_a_directory_that_is_dead_at_start_is_told_of_without_any_request(serve)
     assert str(fake.port) in line
     fake.start()
     wait_for(lambda: actions(httpd) == ["backend_down"])
+    fake.close()
+
+
+def test_a_directory_that_comes_back_is_up_without_any_request(serve):
+    """Also where no CertMapUse names its rule: an alarm ends with what it was for."""
+    fake = FakeLdap(start=False)
+    httpd = serve(main=rule("parked", fake.lines()), processes=3)
+    wait_for(lambda: actions(httpd), "backend_down")
+    fake.start()
+    wait_for(lambda: actions(httpd) == ["backend_down", "backend_up"], "backend_up", 60.0)
+    fake.close()
+
+
+def test_a_directory_that_accepts_and_says_nothing_is_down_from_the_start(serve):
+    """Without bind and TLS only a search tells."""
+    fake = FakeLdap(on_connect=silent)
+    httpd = serve(**places({"silent": fake.lines("CertMapLDAPTimeout 1", bind=False)}))
+    wait_for(lambda: actions(httpd), "what was seen at start")
+    httpd.graceful()
+    wait_for(lambda: httpd.error_log().count("CM0044") == 2, "the warnings of both generations")
+    assert actions(httpd) == ["backend_down"]
     fake.close()
 
 

@@ -52,6 +52,22 @@ def test_waiting_for_a_connection_counts(world, people):
     assert ask(httpd, cert, "one") == login
 
 
+def test_the_questions_at_start_take_no_connection_of_lookups(serve, people):
+    """And a server that was silent is not asked again for the next rule."""
+    hung, well = FakeLdap(on_connect=silent), FakeLdap()
+    lines = hung.lines("CertMapLDAPTimeout 2", "CertMapLDAPConnections 1",
+                       more_hosts=f" 127.0.0.1:{well.port}")
+    httpd = serve(mpm="event", **places({f"rule{number}": lines for number in range(4)}))
+    wait_for(lambda: hung.connections, "questions at start")
+    for login, cert in people(4):
+        assert ask(httpd, cert, "rule0") == login
+    wait_for(lambda: well.binds()[3:], "questions for all rules")
+    assert httpd.error_log().count("CM0044") == 1
+    assert hung.connections == 2  # that of the questions, and that of the first lookup
+    hung.close()
+    well.close()
+
+
 def test_one_connection_serves_many_lookups_with_one_bind(world, people):
     httpd, fakes = world
     fake = fakes["one"]

@@ -1,10 +1,13 @@
 """docs/ldap.md: the bind password is told to the directory and to nobody else."""
 
+import os
 import re
+import signal
+import time
 
 import pytest
 
-from fake_ldap import BIND_DN, FakeLdap, accept, result
+from fake_ldap import BASE, BIND_DN, FakeLdap, accept, result
 from ldap_clients import UNAVAILABLE
 from places import ask, places, quoted
 from processes import descriptors
@@ -39,6 +42,11 @@ def test_the_bind_has_the_password_from_wherever_it_comes(secretive, pki):
         assert {bind.password for bind in fakes[name].binds()} == {secret.encode()}
         assert {bind.dn for bind in fakes[name].binds()} == {BIND_DN}
     assert ask(httpd, pki.alice, "wrong") == UNAVAILABLE
+
+
+def test_a_quote_that_is_not_closed_does_not_tell_it(make_httpd):
+    code, said = make_httpd(main=f'CertMapLDAPBindPassword "{TYPED} x\n').test_config()
+    assert code != 0 and "argument 1 begins with a quote that is not closed; close it" in said and TYPED not in said, said
 
 
 def test_the_password_is_in_no_log(secretive, pki):
@@ -81,3 +89,37 @@ def test_a_cgi_script_inherits_neither_connections_nor_keys(secretive, pki):
     assert "->" in text and not re.search("socket:|memfd", text)
     for secret in (TYPED, FROM_FILE, FROM_PROGRAM):
         assert secret not in text
+
+
+# Programs
+
+@pytest.fixture
+def program(make_httpd):
+    """A server whose secret this script prints."""
+    def make(script):
+        lines = [f'CertMapLDAPURL "ldap://127.0.0.1:9/{BASE}?uid?sub?(mail={{email}})"', f'CertMapLDAPBindDN "{BIND_DN}"',
+                 "CertMapLDAPBindPassword exec:${ROOT}/conf/program"]
+        httpd = make_httpd(**places({"exec": "\n".join(lines)}))
+        httpd.write("conf/program", "#!/bin/sh\n" + script, mode=0o755)
+        return httpd
+    return make
+
+
+def timed_test(httpd):
+    start = time.monotonic()
+    return (*httpd.test_config(), time.monotonic() - start)
+
+
+def test_a_program_is_waited_for_and_nobody_whom_it_leaves_behind(program):
+    """Such a helper holds its output open; httpd.test_config() would wait for the end of stderr."""
+    httpd = program('sleep 55 2>/dev/null &\necho $! >"${0%program}"helper\necho secret; sleep 1; echo more\n')
+    code, output, seconds = timed_test(httpd)
+    os.kill(int(httpd.read("conf/helper")), signal.SIGKILL)
+    assert code == 0 and seconds < 25, output
+
+
+def test_a_program_that_does_not_end_is_killed(program):
+    httpd = program('echo $$ >"${0%program}"pid\necho secret\nexec sleep 58\n')
+    code, output, seconds = timed_test(httpd)
+    assert code != 0 and "exec: did not end in 30 seconds" in output
+    assert 30 <= seconds < 50 and not os.path.exists("/proc/" + httpd.read("conf/pid").strip())

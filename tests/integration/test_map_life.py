@@ -125,6 +125,18 @@ def test_another_child_goes_on_at_once_when_the_reading_one_is_killed(make_httpd
     assert len(maps.events("m")) == 4
 
 
+@pytest.mark.parametrize("how", ["graceful", "restart"])
+def test_a_bad_file_is_in_nobodys_way_who_sends_a_signal(serve, pki, how):
+    """Such as logrotate: "httpd -k graceful" reads the configuration itself before it sends a signal."""
+    maps = Maps(serve, {"m": ALICE})
+    maps.write("m", "nonsense\n")
+    status, output = maps.httpd.control(how)
+    assert status == 0 and "CM0022: " in output and "the server that runs keeps its last good state" in output, output
+    wait_for(lambda: maps.httpd.error_log().count("resuming normal operations") == 2, "the restart")
+    assert maps.account("m", pki.alice) == "alice"
+    assert maps.httpd.test_config()[0] != 0
+
+
 # One decision, one state
 
 def test_a_decision_sees_one_state_of_a_map_file(serve, pki):

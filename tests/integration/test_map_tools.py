@@ -14,6 +14,7 @@ def certs(pki):
             "two": pki.issuing.issue(["CN=two"], san=[email("a@x.example"), email("b@x.example")]),
             "eve": pki.issuing.issue(["O=Example", "CN=eve"], san=[upn("Eve@corp.example")]),
             "odd": pki.issuing.issue(['O=Ex "am\\ple#, Inc.', "CN=#odd +x "], san=[]),
+            "ca": pki.issuing.cert,
             "bad": pki.issuing.issue(["CN=bad\nname"])}
 
 
@@ -120,6 +121,16 @@ def test_block_and_unblock_a_certificate(files, certs):
     assert files.read("m.map") == text
 
 
+def test_block_of_a_ca_says_that_its_certificates_are_not_blocked(files):
+    run = files.run("block", "m.map", "ca.pem")
+    assert run.status == 0 and files.read("m.map").startswith('"issuer-serial:'), run
+    assert run.err == ("certmapctl: warning: ca.pem is the certificate of a CA: it alone is blocked, and not what it issued; "
+                       f'for that, block "issuer:{ISSUER}"\n')
+    assert files.run("block", "by.map", "ca.pem", "--by", "sha256").err.count("is the certificate of a CA") == 1
+    assert files.run("block", "m.map", "ca.pem").err.count("is the certificate of a CA") == 1
+    assert files.run("block", "m.map", "alice.pem").err == files.run("block", "m.map", f"issuer:{ISSUER}").err == ""
+
+
 def test_block_replaces_an_entry_and_a_block_that_ends_sooner(files, certs):
     key = f"spki:{certs['alice'].spki_sha256}"
     files.write("m.map", f"{key} alice groups=dev # lost\n")
@@ -145,7 +156,8 @@ def test_block_makes_no_comment_that_is_longer_than_a_line_may_be(files, rest, t
 
 
 @pytest.mark.parametrize("key, why", [("issuer-serial:1a@O=Example,CN=Corp CA", "the wrong way round"),
-                                      ("email:Anna <a@b.example>", "has no blank")])
+                                      ("email:Anna <a@b.example>", "has no blank"),
+                                      ("subject.x500UniqueIdentifier:#0303004142", "spki:")])
 def test_a_key_that_no_certificate_has_is_warned_of(files, key, why):
     files.write("m.map", "")
     for words in (["block", "m.map", key], ["unblock", "m.map", key], ["add", "m.map", key, "alice"]):

@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import time
 
@@ -51,6 +52,57 @@ def test_a_new_file_is_writable_by_its_owner_only(files, mask, mode):
     assert run.status == 0 and run.out.startswith(f"new.map: created with mode 0{mode:o}\n"), run
     assert os.stat(files.path("new.map")).st_mode & 0o7777 == mode
     assert files.run("lint", "new.map").status == 0
+
+
+WORDS = [("add", "dns:b", "b"), ("block", "dns:b"), ("unblock", "dns:c"), ("remove", "dns:a")]
+
+
+def warnings_of_each_change(files, mode, group):
+    """What each command, and lint, say of a map file of root."""
+    said = []
+    for command, *words in (*WORDS, ("lint",)):
+        files.write("m.map", "dns:a a\ndns:c !\n", mode=mode)
+        os.chown(files.path("m.map"), 0, group)
+        run = files.run(command, "m.map", *words)
+        assert run.status == 0, run
+        said.append(run.out if command == "lint" else run.err)
+    return said
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can close a file to everybody else")
+@pytest.mark.parametrize("mode, group", [(0o600, 0), (0o600, 12), (0o640, 0)])
+def test_a_file_that_root_alone_can_read_is_said_not_to_be_followed(files, mode, group):
+    doubt = ("can be read by root alone, so a running server does not follow; restart httpd after each change, or once "
+             "after chgrp www-data m.map and chmod 640 m.map (www-data: the group of httpd's User)\n")
+    *changes, lint = warnings_of_each_change(files, mode, group)
+    assert changes == 4 * ["certmapctl: warning: m.map " + doubt]
+    assert lint == f"m.map: warning: {doubt}m.map: 2 entries, 0 errors, 1 warning\n"
+
+
+@pytest.mark.skipif(not ROOT, reason="a file of somebody else is never warned of")
+@pytest.mark.parametrize("mode, group", [(0o644, 0), (0o604, 0), (0o640, 12)])
+def test_a_file_that_others_can_read_is_not_warned_of(files, mode, group):
+    assert warnings_of_each_change(files, mode, group) == [*4 * [""], "m.map: 2 entries, 0 errors, 0 warnings\n"]
+
+
+@pytest.mark.skipif(not ROOT, reason="a file of somebody else is never warned of")
+def test_an_acl_may_let_httpds_user_read(files):
+    files.write("m.map", "", mode=0o640)
+    os.chown(files.path("m.map"), 0, 0)
+    entries = ((0x01, 6, -1), (0x02, 4, 33), (0x04, 4, -1), (0x10, 4, -1), (0x20, 0, -1))  # acl(5): 33 may read
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    try:
+        os.setxattr(files.path("m.map"), "system.posix_acl_access", acl)
+    except OSError as error:
+        pytest.skip(f"no ACLs here: {error}")
+    run = files.run("block", "m.map", "dns:b")
+    assert (run.status, run.err) == (0, ""), run
+
+
+@pytest.mark.skipif(ROOT, reason="root's file is the case above")
+def test_a_file_of_a_user_is_not_warned_of(files):
+    files.write("m.map", "dns:a a\n", mode=0o600)
+    assert files.run("block", "m.map", "dns:b").err == ""
 
 
 def test_a_link_stays_and_its_file_changes(files):

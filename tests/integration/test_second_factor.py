@@ -3,6 +3,7 @@
 import pytest
 
 from client import password
+from httpd_setup import virtual_host
 
 BASIC = "AuthType Basic\nAuthName people\nAuthUserFile conf/users\nRequire valid-user\n"
 DN = "/O=Example/CN=alice"
@@ -67,3 +68,18 @@ def test_the_clients_own_password_over_http2(httpd, pki, path):
         assert "the secret" in connection.get(path, own).text
         assert "the secret" not in connection.get(path).text
         assert "the secret" not in connection.get("/fakebasicauth/go", own).text
+
+
+@pytest.mark.parametrize("header, sent, status", [
+    ("Authorization", ["Proxy-Authorization"], 200), ("Proxy-Authorization", [], 500)])
+def test_a_forward_proxy_asks_for_a_password_of_its_own(make_httpd, pki, header, sent, status):
+    """mod_auth_basic reads Proxy-Authorization there; the other one is for the server behind."""
+    made = password("/O=Example/CN=bob", "word")["Authorization"]
+    both = BASIC.replace("conf/users", "conf/people") + "CertMapUse dn\nCertMapControl required"
+    after = virtual_host("forward", f'RequestHeader set {header} "{made}" early\nProxyRequests On\n'
+                         f'<Proxy "*">\n{both}\n</Proxy>')
+    with make_httpd(main=RULE, after=after, files={"conf/people": SERVER["files"]["conf/users"]},
+                    modules=("proxy", "proxy_http", "headers")) as httpd:
+        with httpd.connect(pki.bob, sni="forward.example.test") as connection:
+            address = f"http://127.0.0.1:{httpd.plain_port}/page.html"
+            assert connection.request("GET", address, dict.fromkeys(sent, made)).status == status

@@ -227,11 +227,13 @@ def test_errors_of_a_map_file_do_not_show_its_entries(serve):
 def test_a_map_file_that_nobody_may_read_again_is_not_live(serve):
     httpd = serve(main="<CertMapRule m>\nCertMapFile conf/m.map\n</CertMapRule>", plain=PLAIN,
                   files={"conf/m.map": ALICE}, location="AuthType ClientCert\nCertMapUse m\nRequire valid-user")
-    assert Counts(httpd)("map_file_live") == 1
+    not_followed = f"The map file {httpd.path('conf/m.map')} is not followed: see CM0030 in the error log."
+    assert Counts(httpd)("map_file_live") == 1 and not_followed not in httpd.get_plain("/status").text
     if os.geteuid() == 0:
         os.chmod(httpd.path("conf/m.map"), 0o600)
         httpd.graceful()
         assert Counts(httpd)("map_file_live") == 0
+        assert not_followed in httpd.get_plain("/status").text and "CM0030" in httpd.error_log()
 
 
 def test_audit_logs(serve, pki):
@@ -263,7 +265,7 @@ def test_audit_logs(serve, pki):
     os.unlink(log)  # a deleted file: nobody would ever read the event
     httpd.get("/page.html", pki.carol)
     wait_for(lambda: Counts(httpd)("audit_failures_total", target=log) == 1)
-    assert events()[log] == 4
-    assert "1 events could not be written" in httpd.get_plain("/status").text
+    assert events()[log] == 5  # it got a number
+    assert "<li>1 event could not be written" in httpd.get_plain("/status").text
     httpd.graceful()
-    assert events()[log] == 5 and Counts(httpd)("audit_failures_total", target=log) == 1
+    assert events()[log] == 6 and Counts(httpd)("audit_failures_total", target=log) == 1

@@ -33,6 +33,17 @@ def test_one_request_is_one_decision_whatever_httpd_makes_of_it(httpd, pki):
             assert seen.outcomes("failure") == {"no_certificate": 5}
 
 
+@pytest.mark.parametrize("path", ["/bob/page.html", "/bob/", "/away/to-bob", "/shelf/", "/either/page.html", "/strict/page.html"])
+def test_a_mapped_user_whom_require_refuses_is_refused(httpd, pki, path):
+    seen = Seen(httpd)
+    for name, status in (("alice", 403), ("bob", 200)):
+        assert httpd.get(path, getattr(pki, name), password(name) if "strict" in path else {}).status == status
+    counts = seen.after(2).counts
+    assert counts.values("decisions_total", "reason") == {"mapped": 2}
+    assert counts.values("refused_total", "reason") == {"mapped": 1} == seen.outcomes("failure")
+    assert (counts("accepted_total"), counts("connections_total")) == (1, 1)
+
+
 def test_a_redirect_from_a_place_without_rules_counts(httpd, pki):
     seen = Seen(httpd)
     assert httpd.get("/away/to-in", pki.alice).status == 200

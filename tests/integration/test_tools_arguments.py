@@ -36,3 +36,15 @@ def test_the_first_of_a_repeated_option_is_not_lost(words, tmp_path):
     (["--json=x", "a.pem"], "--json=x")])
 def test_an_unknown_option_is_named_and_not_the_word_before(words, unknown):
     assert refusal("show", *words) == f"unknown option {unknown}; see certmapctl show --help"
+
+
+@pytest.mark.parametrize("words", [
+    ("show",), ("explain",), ("add", "new.map", "{}", "x"), ("lint", "new.crl", "--issued-by")], ids=" ".join)
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_certificate_behind_a_good_one_is_told(pki, tmp_path, words, damage):
+    second = pki.root.pem.replace("-----END", "" if damage == "cut" else "AAAA\n-----END", 1)
+    (tmp_path / "chain.pem").write_text(pki.alice.pem + (second[:200] if damage == "cut" else second))
+    words = [word.format("chain.pem") for word in words]
+    words += ["chain.pem"] if "chain.pem" not in words else []
+    assert refusal(*words, folder=tmp_path) == (
+        "chain.pem: certificate 2 is damaged; make the file anew, or take that out")

@@ -122,6 +122,15 @@ def test_a_name_whose_password_was_wrong_is_no_account(httpd, pki, erin):
     assert one(httpd, "basic", erin, password("bob", "wrong")) == (401, "(none)", "same")
 
 
+def test_the_request_before_the_password_is_not_tried(httpd, pki):
+    """Else each browser would be a difference: it sends none until it is asked."""
+    tried = Trials(httpd)
+    with httpd.connect(pki.alice) as connection:
+        assert connection.get("/cgi/env/basic").status == connection.get("/cgi/env/required").status == 401
+        assert connection.get("/cgi/env/basic", password("alice")).status == 200
+    assert tried.after(1) == ({("new", "same"): 1}, [])
+
+
 def test_under_sufficient(httpd, pki):
     assert one(httpd, "sufficient", pki.bob) == (200, "old", "different", ("robert", "mapped", "bob", "old"))
     frank = pki.person("frank")
@@ -133,7 +142,6 @@ def test_under_sufficient(httpd, pki):
 def test_two_factors_that_differ_are_no_difference_of_the_rules(httpd, pki):
     for who, status in (("alice", 200), ("bob", 403)):
         assert one(httpd, "required", pki.alice, password(who)) == (status, "old", "same")
-    assert one(httpd, "required", pki.alice) == (401, "old", "same")
 
 
 def test_where_nobody_has_an_account(httpd, pki, erin):
@@ -179,11 +187,11 @@ def test_once_per_connection_trial_and_pair_of_accounts(httpd, pki):
     tried = Trials(httpd)
     for _ in range(2):
         with httpd.connect(pki.bob) as connection:
-            for place in ("name", "name", "use", "two", "two", "basic"):
+            for place in ("name", "name", "use", "two", "two", "open"):
                 connection.get(f"/cgi/env/{place}")
     counts, events = tried.after(12)
     assert counts == {("new", "different"): 12}
-    # name and use try the same rules, with the same pair; two tries others; basic gave no account.
+    # name and use try the same rules, with the same pair; two tries others; open gave no account.
     assert sorted(map(trial, events), key=str) == sorted(
         [("bob", "mapped", "robert", "new")] * 4 + [(None, "mapped", "robert", "new")] * 2, key=str)
 

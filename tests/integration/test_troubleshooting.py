@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 import client
-from documents import files_below, read, section, table, words, words_of
+from documents import code_blocks, files_below, read, section, table, words, words_of
 from httpd_setup import virtual_host
 from pki import Ca
 from server import Httpd
@@ -254,3 +254,32 @@ def test_a_rule_that_does_not_apply_is_said_at_level_debug(make_httpd, pki):
 def test_a_weak_rule_is_warned_of(make_httpd):
     code, output = make_httpd(main=STAFF.replace("CertMapIssuedBy conf/corp-ca.pem\n", ""), location=USE).test_config()
     assert code == 0 and "CM0021: " in output
+
+
+MULTILANG = f"""
+Alias /error/ "${{ROOT}}/error/"
+<Directory "${{ROOT}}/error">
+    Options +IncludesNoExec
+    AddOutputFilter Includes html
+    AddHandler type-map var
+    Require all granted
+</Directory>
+ErrorDocument 403 /error/HTTP_FORBIDDEN.html.var
+<Location "/">
+    {USE}
+</Location>
+"""
+PAGES = {"error/include/top.html": "top ", "error/HTTP_FORBIDDEN.html.var": """\
+Content-language: en
+Content-type: text/html; charset=UTF-8
+Body:----------en--
+<!--#include virtual="include/top.html" -->and body
+----------en--
+"""}
+
+
+@pytest.mark.parametrize("remedy, is_whole", [("", False), (code_blocks(section(TEXT, "### The ErrorDocument is not shown"))[0], True)])
+def test_multilingual_error_pages(make_httpd, remedy, is_whole):
+    with make_httpd(main=STAFF, vhost=MULTILANG + remedy, files=PAGES, modules=("negotiation", "include")) as httpd:
+        page = httpd.get("/page.html")
+        assert page.status == 403 and ("top and body" in page.text) == is_whole

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from php_fpm import PhpFpm, php_fpm
 from watch import wait_for
 
 MAIN = """
@@ -16,6 +17,14 @@ MAIN = """
 """
 USE = "AuthType ClientCert\nCertMapUse m\nRequire valid-user"
 ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+PROXIES = {
+    "proxy-pass": "ProxyPass http://127.0.0.1:{port}/ upgrade=websocket",
+    "wstunnel": "ProxyPass ws://127.0.0.1:{port}/",
+    "rewritten": "RewriteEngine On\nRewriteRule ^ ws://127.0.0.1:{port}/ [P]",
+    "handler": "SetHandler proxy:ws://127.0.0.1:{port}/",
+    "handler of HTTP": "SetHandler proxy:http://127.0.0.1:{port}/",
+    "satisfy any": "SetHandler proxy:ws://127.0.0.1:{port}/\nOrder deny,allow\nDeny from all\nSatisfy Any",
+}
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 
@@ -63,3 +72,32 @@ def test_an_open_tunnel_survives_a_block(make_httpd, pki, echo, tunnel):
         with httpd.connect(pki.alice) as again:
             again.socket.sendall(request)
             assert again.socket.recv(1000).split()[1] == b"403"
+
+
+@pytest.mark.parametrize("line", PROXIES.values(), ids=PROXIES)
+def test_the_error_document_of_a_refusal_opens_no_tunnel(make_httpd, pki, echo, line):
+    """An application is no document: it would see what the client sent, and answer 101 or 200."""
+    sorry = f'<Location "/sorry">\n{line.format(port=echo)}\n</Location>\nErrorDocument 403 /sorry'
+    httpd = make_httpd(main=MAIN, vhost=sorry, location=USE, modules=("proxy", "proxy_http", "proxy_wstunnel", "access_compat"),
+                       files={"conf/m.map": "email:alice@example.com alice\n"})
+    with httpd:
+        for cert in (None, pki.carol):
+            with httpd.connect(cert) as connection:
+                connection.socket.sendall(UPGRADE)
+                assert connection.socket.recv(1000).split()[1] == b"403"
+        with httpd.connect(pki.alice) as connection:
+            connection.socket.sendall(UPGRADE.replace(b"/chat", b"/sorry"))
+            assert connection.socket.recv(1000).split()[1] == (b"502" if "proxy:http" in line else b"101")
+
+
+@pytest.mark.skipif(not php_fpm(), reason="php-fpm is not here")
+def test_the_error_document_of_a_refusal_may_be_a_fastcgi_script(make_httpd, pki):
+    """It is given one script, as CGI is; PHP pages are served so."""
+    with PhpFpm() as php, make_httpd(
+            main=MAIN, location=USE, modules=("proxy", "proxy_fcgi"),
+            vhost="ErrorDocument 403 /sorry.php\n"
+                  f'<Location "/sorry.php">\nSetHandler "proxy:unix:{php.socket}|fcgi://localhost"\n</Location>',
+            files={"conf/m.map": "email:alice@example.com alice\n",
+                   "htdocs/sorry.php": '<?php echo "sorry ", $_SERVER["REDIRECT_URL"];'}) as httpd:
+        answer = httpd.get("/chat", None)
+        assert (answer.status, answer.text) == (403, "sorry /chat")

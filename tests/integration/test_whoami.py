@@ -174,6 +174,7 @@ def test_without_tls(httpd):
     told = facts(httpd, "/whoami", plain=True)
     assert outcome(told) == "200 refused no_certificate None"
     assert told["tls"] == {"certificate_requested": False}
+    assert "something in front of the server ends the encryption" in str(told["advice"])
     shown = page(httpd, "/whoami", plain=True)
     assert shown.banner[1].startswith("The connection is not encrypted")
     assert shown.facts["Encryption"] == "none"

@@ -37,6 +37,7 @@ inline std::string tlv(int tag, std::string_view content) {
 }
 
 inline std::string sequence(std::string_view content) { return tlv(0x30, content); }
+inline std::string utf8(std::string_view text) { return tlv(V_ASN1_UTF8STRING, text); }
 
 /// Content octets.
 inline std::string oid(const char* dotted) {
@@ -45,6 +46,11 @@ inline std::string oid(const char* dotted) {
   if (!object) throw std::invalid_argument(dotted);
   return {reinterpret_cast<const char*>(OBJ_get0_data(object.get())), OBJ_length(object.get())};
 }
+
+/// Types of a name's parts.
+inline constexpr char kCn[] = "2.5.4.3";
+inline constexpr char kO[] = "2.5.4.10";
+inline constexpr char kOu[] = "2.5.4.11";
 
 struct Entry {
   const char* type;  ///< dotted
@@ -94,6 +100,18 @@ struct CertificateSpec {
   std::string not_after = "270101000000Z";
 };
 
+inline CertificateSpec with_extensions(std::string extensions) {
+  CertificateSpec spec;
+  spec.extensions = std::move(extensions);
+  return spec;
+}
+
+inline CertificateSpec with_subject(Entries subject) {
+  CertificateSpec spec;
+  spec.subject = std::move(subject);
+  return spec;
+}
+
 /// The SubjectPublicKeyInfo of every certificate made here.
 inline std::string spki_der() {
   const auto ed25519 = sequence(tlv(V_ASN1_OBJECT, oid("1.3.101.112")));
@@ -132,6 +150,24 @@ inline std::string texts(const Certificate& certificate, std::string_view attrib
     joined += (joined.empty() ? "" : "|") + text_of(value);
   }
   return joined;
+}
+
+/// A certificate that has most attributes.
+inline Certificate full_certificate() {
+  CertificateSpec spec;
+  spec.subject = {{"2.5.4.10", "Example"}, {kOu, "People"}, {kOu, "Staff"}, {kCn, "Alice  Doe"}};
+  spec.issuer = {{"2.5.4.10", "The \"CA\""}, {kCn, "Corp CA"}};
+  spec.serial = "\x0a\x1b";
+  const auto usages = sequence(tlv(V_ASN1_OBJECT, oid("1.3.6.1.5.5.7.3.2")));
+  const auto upn = tlv(V_ASN1_UTF8STRING, "alice@corp.example");
+  spec.extensions =
+      alt_names(email("Alice@example.com") + dns("www.example.com") +
+                uri("HTTPS://u@Example.com/A") + ip(from_hex("20010db8000000000000000000000001")) +
+                rid(oid("1.2.3.4")) + dirname({{kCn, "Alice"}}) +
+                other_name("1.3.6.1.4.1.311.20.2.3", upn) +
+                other_name("1.2.3", tlv(V_ASN1_OCTET_STRING, "\x01"))) +
+      extension("2.5.29.37", usages) + extension("2.5.29.14", tlv(V_ASN1_OCTET_STRING, "\xab\xcd"));
+  return make_certificate(spec);
 }
 
 /// Certificate A of the tests of names: every oddity that a name can have.

@@ -9,11 +9,16 @@
 
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
-#include "core/rule/trial.h"
 
 namespace certmap {
 
-struct CertificateText;
+/// What every event says of one certificate: values of fields, as JSON; empty: there is none.
+struct CertificateText {
+  explicit CertificateText(const Certificate& certificate);
+
+  std::string sha256, subject, issuer, serial, not_before, not_after;
+  std::string alt_names;  ///< only where they are few, and fit into a line
+};
 
 /// The longest line, in octets with its newline: a pipe or an appending write takes it whole.
 inline constexpr std::size_t kMaxAuditLine = 4096;
@@ -62,5 +67,13 @@ struct ServerEvent {
   std::optional<std::uint64_t> map_generation;
 };
 std::string server_event(const EventSource& source, const ServerEvent& event);
+
+/// `line`, which is longer than kMaxAuditLine, cut to that: `certmap.truncated` is set, and
+/// `certmap.rules_tried` is dropped from its end, then every text that may be long is cut.
+/// `certmap.san` must be dropped already.
+std::string shortened(const std::string& line);
+
+/// True where a text of that many bytes in such a line may be what is left of a longer one.
+bool may_be_cut(std::size_t length);
 
 }  // namespace certmap

@@ -12,8 +12,8 @@
 
 #include "core/certificate/account.h"
 #include "core/text/calendar.h"
-#include "core/text/cut_text.h"
 #include "core/text/encodings.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/audit/certificate_text.h"
 #include "core/audit/event.h"
 #include "core/audit/json_line.h"
 

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +23,6 @@ namespace {
 
 using namespace std::string_view_literals;
 using Kind = AttributeKind;
-using GeneralNames =
-    std::unique_ptr<GENERAL_NAMES, decltype([](GENERAL_NAMES* n) { GENERAL_NAMES_free(n); })>;
 
 constexpr std::size_t kMaxRidLength = 512;
 constexpr std::string_view kExtension = "subjectAltName";
@@ -97,8 +94,7 @@ Reading read_known(const OtherNameType& type, const ASN1_TYPE* any, std::string 
 Reading read_other_name(const OTHERNAME* other) {
   const auto oid = octets_of(other->type_id);
   std::string der = encode(i2d_ASN1_TYPE, other->value);
-  const auto* type = std::find_if(std::begin(kOtherNames), std::end(kOtherNames),
-                                  [oid](auto& t) { return t.oid == oid; });
+  const auto* type = std::ranges::find(kOtherNames, oid, &OtherNameType::oid);
   if (type != std::end(kOtherNames)) return read_known(*type, other->value, std::move(der));
   Reading reading{{{Kind::OtherName, std::string(oid)}, std::move(der), {}, {}}, nullptr};
   if (oid.size() > kMaxRidLength) reading.complaint = "has a type longer than 512 octets";
@@ -120,7 +116,15 @@ void keep(Reading reading, Certificate& certificate) {
   }
 }
 
-// Of such names there may be many: each is made in its place.
+/// Mail addresses, host names and URIs, of which there may be many.
+std::optional<Kind> kind_of_ia5(int type) {
+  if (type == GEN_EMAIL) return Kind::Email;
+  if (type == GEN_DNS) return Kind::Dns;
+  if (type == GEN_URI) return Kind::Uri;
+  return std::nullopt;
+}
+
+// Each is made in its place.
 void keep_ia5(Kind kind, std::string_view octets, Certificate& certificate) {
   auto& name = certificate.alt_names.emplace_back();
   name.attribute.kind = kind;
@@ -142,36 +146,17 @@ void keep_directory_name(const X509_NAME* name, Certificate& certificate) {
 
 // x400Address and ediPartyName have no name in the vocabulary.
 void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
+  if (const auto kind = kind_of_ia5(name->type))
+    return keep_ia5(*kind, octets_of(name->d.ia5), certificate);
   switch (name->type) {
     case GEN_OTHERNAME:
       return keep(read_other_name(name->d.otherName), certificate);
-    case GEN_EMAIL:
-      return keep_ia5(Kind::Email, octets_of(name->d.rfc822Name), certificate);
-    case GEN_DNS:
-      return keep_ia5(Kind::Dns, octets_of(name->d.dNSName), certificate);
-    case GEN_URI:
-      return keep_ia5(Kind::Uri, octets_of(name->d.uniformResourceIdentifier), certificate);
     case GEN_IPADD:
       return keep(read_ip(name->d.iPAddress), certificate);
     case GEN_RID:
       return keep(read_rid(name->d.registeredID), certificate);
     case GEN_DIRNAME:
       return keep_directory_name(name->d.directoryName, certificate);
-  }
-}
-
-/// Mail addresses, host names and URIs, of which there may be many.
-std::optional<Kind> kind_of_ia5(const Tlv& name) {
-  if (name.tag_class != V_ASN1_CONTEXT_SPECIFIC || name.is_constructed) return std::nullopt;
-  switch (name.tag) {
-    case GEN_EMAIL:
-      return Kind::Email;
-    case GEN_DNS:
-      return Kind::Dns;
-    case GEN_URI:
-      return Kind::Uri;
-    default:
-      return std::nullopt;
   }
 }
 
@@ -184,7 +169,9 @@ std::vector<std::pair<Kind, std::string_view>> ia5_names(std::string_view extens
     return {};
   for (DerReader rest(sequence->content); !rest.at_end();) {
     const auto name = rest.read();
-    const auto kind = name ? kind_of_ia5(*name) : std::nullopt;
+    const bool is_plain =
+        name && name->tag_class == V_ASN1_CONTEXT_SPECIFIC && !name->is_constructed;
+    const auto kind = is_plain ? kind_of_ia5(name->tag) : std::nullopt;
     if (!kind) return {};
     names.emplace_back(*kind, name->content);
   }
@@ -210,12 +197,8 @@ void read_alt_names(std::string_view extension, Certificate& certificate) {
       for (const auto& [kind, octets] : plain) keep_ia5(kind, octets, certificate);
     return;
   }
-  const auto* at = reinterpret_cast<const unsigned char*>(extension.data());
-  const auto* end = at + extension.size();
-  const GeneralNames names(d2i_GENERAL_NAMES(nullptr, &at, static_cast<long>(extension.size())));
-  if (!names || at != end) {
-    return refuse(certificate.malformed, "certificate", kExtension, "cannot be decoded");
-  }
+  const auto names = decode(extension, d2i_GENERAL_NAMES, GENERAL_NAMES_free);
+  if (!names) return refuse(certificate.malformed, "certificate", kExtension, "cannot be decoded");
   const int count = sk_GENERAL_NAME_num(names.get());
   if (!make_room(static_cast<std::size_t>(count), certificate)) return;
   for (int i = 0; i < count; ++i) {
@@ -224,8 +207,7 @@ void read_alt_names(std::string_view extension, Certificate& certificate) {
 }
 
 std::string_view other_name_oid(AttributeKind kind) {
-  const auto* type = std::find_if(std::begin(kOtherNames), std::end(kOtherNames),
-                                  [kind](auto& t) { return t.kind == kind; });
+  const auto* type = std::ranges::find(kOtherNames, kind, &OtherNameType::kind);
   return type == std::end(kOtherNames) ? std::string_view() : type->oid;
 }
 

@@ -60,10 +60,7 @@ constexpr Term kTerms[] = {
     {Kind::IssuerSerial, ValueType::Name, "issuer-serial", ""},
 };
 
-const Term& term_of(Kind kind) {
-  return *std::find_if(std::begin(kTerms), std::end(kTerms),
-                       [kind](auto& term) { return term.kind == kind; });
-}
+const Term& term_of(Kind kind) { return *std::ranges::find(kTerms, kind, &Term::kind); }
 
 bool takes_dotted_oid(Kind kind) { return kind == Kind::OtherName || kind == Kind::Extension; }
 
@@ -176,9 +173,20 @@ std::string unknown(std::string_view name, Quoting quoting) {
   return is_name ? "unknown attribute \"" + std::string(name) + '"' : "unknown attribute";
 }
 
+/// What stands before an index, where that is an attribute.
+std::optional<Attribute> without_index(std::string_view name) {
+  const auto bracket = name.find('[');
+  if (bracket == name.npos || !name.ends_with(']')) return std::nullopt;
+  const auto before = name.substr(0, bracket);
+  return is_attribute(before) ? find(before) : std::nullopt;
+}
+
 /// A dotted OID would be told again in what is near to it.
 [[noreturn]] void refuse_name(std::string_view name, Quoting quoting) {
   const bool may_be_near = quoting == Quoting::Names || name.find('.') == name.npos;
+  if (const auto indexed = without_index(name); indexed && may_be_near)
+    throw ConfigError("an index, like [1], stands in templates only; write " + name_of(*indexed) +
+                      ", of which every value is looked at");
   std::string near;
   if (name.size() < 64 && may_be_near) near = near_miss(to_lower(name));
   throw ConfigError(unknown(name, quoting) + "; " +
@@ -203,7 +211,7 @@ std::string unknown(std::string_view name, Quoting quoting) {
 
 Attribute parse_key_attribute(std::string_view name, Quoting quoting) {
   auto attribute = find(name);
-  if (!attribute) refuse_name(name, quoting);
+  if (!attribute || without_index(name)) refuse_name(name, quoting);
   if (term_of(attribute->kind).is_family() && attribute->oid.empty()) {
     refuse_type(name, attribute->kind, quoting);
   }

@@ -66,17 +66,6 @@ void read_serial(const ASN1_INTEGER* serial, Certificate& certificate) {
   if (certificate.serial.empty()) certificate.serial.assign(1, '\0');
 }
 
-/// Calls `read` with what `d2i` decodes; false where that fails or octets are left over.
-template <typename Object, typename Read>
-bool decode(std::string_view octets, Object* (*d2i)(Object**, const unsigned char**, long),
-            void (*release)(Object*), Read read) {
-  const auto* at = reinterpret_cast<const unsigned char*>(octets.data());
-  const auto* end = at + octets.size();
-  const std::unique_ptr<Object, void (*)(Object*)> object(
-      d2i(nullptr, &at, static_cast<long>(octets.size())), release);
-  return object && at == end && read(*object);
-}
-
 // X.690 section 8.19: the last octet ends an arc, and no arc starts with 0x80.
 bool is_oid(std::string_view octets) {
   bool at_start = true;
@@ -94,10 +83,9 @@ bool append_oid(std::string_view oid, std::vector<std::string>& oids) {
 }
 
 bool read_ski(std::string_view octets, Certificate& certificate) {
-  return decode(octets, d2i_ASN1_OCTET_STRING, ASN1_OCTET_STRING_free, [&](auto& identifier) {
-    certificate.ski = octets_of(&identifier);
-    return true;
-  });
+  const auto identifier = decode(octets, d2i_ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
+  if (identifier) certificate.ski = octets_of(identifier.get());
+  return identifier != nullptr;
 }
 
 /// The content of a SEQUENCE that nothing follows.
@@ -122,10 +110,9 @@ bool read_aki(std::string_view octets, Certificate& certificate) {
     certificate.aki = *identifier;
     return true;
   }
-  return decode(octets, d2i_AUTHORITY_KEYID, AUTHORITY_KEYID_free, [&](auto& aki) {
-    if (aki.keyid) certificate.aki = octets_of(aki.keyid);
-    return true;
-  });
+  const auto aki = decode(octets, d2i_AUTHORITY_KEYID, AUTHORITY_KEYID_free);
+  if (aki && aki->keyid) certificate.aki = octets_of(aki->keyid);
+  return aki != nullptr;
 }
 
 bool read_eku(std::string_view octets, Certificate& certificate) {
@@ -141,11 +128,10 @@ bool read_eku(std::string_view octets, Certificate& certificate) {
 }
 
 bool read_ku(std::string_view octets, Certificate& certificate) {
-  return decode(octets, d2i_ASN1_BIT_STRING, ASN1_BIT_STRING_free, [&](auto& bits) {
-    for (int i = 0; i < static_cast<int>(std::size(kKeyUsages)); ++i)
-      if (ASN1_BIT_STRING_get_bit(&bits, i)) certificate.ku.emplace_back(kKeyUsages[i]);
-    return true;
-  });
+  const auto bits = decode(octets, d2i_ASN1_BIT_STRING, ASN1_BIT_STRING_free);
+  for (int i = 0; bits && i < static_cast<int>(std::size(kKeyUsages)); ++i)
+    if (ASN1_BIT_STRING_get_bit(bits.get(), i)) certificate.ku.emplace_back(kKeyUsages[i]);
+  return bits != nullptr;
 }
 
 // Only the identifiers: CAs write qualifiers that OpenSSL's type does not take.
@@ -239,8 +225,7 @@ const std::string& Digest::octets() const {
 }
 
 void read_extension(const Extension& extension, Certificate& certificate) {
-  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown),
-                                   [&](auto& k) { return k.oid == extension.oid; });
+  const auto* known = std::ranges::find(kKnown, extension.oid, &KnownExtension::oid);
   if (known != std::end(kKnown) && !known->read(extension.value, certificate)) {
     refuse(certificate.malformed, "certificate", known->name, "cannot be decoded");
   }
@@ -262,11 +247,8 @@ Certificate read_certificate(std::shared_ptr<X509> x509) {
 }
 
 std::optional<Certificate> read_certificate(std::string_view der) {
-  const ErrorQueueGuard guard;
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  const auto* end = at + der.size();
-  std::shared_ptr<X509> x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free);
-  if (!x509 || at != end) return std::nullopt;
+  std::shared_ptr<X509> x509 = decode(der, d2i_X509, X509_free);
+  if (!x509) return std::nullopt;
   return read_certificate(std::move(x509));
 }
 

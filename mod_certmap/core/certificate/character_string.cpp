@@ -79,8 +79,7 @@ constexpr StringType kTypes[] = {
 };
 
 const StringType* find_type(int tag) {
-  const auto* type =
-      std::find_if(std::begin(kTypes), std::end(kTypes), [tag](auto& t) { return t.tag == tag; });
+  const auto* type = std::ranges::find(kTypes, tag, &StringType::tag);
   return type == std::end(kTypes) ? nullptr : type;
 }
 

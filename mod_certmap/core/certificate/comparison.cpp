@@ -16,6 +16,7 @@
 #include "core/text/calendar.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 
 namespace certmap {
 namespace {
@@ -166,12 +167,9 @@ std::string component_of_text(const Typed& typed) {
 std::string key_usage_of_text(const Typed& typed) {
   const auto lower = to_lower(typed.text);
   if (lower == "contentcommitment") return "nonRepudiation";
-  std::string names;
-  for (const auto usage : kKeyUsages) {
+  for (const auto usage : kKeyUsages)
     if (lower == to_lower(usage)) return std::string(usage);
-    names.append(names.empty() ? "" : ", ").append(usage);
-  }
-  typed.refuse("write one of " + names);
+  typed.refuse("write one of " + joined(kKeyUsages));
 }
 
 void check_text(const Typed& typed) {

@@ -9,6 +9,7 @@
 #include "core/certificate/openssl_der.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 
 namespace certmap {
 namespace {
@@ -116,8 +117,7 @@ constexpr Step kDn = {"dn", Input::Text, ValueType::Text, nullptr};
 constexpr Step kBin = {"bin", Input::TextOrOctets, ValueType::Octets, nullptr};
 
 [[noreturn]] void refuse_unknown(const std::string& name, Usage usage) {
-  std::string known;
-  for (const auto& step : kSteps) known.append(known.empty() ? "" : " ").append(step.name);
+  auto known = joined(kSteps, &Step::name, " ");
   if (usage == Usage::Filter) known.append(" dn bin");
   throw ConfigError("unknown conversion \"" + name + "\"; write one of: " + known);
 }
@@ -162,8 +162,7 @@ Conversions::Conversions(const std::vector<std::string>& names, ValueType input,
       (step == &kDn ? dn_ : bin_) = true;
       continue;
     }
-    const auto* step =
-        std::find_if(std::begin(kSteps), std::end(kSteps), [&](auto& s) { return s.name == name; });
+    const auto* step = std::ranges::find(kSteps, name, &Step::name);
     if (step == std::end(kSteps)) refuse_unknown(name, usage);
     if (bin_ || dn_) refuse_after(name, bin_ ? kBin : kDn);
     if (!takes(step->input, input)) refuse_input(*step, input);

@@ -52,6 +52,11 @@ std::optional<std::string_view> DerReader::read_context(int tag) {
   return read(tag, V_ASN1_CONTEXT_SPECIFIC);
 }
 
+std::optional<std::string_view> DerReader::read_last(int tag) {
+  const auto content = read(tag);
+  return at_end() ? content : std::nullopt;
+}
+
 std::optional<Tlv> DerReader::read_only() {
   auto tlv = read();
   return at_end() ? tlv : std::nullopt;

@@ -26,6 +26,8 @@ class DerReader {
   /// The content of the next value, where it has this tag.
   std::optional<std::string_view> read(int tag);
   std::optional<std::string_view> read_context(int tag);
+  /// The same, where nothing follows it.
+  std::optional<std::string_view> read_last(int tag);
   /// The next value, where nothing follows it.
   std::optional<Tlv> read_only();
 

@@ -1,6 +1,5 @@
 #include "core/certificate/file_kind.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
@@ -10,9 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <memory>
 #include <optional>
 
+#include "core/certificate/openssl_der.h"
 #include "core/text/encodings.h"
 
 namespace certmap {
@@ -51,26 +50,18 @@ std::optional<FileKind> kind_of_pem(std::string_view content) {
   return best;
 }
 
-template <typename Object>
-bool decodes(std::string_view content, Object* (*d2i)(Object**, const unsigned char**, long),
-             void (*release)(Object*)) {
-  const auto* at = reinterpret_cast<const unsigned char*>(content.data());
-  return std::unique_ptr<Object, void (*)(Object*)>(
-             d2i(nullptr, &at, static_cast<long>(content.size())), release) != nullptr;
-}
-
 EVP_PKEY* private_key(EVP_PKEY** key, const unsigned char** at, long length) {
   return d2i_AutoPrivateKey(key, at, length);
 }
 
 std::optional<FileKind> kind_of_der(std::string_view content) {
-  if (decodes(content, d2i_PKCS12, PKCS12_free)) return FileKind::Pkcs12;
-  if (decodes(content, d2i_X509_REQ, X509_REQ_free)) return FileKind::Request;
-  if (decodes(content, d2i_PKCS7, PKCS7_free)) return FileKind::Bundle;
-  if (decodes(content, d2i_X509_CRL, X509_CRL_free)) return FileKind::RevocationList;
-  if (decodes(content, private_key, EVP_PKEY_free)) return FileKind::PrivateKey;
-  if (decodes(content, d2i_X509_SIG, X509_SIG_free)) return FileKind::PrivateKey;
-  if (decodes(content, d2i_PUBKEY, EVP_PKEY_free)) return FileKind::PublicKey;
+  if (decode_start(content, d2i_PKCS12, PKCS12_free)) return FileKind::Pkcs12;
+  if (decode_start(content, d2i_X509_REQ, X509_REQ_free)) return FileKind::Request;
+  if (decode_start(content, d2i_PKCS7, PKCS7_free)) return FileKind::Bundle;
+  if (decode_start(content, d2i_X509_CRL, X509_CRL_free)) return FileKind::RevocationList;
+  if (decode_start(content, private_key, EVP_PKEY_free)) return FileKind::PrivateKey;
+  if (decode_start(content, d2i_X509_SIG, X509_SIG_free)) return FileKind::PrivateKey;
+  if (decode_start(content, d2i_PUBKEY, EVP_PKEY_free)) return FileKind::PublicKey;
   return std::nullopt;
 }
 
@@ -96,18 +87,14 @@ bool starts_as_certificate(std::string_view der) {
 }  // namespace
 
 bool starts_with_certificate(std::string_view content) {
-  const bool is_one = decodes(content, d2i_X509, X509_free);
-  ERR_clear_error();
-  return is_one;
+  return decode_start(content, d2i_X509, X509_free) != nullptr;
 }
 
 std::optional<FileKind> file_kind(std::string_view content) {
   auto kind = kind_of_pem(content);
   if (!kind && (starts_with_certificate(content) || starts_as_certificate(content)))
     kind = FileKind::Certificate;
-  if (!kind) kind = kind_of_der(content);
-  ERR_clear_error();
-  return kind;
+  return kind ? kind : kind_of_der(content);
 }
 
 std::string noun_of(FileKind kind) {
@@ -127,6 +114,9 @@ std::string what_it_is_instead(std::string_view content) {
   if (content.find("-----BEGIN TRUSTED CERTIFICATE-----") != content.npos)
     return "has its certificate with trust settings of OpenSSL; write it plainly with openssl x509 "
            "-in FILE -out NEW.pem";
+  if (*kind == FileKind::Certificate && content.find('\n') == content.npos &&
+      content.starts_with("-----BEGIN "))
+    return "has lines that end in a carriage return alone; change these with tr '\\r' '\\n'";
   if (*kind == FileKind::Certificate)
     return "is a certificate in DER; make PEM of it with openssl x509 -inform DER";
   return "is " + noun_of(*kind) + " and holds no certificate that can be read here";

@@ -36,10 +36,7 @@ const char* append_string(std::optional<std::string_view> content, std::string& 
 /// The content of `[tag] { inner }`.
 std::optional<std::string_view> read_explicit(DerReader& reader, int tag, int inner) {
   const auto outer = reader.read_context(tag);
-  if (!outer) return std::nullopt;
-  DerReader value(*outer);
-  const auto content = value.read(inner);
-  return value.at_end() ? content : std::nullopt;
+  return outer ? DerReader(*outer).read_last(inner) : std::nullopt;
 }
 
 // PrincipalName: { name-type [0] Int32, name-string [1] SEQUENCE OF KerberosString }
@@ -59,9 +56,8 @@ const char* append_principal(DerReader principal, std::string& text) {
 }  // namespace
 
 const char* read_krb5_principal(std::string_view der, std::string& text) {
-  DerReader outer(der);
-  const auto sequence = outer.read(V_ASN1_SEQUENCE);
-  if (!sequence || !outer.at_end()) return kUndecodable;
+  const auto sequence = DerReader(der).read_last(V_ASN1_SEQUENCE);
+  if (!sequence) return kUndecodable;
   DerReader fields(*sequence);
   const auto realm = read_explicit(fields, 0, V_ASN1_GENERALSTRING);
   const auto principal = read_explicit(fields, 1, V_ASN1_SEQUENCE);

@@ -1,6 +1,7 @@
 // X.501 distinguished names as vectors of typed values: texts, and the form in which they compare.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,10 @@ std::string value_text(const NameValue& value);
 
 /// Reads RFC 4514 text, most specific RDN first. Throws ConfigError.
 Name parse_name(std::string_view rfc4514);
+
+/// Says that `typed`, a good RFC 4514 name, stands with its widest part first, as other programs
+/// print it; empty: its order is a usual one.
+std::optional<std::string> doubt_about_order(std::string_view typed);
 
 /// Escapes one value for use inside RFC 4514 text (section 2.4).
 std::string escape_name_value(std::string_view text);

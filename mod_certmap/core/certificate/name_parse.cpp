@@ -3,6 +3,8 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,10 +16,25 @@
 #include "core/certificate/der.h"
 #include "core/certificate/name.h"
 #include "core/certificate/name_types.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
+
+bool is_type(const Rdn& rdn, std::initializer_list<std::string_view> types) {
+  return std::ranges::any_of(rdn, [&](const auto& value) {
+    return std::ranges::find(types, oid_to_name(value.oid)) != types.end();
+  });
+}
+
+/// Before a name is parsed a second time: whether it begins as a reversed one does.
+bool may_be_reversed(std::string_view typed) {
+  const auto type = to_lower(typed.substr(0, typed.find('=')));
+  constexpr std::array<std::string_view, 6> kWide = {"c", "o", "ou", "dc", "st", "l"};
+  return std::ranges::find(kWide, type) != kWide.end() && typed.find(',') != typed.npos;
+}
 
 using ParsedName = std::unique_ptr<LDAPRDN, decltype([](LDAPDN dn) { ldap_dnfree(dn); })>;
 
@@ -123,21 +140,29 @@ std::optional<Name> parse_plain(std::string_view text) {
     return c != '+' && c != '"' && c != '\\' && c != '<' && c != '>' && c != ';' && c != '#';
   };
   if (!is_plain_ascii(text) || !std::ranges::all_of(text, kIsPlain)) return std::nullopt;
+  const auto parts = split(text, ',');
   Name name;
-  name.reserve(1 + static_cast<std::size_t>(std::ranges::count(text, ',')));
-  for (bool last = false; !last;) {
-    const auto comma = text.find(',');
-    last = comma == text.npos;
-    auto value = read_plain_part(text.substr(0, comma));
+  name.reserve(parts.size());
+  for (const auto part : parts) {
+    auto value = read_plain_part(part);
     if (!value) return std::nullopt;
     name.emplace_back().push_back(std::move(*value));
-    if (!last) text.remove_prefix(comma + 1);
   }
   std::ranges::reverse(name);
   return name;
 }
 
 }  // namespace
+
+std::optional<std::string> doubt_about_order(std::string_view typed) {
+  if (!may_be_reversed(typed)) return {};
+  const auto name = parse_name(typed);
+  if (is_type(name.back(), {"C", "O", "OU", "DC", "ST", "L"}) &&
+      is_type(name.front(), {"CN", "UID", "emailAddress"}))
+    return "this name looks the wrong way round; write its most specific part first, like "
+           "CN=Alice Doe,O=Example";
+  return {};
+}
 
 Name parse_name(std::string_view rfc4514) {
   if (auto plain = parse_plain(rfc4514)) return std::move(*plain);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/certificate/name.h"
+#include "core/certificate/openssl_der.h"
 
 namespace certmap {
 namespace {
@@ -68,11 +69,6 @@ Object to_object(std::string_view oid) {
 
 int nid_of(std::string_view oid) { return OBJ_obj2nid(to_object(oid).get()); }
 
-std::string octets_of(const ASN1_OBJECT* object) {
-  const auto* data = reinterpret_cast<const char*>(OBJ_get0_data(object));
-  return data ? std::string(data, OBJ_length(object)) : std::string();
-}
-
 bool same_word(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -86,7 +82,7 @@ std::string octets_of_dotted(std::string_view text) {
   ERR_set_mark();
   const Object object(OBJ_txt2obj(std::string(text).c_str(), 1));
   ERR_pop_to_mark();
-  return object ? octets_of(object.get()) : std::string();
+  return std::string(object ? octets_of(object.get()) : std::string_view());
 }
 
 bool is_named(int nid, std::string_view name) {
@@ -102,7 +98,7 @@ std::string octets_of_name_in_any_case(const std::string& name) {
   for (int other = 1; nid == NID_undef && other < OBJ_new_nid(0); ++other) {
     if (is_named(other, name)) nid = other;
   }
-  std::string oid = nid == NID_undef ? std::string() : octets_of(OBJ_nid2obj(nid));
+  std::string oid(nid == NID_undef ? std::string_view() : octets_of(OBJ_nid2obj(nid)));
   ERR_pop_to_mark();
   return oid;
 }
@@ -125,8 +121,7 @@ void append_arc(std::string& text, std::uint64_t arc) {
 }  // namespace
 
 const NameType* find_name_type(std::string_view oid) {
-  const auto* type =
-      std::find_if(std::begin(kTypes), std::end(kTypes), [&](auto& t) { return t.oid == oid; });
+  const auto* type = std::ranges::find(kTypes, oid, &NameType::oid);
   return type == std::end(kTypes) ? nullptr : type;
 }
 

@@ -18,9 +18,7 @@ std::string_view read_other_name(DerReader other_name) {
   const auto oid = other_name.read(V_ASN1_OBJECT);
   const auto any = other_name.read_context(0);
   if (oid != kObjectSid || !any || !other_name.at_end()) return {};
-  DerReader value(*any);
-  const auto text = value.read(V_ASN1_OCTET_STRING);
-  return text && value.at_end() ? *text : std::string_view();
+  return DerReader(*any).read_last(V_ASN1_OCTET_STRING).value_or("");
 }
 
 }  // namespace
@@ -35,9 +33,9 @@ bool is_sid(std::string_view text) {
 }
 
 std::string_view read_sid(std::string_view extension) {
-  const auto sequence = DerReader(extension).read_only();
-  if (!sequence || !sequence->is_universal() || sequence->tag != V_ASN1_SEQUENCE) return {};
-  DerReader names(sequence->content);
+  const auto sequence = DerReader(extension).read_last(V_ASN1_SEQUENCE);
+  if (!sequence) return {};
+  DerReader names(*sequence);
   const auto name = names.read_context(0);
   if (!name || !names.at_end()) return {};
   const auto text = read_other_name(DerReader(*name));

@@ -80,7 +80,7 @@ struct alignas(64) Shard {
 /// One word that says whether a directory answers; see ldap/directory/health.h.
 struct HealthWord {
   std::atomic<std::uint32_t> down;
-  std::atomic<std::int64_t> went_down;
+  std::atomic<std::int64_t> went_down;  ///< or was looked at since
 };
 
 /// Times are microseconds since 1970; 0: never.

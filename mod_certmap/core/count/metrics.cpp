@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
 
 namespace certmap {
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::string_view kPrefix = "certmap_";
 
@@ -50,15 +53,9 @@ std::string one_line(std::string_view text) {
 }
 
 std::string_view word(Metric::Type type) {
-  switch (type) {
-    case Metric::Type::Counter:
-      return "counter";
-    case Metric::Type::Gauge:
-      return "gauge";
-    case Metric::Type::Histogram:
-      return "histogram";
-  }
-  return {};
+  constexpr std::array kWords = {"counter"sv, "gauge"sv, "histogram"sv};
+  static_assert(kWords.size() == static_cast<std::size_t>(Metric::Type::Histogram) + 1);
+  return kWords[static_cast<std::size_t>(type)];
 }
 
 std::string labels_text(const Sample& sample) {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/count/shared_text.h"
-#include "core/text/cut_text.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 

@@ -1,18 +1,64 @@
 #include "core/crl/crl.h"
 
 #include <openssl/asn1.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <cstddef>
 #include <memory>
 
 #include "core/certificate/der.h"
+#include "core/certificate/name.h"
 #include "core/certificate/name_reader.h"
+#include "core/certificate/openssl_der.h"
 #include "core/crl/fields.h"
 #include "core/text/error.h"
 
 namespace certmap {
+namespace {
+
+void take(const Crl& crl, const CrlExtension& extension, CrlEntry& entry) {
+  const bool is_ce = extension.oid.size() == 3 && extension.oid.starts_with("\x55\x1d");
+  const int number = is_ce ? extension.oid[2] : 0;
+  if (number == 21) {
+    const auto reason = DerReader(extension.value).read_last(V_ASN1_ENUMERATED);
+    if (!reason || reason->size() != 1) refuse_crl(crl, "has an entry with a damaged reason");
+    entry.reason = static_cast<std::uint8_t>(reason->front());
+    if (entry.reason == kRemoveFromCrl && !crl.is_delta())
+      refuse_crl(crl, "has an entry removeFromCRL, which only a delta may have");
+  } else if (number == 29) {
+    refuse_crl(crl, "is indirect: an entry names another issuer");
+  } else if (number != 24 && extension.critical) {
+    refuse_crl(crl, "has an entry with a critical extension that is not understood: " +
+                        oid_to_dotted(extension.oid));
+  }
+}
+
+CrlEntry entry_of(const Crl& crl, std::string_view content) {
+  DerReader fields(content);
+  const auto serial = fields.read(V_ASN1_INTEGER);
+  const auto date = fields.read();
+  const auto time =
+      date && date->is_universal() ? crl_time(date->tag, date->content) : std::nullopt;
+  if (!serial || serial->empty() || !time) refuse_crl(crl, "has a damaged entry");
+  CrlEntry entry{.serial = serial_key(*serial), .date = *time};
+  if (fields.at_end()) return entry;
+  const auto extensions = fields.read_last(V_ASN1_SEQUENCE);
+  if (!extensions ||
+      !each_extension(*extensions, [&](const CrlExtension& one) { take(crl, one, entry); }))
+    refuse_crl(crl, "has a damaged entry");
+  return entry;
+}
+
+}  // namespace
+
+void read_entries(const Crl& crl, const std::function<void(const CrlEntry&)>& each) {
+  DerReader list(crl.entries);
+  while (!list.at_end()) {
+    const auto content = list.read(V_ASN1_SEQUENCE);
+    if (!content) refuse_crl(crl, "has a damaged entry");
+    each(entry_of(crl, *content));
+  }
+}
 
 std::string_view serial_key(std::string_view integer) {
   const auto sign = [](char octet) { return (static_cast<unsigned char>(octet) & 0x80u) != 0; };
@@ -39,7 +85,7 @@ constexpr std::string_view kBegin = "-----BEGIN X509 CRL-----";
 constexpr std::string_view kEnd = "-----END X509 CRL-----";
 
 // Appends what the base64 stands for; false: it is none.
-bool decode(std::string_view base64, std::string& to) {
+bool decode_base64(std::string_view base64, std::string& to) {
   const std::unique_ptr<EVP_ENCODE_CTX, void (*)(EVP_ENCODE_CTX*)> context(EVP_ENCODE_CTX_new(),
                                                                            EVP_ENCODE_CTX_free);
   const std::size_t start = to.size();
@@ -57,10 +103,7 @@ bool decode(std::string_view base64, std::string& to) {
 }
 
 void read_issuer(Crl& crl, std::string_view der) {
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  const std::unique_ptr<X509_NAME, void (*)(X509_NAME*)> name(
-      d2i_X509_NAME(nullptr, &at, static_cast<long>(der.size())), X509_NAME_free);
-  ERR_clear_error();
+  const auto name = decode(der, d2i_X509_NAME, X509_NAME_free);
   if (!name) refuse_crl(crl, "has a damaged issuer");
   Refusal refusal;
   crl.issuer_der = der;
@@ -98,9 +141,8 @@ void read_rest(Crl& crl, DerReader& fields) {
     next = fields.read();
   }
   const bool tagged = next && next->tag_class == V_ASN1_CONTEXT_SPECIFIC && next->tag == 0;
-  DerReader inner(tagged ? next->content : std::string_view());
-  const auto extensions = inner.read(V_ASN1_SEQUENCE);
-  if (!extensions || !inner.at_end() || !fields.at_end()) refuse_crl(crl, "is damaged");
+  const auto extensions = DerReader(tagged ? next->content : "").read_last(V_ASN1_SEQUENCE);
+  if (!extensions || !fields.at_end()) refuse_crl(crl, "is damaged");
   read_crl_extensions(crl, *extensions);
 }
 
@@ -143,7 +185,7 @@ std::vector<std::string_view> split_crls(std::string_view octets, const std::str
     at += kBegin.size();
     const auto end = octets.find(kEnd, at);
     if (end == std::string_view::npos || octets.find("-----", at) != end ||
-        !decode(octets.substr(at, end - at), storage))
+        !decode_base64(octets.substr(at, end - at), storage))
       throw ConfigError(file + ": CRL " + std::to_string(ends.size() + 1) +
                         " is damaged; it must be a whole PEM block");
     ends.push_back(storage.size());

@@ -1,9 +1,7 @@
 #include "core/crl/crl_files.h"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -11,11 +9,11 @@
 #include <utility>
 
 #include "core/crl/folder.h"
+#include "core/crl/pack.h"
 #include "core/crl/pack_build.h"
-#include "core/crl/run_out.h"
 #include "core/live/lasting_memory.h"
 #include "core/live/reading.h"
-#include "core/live/rest.h"
+#include "core/live/stamp.h"
 #include "core/text/calendar.h"
 
 namespace certmap {
@@ -23,8 +21,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using Files = std::vector<PackedFile>;
-using Paths = std::vector<std::string>;
+bool must_read(const std::vector<PackedFile>& before, const std::string& file,
+               const FileStamp& stamp) {
+  const auto row = std::ranges::find(before, file, &PackedFile::path);
+  return row == before.end() || !row->good || row->tried != stamp;
+}
 
 FileLoad being_written(const std::string& file) {
   return {.errors = {file + ": is being written; it is read when it has been at rest for a second"},
@@ -34,86 +35,48 @@ FileLoad being_written(const std::string& file) {
 
 }  // namespace
 
-struct CrlFiles::State {
-  State(std::string path_given, CrlAuthorities authorities_given, int memfd, bool anew)
-      : path(std::move(path_given)),
-        authorities(std::move(authorities_given)),
-        kept(kPackFormat, memfd, anew) {}
-
-  std::vector<FileLoad> load_all();
-  std::vector<FileLoad> reload(Moment now);
-  CrlLook settled_look(const Files& before, Paths& unsettled) const;
-  bool must_read(const Files& before, const std::string& file, const FileStamp& stamp) const;
-  bool keep_signed_here(PackedFile& file) const;
-  Paths ready_files(const CrlLook& look, const Files& known, Moment now,
-                    std::vector<FileLoad>& loads);
-  void publish(PackBuild& build);
-  void retry_later();
-  std::shared_ptr<const CrlPack> image_in_force();
-  std::shared_ptr<const CrlPack> peek() const;
-  std::shared_ptr<const CrlPack> known_pack();
-  std::vector<RunOut> passed(std::int64_t now);
-  void let_old_image_go();
-
-  const std::string path;
-  const CrlAuthorities authorities;
-  LastingMemory kept;
-  ImageMemory& memory = kept.now();
-  std::vector<std::string> lent;  ///< images, for the first load
-
-  std::mutex load_mutex;
-  std::map<std::string, FileRest> rests;
-
-  std::mutex image_mutex;
-  std::shared_ptr<const CrlPack> image;
-};
-
-void CrlFiles::State::retry_later() {
-  memory.set_retry_at(number_of(std::chrono::steady_clock::now() + kRetryAfter));
+CrlFiles::CrlFiles(std::string path, CrlAuthorities authorities, int memfd, bool anew,
+                   const std::vector<int>& lent)
+    : LiveImage(std::move(path), kPackFormat, memfd, anew), authorities_(std::move(authorities)) {
+  for (const int other : lent) lent_.push_back(copy_of_image(kPackFormat, other));
 }
 
 /// `run_out` of a load is what had run out before it was read.
-void CrlFiles::State::publish(PackBuild& build) {
+void CrlFiles::publish(PackBuild& build) {
   const bool changed = std::ranges::any_of(build.loads, &FileLoad::changed);
   std::ranges::sort(build.files, {}, &PackedFile::path);
   const PackParts parts(build.files);
   try {
-    kept.publish(parts.parts(), changed);
-    memory.set_tried({});
+    kept_.publish(parts.parts(), changed);
+    memory_.set_tried({});
     for (auto& load : build.loads)
       if (const auto file = std::ranges::find(build.files, load.path, &PackedFile::path);
           load.changed && file != build.files.end())
-        load.run_out = run_out_until(*file, memory.told_until());
+        load.run_out = run_out_until(*file, memory_.told_until());
   } catch (const std::system_error& failure) {
     retry_later();
-    build.loads = {{.errors = {path + ": " + failure.what()}, .news = true, .path = path}};
+    build.loads = {{.errors = {path_ + ": " + failure.what()}, .news = true, .path = path_}};
   }
 }
 
 /// False where none is left, and the file is to be read as if it were new.
-bool CrlFiles::State::keep_signed_here(PackedFile& file) const {
+bool CrlFiles::keep_signed_here(PackedFile& file) const {
   const auto strangers = std::erase_if(file.crls, [&](const PackedCrl& crl) {
-    return std::ranges::none_of(authorities.cas,
+    return std::ranges::none_of(authorities_.cas,
                                 [&](X509* ca) { return crl_signer(ca) == crl.facts.signer; });
   });
   if (strangers > 0) file.good = false;
   return strangers == 0 || !file.crls.empty();
 }
 
-bool CrlFiles::State::must_read(const Files& before, const std::string& file,
-                                const FileStamp& stamp) const {
-  const auto row = std::ranges::find(before, file, &PackedFile::path);
-  return row == before.end() || !row->good || row->tried != stamp;
-}
-
 /// Waits for files that are being written in place of ones that are in force.
-CrlLook CrlFiles::State::settled_look(const Files& before, Paths& unsettled) const {
+CrlLook CrlFiles::settled_look(const Files& before, Paths& unsettled) const {
   for (int attempt = 0;; ++attempt) {
-    CrlLook look(path, before);
+    CrlLook look(path_, before);
     unsettled.clear();
     for (const auto& [file, stamp] : look.stamps) {
       const auto row = std::ranges::find(before, file, &PackedFile::path);
-      if (kept.before() && row != before.end() && is_unsettled(stamp, row->tried))
+      if (kept_.before() && row != before.end() && is_unsettled(stamp, row->tried))
         unsettled.push_back(file);
     }
     if (unsettled.empty() || attempt >= kAttempts) return look;
@@ -121,20 +84,26 @@ CrlLook CrlFiles::State::settled_look(const Files& before, Paths& unsettled) con
   }
 }
 
-/// The last good state is asked only for what cannot be read; whatever it says may be forged.
-std::vector<FileLoad> CrlFiles::State::load_all() {
-  const auto* old = kept.before();
-  std::shared_ptr<const CrlPack> before = std::make_shared<const CrlPack>();
+/// An empty pack where there is none.
+std::shared_ptr<const CrlPack> CrlFiles::last_good() const {
+  const auto* old = kept_.before();
   try {
-    before = std::make_shared<const CrlPack>(old ? old->peek() : memory.peek());
+    return std::make_shared<const CrlPack>(old ? old->peek() : memory_.peek());
   } catch (const std::runtime_error&) {
-    // There is no last good state.
+    return std::make_shared<const CrlPack>();
   }
-  if (old) memory.tell_until(0, old->told_until());
-  PackBuild build{path, authorities, before->files(), false, old != nullptr};
-  for (const auto& octets : lent) build.add_files_of(octets);
+}
+
+/// The last good state is asked only for what cannot be read; whatever it says may be forged.
+std::vector<FileLoad> CrlFiles::load_all() {
+  const std::lock_guard one_thread(load_mutex_);
+  const auto* old = kept_.before();
+  const auto before = last_good();
+  if (old) memory_.tell_until(0, old->told_until());
+  PackBuild build{path_, authorities_, before->files(), false, old != nullptr};
+  for (const auto& octets : lent_) build.add_files_of(octets);
   std::erase_if(build.files, [&](PackedFile& file) {
-    return !belongs_to(path, file.path) || !keep_signed_here(file);
+    return !belongs_to(path_, file.path) || !keep_signed_here(file);
   });
   Paths unsettled;
   const auto look = settled_look(build.files, unsettled);
@@ -150,64 +119,65 @@ std::vector<FileLoad> CrlFiles::State::load_all() {
       else if (old || must_read(known, file, stamp))
         build.read(file, always);
     }
-  if (!build.loads.empty() || memory.generation() == 0) {
+  if (!build.loads.empty() || memory_.generation() == 0) {
     build.settle(always);
     publish(build);
   }
   if (build.is_short) retry_later();
-  kept.settle();
-  lent.clear();
+  kept_.settle();
+  lent_.clear();
   const bool has_none = std::ranges::none_of(build.files, has_image);
   if (has_none && std::ranges::all_of(build.loads, [](const auto& l) { return l.errors.empty(); }))
     build.loads.push_back(
-        {.warnings = {path + ": has no CRL that a CA of CertMapIssuedBy signed; whom the rule "
-                             "would map is refused as revocation_unknown until there is one"},
-         .path = path});
+        {.warnings = {path_ + ": has no CRL that a CA of CertMapIssuedBy signed; whom the rule "
+                              "would map is refused as revocation_unknown until there is one"},
+         .path = path_});
   return std::move(build.loads);
 }
 
-Paths CrlFiles::State::ready_files(const CrlLook& look, const Files& known, Moment now,
-                                   std::vector<FileLoad>& loads) {
+CrlFiles::Paths CrlFiles::ready_files(const CrlLook& look, const Files& known, Moment now,
+                                      std::vector<FileLoad>& loads) {
   Paths ready;
   Paths gone;
-  std::erase_if(rests, [&](const auto& rest) { return !look.stamps.contains(rest.first); });
+  std::erase_if(rests_, [&](const auto& rest) { return !look.stamps.contains(rest.first); });
   for (const auto& [file, stamp] : look.stamps) {
-    auto& rest = rests[file];
+    auto& rest = rests_[file];
     const auto change = rest.look(stamp, tried_of(known, file), now);
     if (change == FileChange::Ready) (stamp.error != 0 ? gone : ready).push_back(file);
     if (change == FileChange::Settling && rest.is_being_written() &&
-        memory.is_first_to_see_writing())
+        memory_.is_first_to_see_writing())
       loads.push_back({.being_written = true, .path = file});
   }
-  if (memory.retry_at() > number_of(now)) return {};
+  if (memory_.retry_at() > number_of(now)) return {};
   ready.insert(ready.end(), gone.begin(), gone.end());  // others may have followed those
   return ready;
 }
 
-std::vector<FileLoad> CrlFiles::State::reload(Moment now) {
+std::vector<FileLoad> CrlFiles::reload(Moment now) {
+  const std::lock_guard one_thread(load_mutex_);
   let_old_image_go();
-  if (memory.superseded()) return {};
+  if (memory_.superseded()) return {};
   std::vector<FileLoad> loads;
-  auto pack = image_in_force();
-  const CrlLook look(path, pack->files());
+  auto pack = in_force();
+  const CrlLook look(path_, pack->files());
   auto ready = ready_files(look, pack->files(), now, loads);
-  if (ready.empty() && !memory.has_old()) return loads;
+  if (ready.empty() && !memory_.has_old()) return loads;
 
-  BuildLock one_process(memory.memfd());
+  BuildLock one_process(memory_.memfd());
   if (!one_process.held()) return loads;
-  memory.give_back_old();
+  memory_.give_back_old();
   // Another process may have been faster.
-  pack = image_in_force();
+  pack = in_force();
   std::erase_if(ready, [&](const std::string& file) {
     return tried_of(pack->files(), file) == look.stamps.at(file);
   });
   if (ready.empty()) return loads;
   const PackBuild::MayRead may_read = [&](const std::string& file, const FileStamp& opened) {
     return !look.stamps.contains(file) || opened == look.stamps.at(file) ||
-           rests[file].look(opened, tried_of(pack->files(), file), now) == FileChange::Ready;
+           rests_[file].look(opened, tried_of(pack->files(), file), now) == FileChange::Ready;
   };
-  memory.set_retry_at(0);
-  PackBuild build{path, authorities, pack->files(), look.is_folder, false};
+  memory_.set_retry_at(0);
+  PackBuild build{path_, authorities_, pack->files(), look.is_folder, false};
   build.loads = std::move(loads);
   for (const auto& file : ready) build.read(file, may_read);
   if (build.is_touched) {
@@ -218,56 +188,23 @@ std::vector<FileLoad> CrlFiles::State::reload(Moment now) {
   return std::move(build.loads);
 }
 
-/// So that its memory can be given back also where no request comes.
-void CrlFiles::State::let_old_image_go() {
-  const std::lock_guard one_thread(image_mutex);
-  if (image && image->generation() != memory.generation()) image.reset();
-}
-
-std::shared_ptr<const CrlPack> CrlFiles::State::image_in_force() {
-  const std::lock_guard one_thread(image_mutex);
-  if (!image || image->generation() != memory.generation())
-    image = std::make_shared<const CrlPack>(memory.map_image());
-  return image;
-}
-
 /// The one that this process holds already, where that is in force.
-std::shared_ptr<const CrlPack> CrlFiles::State::known_pack() {
-  const std::lock_guard one_thread(image_mutex);
-  return image && image->generation() == memory.generation() ? image : peek();
+std::shared_ptr<const CrlPack> CrlFiles::known_pack() const {
+  const std::lock_guard one_thread(image_mutex_);
+  return image_ && image_->generation() == generation() ? image_ : peek();
 }
 
-std::shared_ptr<const CrlPack> CrlFiles::State::peek() const {
-  return std::make_shared<const CrlPack>(memory.peek());
+std::shared_ptr<const CrlPack> CrlFiles::peek() const {
+  return std::make_shared<const CrlPack>(memory_.peek());
 }
 
-std::vector<RunOut> CrlFiles::State::passed(std::int64_t now) {
-  const auto told = memory.told_until();
+std::vector<FileLoad> CrlFiles::passed() {
+  const auto told = memory_.told_until();
+  const auto now = now_in_seconds();
   if (now <= told) return {};
   auto found = run_out_between(*known_pack(), told, now);
-  if (found.empty() || !memory.tell_until(told, now)) return {};
-  return found;
-}
-
-CrlFiles::CrlFiles(std::string path, CrlAuthorities authorities, int memfd, bool anew,
-                   const std::vector<int>& lent)
-    : state_(std::make_unique<State>(std::move(path), std::move(authorities), memfd, anew)) {
-  for (const int other : lent) state_->lent.push_back(copy_of_image(kPackFormat, other));
-}
-CrlFiles::~CrlFiles() = default;
-
-const std::string& CrlFiles::path() const { return state_->path; }
-int CrlFiles::memfd() const { return state_->memory.memfd(); }
-std::uint64_t CrlFiles::generation() const { return state_->memory.generation(); }
-
-std::vector<FileLoad> CrlFiles::load_all() {
-  const std::lock_guard one_thread(state_->load_mutex);
-  return state_->load_all();
-}
-
-std::vector<FileLoad> CrlFiles::reload(Moment now) {
-  const std::lock_guard one_thread(state_->load_mutex);
-  return state_->reload(now);
+  if (found.empty() || !memory_.tell_until(told, now)) return {};
+  return {{.path = path_, .run_out = std::move(found)}};
 }
 
 std::vector<FileLoad> CrlFiles::reload_all() {
@@ -277,19 +214,10 @@ std::vector<FileLoad> CrlFiles::reload_all() {
 }
 
 std::vector<std::string> CrlFiles::read_paths() const {
-  std::vector<std::string> paths{path()};
+  Paths paths{path_};
   const auto pack = peek();
   for (const auto& file : pack->files()) paths.push_back(file.path);
   return paths;
 }
-
-std::vector<FileLoad> CrlFiles::passed() {
-  auto found = state_->passed(now_in_seconds());
-  if (found.empty()) return {};
-  return {{.path = path(), .run_out = std::move(found)}};
-}
-
-std::shared_ptr<const CrlPack> CrlFiles::pack() const { return state_->image_in_force(); }
-std::shared_ptr<const CrlPack> CrlFiles::peek() const { return state_->peek(); }
 
 }  // namespace certmap

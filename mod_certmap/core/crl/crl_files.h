@@ -4,14 +4,14 @@
 
 #include <openssl/x509.h>
 
-#include <chrono>
-#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/crl/pack.h"
-#include "core/live/live_file.h"
+#include "core/live/live_image.h"
+#include "core/live/stamp.h"
 
 namespace certmap {
 
@@ -21,22 +21,17 @@ struct CrlAuthorities {
   std::shared_ptr<const void> keeper;
 };
 
-/// One path of a CertMapCRL line, under one CertMapIssuedBy.
-class CrlFiles : public LiveFile {
- public:
-  using Moment = std::chrono::steady_clock::time_point;
+struct CrlLook;
+struct PackBuild;
 
+/// One path of a CertMapCRL line, under one CertMapIssuedBy.
+class CrlFiles : public LiveImage<CrlPack> {
+ public:
   /// `memfd` and `anew` as of MapFile. Reads no file. `lent` is memory of this path under other
   /// CertMapIssuedBy, which is copied: what CAs here signed of it is the last good state.
   CrlFiles(std::string path, CrlAuthorities authorities, int memfd = -1, bool anew = false,
            const std::vector<int>& lent = {});
-  ~CrlFiles() override;
-  CrlFiles(const CrlFiles&) = delete;
-  CrlFiles& operator=(const CrlFiles&) = delete;
 
-  const std::string& path() const override;
-  int memfd() const override;
-  std::uint64_t generation() const override;
   /// One for each file that was read, and for the folder where that cannot be.
   std::vector<FileLoad> load_all() override;
   std::vector<FileLoad> reload_all() override;
@@ -44,14 +39,26 @@ class CrlFiles : public LiveFile {
   std::vector<std::string> read_paths() const override;
   std::vector<FileLoad> passed() override;
 
-  /// What is in force; null while nothing is. Can be read as long as it is held.
-  std::shared_ptr<const CrlPack> pack() const;
+  /// What is in force, maybe an empty pack. Can be read as long as it is held.
+  std::shared_ptr<const CrlPack> pack() const { return in_force(); }
   /// The same for the process that reads the configuration, which holds no image.
   std::shared_ptr<const CrlPack> peek() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  using Files = std::vector<PackedFile>;
+  using Paths = std::vector<std::string>;
+
+  std::shared_ptr<const CrlPack> last_good() const;
+  CrlLook settled_look(const Files& before, Paths& unsettled) const;
+  bool keep_signed_here(PackedFile& file) const;
+  Paths ready_files(const CrlLook& look, const Files& known, Moment now,
+                    std::vector<FileLoad>& loads);
+  void publish(PackBuild& build);
+  std::shared_ptr<const CrlPack> known_pack() const;
+
+  const CrlAuthorities authorities_;
+  std::vector<std::string> lent_;  ///< images, for the first load
+  std::map<std::string, FileRest> rests_;
 };
 
 }  // namespace certmap

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/crl/crl.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 
@@ -34,6 +35,10 @@ struct CrlFacts {
   std::int64_t next_update = 0;
 
   bool is_delta() const { return base.has_value(); }
+  /// The first second at which it is no longer in force, `grace` seconds after its nextUpdate.
+  std::int64_t end(std::int64_t grace = 0) const {
+    return next_update > kForever - 1 - grace ? kForever : next_update + 1 + grace;
+  }
 };
 
 CrlFacts facts_of(const Crl& crl, const CrlSigner& signer);

@@ -5,11 +5,101 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/certificate/der.h"
+#include "core/certificate/name.h"
 #include "core/text/error.h"
 
 namespace certmap {
+namespace {
+
+std::string integer_in(const Crl& crl, std::string_view value, const char* what) {
+  const auto number = DerReader(value).read_last(V_ASN1_INTEGER);
+  if (!number || number->empty()) refuse_crl(crl, std::string("has a damaged ") + what);
+  if ((static_cast<unsigned char>(number->front()) & 0x80u) != 0)
+    refuse_crl(crl, std::string("has a negative ") + what);
+  return std::string(serial_key(*number));
+}
+
+bool flag(const Tlv& field) { return field.content != std::string_view("\0", 1); }
+
+bool take_field(CrlScope& scope, const Tlv& field) {
+  if (field.tag_class != V_ASN1_CONTEXT_SPECIFIC) return false;
+  if (field.tag == 0) return read_point_names(field.content, scope.names);
+  constexpr int kReasons = 3;  // its content does not matter
+  bool* const flags[] = {&scope.only_users, &scope.only_cas, &scope.only_some_reasons,
+                         &scope.indirect, &scope.only_attributes};
+  if (field.tag > static_cast<int>(std::size(flags))) return false;
+  *flags[field.tag - 1] = field.tag == kReasons || flag(field);
+  return true;
+}
+
+void take_scope(Crl& crl, std::string_view value) {
+  auto scope = read_scope(value);
+  if (!scope) refuse_crl(crl, "has a damaged issuingDistributionPoint");
+  if (scope->indirect)
+    refuse_crl(crl, "is indirect; only CRLs whose issuer issued the certificates are read");
+  crl.scope = *std::move(scope);
+}
+
+void read_authority_key(Crl& crl, std::string_view value) {
+  const auto content = DerReader(value).read(V_ASN1_SEQUENCE);
+  if (!content) refuse_crl(crl, "has a damaged authorityKeyIdentifier");
+  if (const auto key = DerReader(*content).read_context(0)) crl.authority_key = *key;
+}
+
+// Of id-ce (2.5.29): content octets 55 1d and the number.
+void take(Crl& crl, const CrlExtension& extension) {
+  const bool is_ce = extension.oid.size() == 3 && extension.oid.starts_with("\x55\x1d");
+  switch (is_ce ? extension.oid[2] : 0) {
+    case 20:
+      crl.number = integer_in(crl, extension.value, "crlNumber");
+      return;
+    case 27:
+      crl.base = integer_in(crl, extension.value, "deltaCRLIndicator");
+      return;
+    case 28:
+      return take_scope(crl, extension.value);
+    case 35:
+      return read_authority_key(crl, extension.value);
+    default:
+      if (extension.critical)
+        refuse_crl(crl, "has a critical extension that is not understood: " +
+                            oid_to_dotted(extension.oid));
+  }
+}
+
+}  // namespace
+
+std::optional<CrlScope> read_scope(std::string_view value) {
+  CrlScope scope;
+  scope.der = value;
+  const auto content = DerReader(value).read_last(V_ASN1_SEQUENCE);
+  if (!content) return std::nullopt;
+  DerReader fields(*content);
+  while (!fields.at_end()) {
+    const auto field = fields.read();
+    if (!field || !take_field(scope, *field)) return std::nullopt;
+  }
+  return scope;
+}
+
+void read_crl_extensions(Crl& crl, std::string_view content) {
+  std::set<std::string_view> seen;
+  const bool whole = each_extension(content, [&](const CrlExtension& extension) {
+    if (!seen.insert(extension.oid).second)
+      refuse_crl(crl, "has an extension twice: " + oid_to_dotted(extension.oid));
+    take(crl, extension);
+  });
+  if (!whole) refuse_crl(crl, "has damaged extensions");
+  if (crl.is_delta() && crl.number.empty()) refuse_crl(crl, "is a delta without crlNumber");
+}
 
 void refuse_crl(const Crl& crl, const std::string& why) {
   const auto whose = crl.issuer.empty() ? "" : " of " + to_text(crl.issuer, NameStyle::Rfc4514);

@@ -1,4 +1,4 @@
-// The parts of which crl.cpp, entries.cpp and facts.cpp are made.
+// The parts of which crl.cpp and facts.cpp are made.
 #pragma once
 
 #include <cstdint>

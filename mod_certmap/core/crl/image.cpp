@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/certificate/der.h"
-#include "core/crl/make_image.h"
 
 namespace certmap {
 namespace {

@@ -17,6 +17,7 @@
 
 #include "core/crl/crl.h"
 #include "core/crl/facts.h"
+#include "core/live/page_buffer.h"
 
 namespace certmap {
 
@@ -32,6 +33,12 @@ inline constexpr std::size_t kCrlRecordOctets = 1 + kCrlSerialOctets + 1 + 4;
 /// The image of a CRL that `signer` signed, as check_signature() found. Throws ConfigError as
 /// read_entries() does. Of a serial that is there twice the later entry counts.
 std::string make_crl_image(const Crl& crl, const CrlSigner& signer);
+
+/// The same in two steps: the CRL is not needed for the second, which needs as much memory again as
+/// the entries have. `image` is empty, and gives its memory back to the system. Throws
+/// std::system_error, too, where memory cannot be had.
+void take_crl_entries(const Crl& crl, const CrlSigner& signer, PageBuffer& image);
+void sort_crl_entries(PageBuffer& image);
 
 /// An immutable image; safe for any number of threads.
 class CrlImage {

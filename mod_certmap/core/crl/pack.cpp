@@ -1,19 +1,36 @@
 #include "core/crl/pack.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 
+#include "core/crl/judge.h"
 #include "core/crl/octets.h"
-#include "core/crl/set.h"
+#include "core/text/calendar.h"
 
 namespace certmap {
 namespace {
+
+/// "crl/corp.crl: the CRL of CN=Corp CA has passed its nextUpdate, 2026-12-21T15:04:46Z".
+RunOut run_out(const std::string& path, const CrlFacts& facts) {
+  return {path, path + ": the " + (facts.is_delta() ? "delta " : "") + "CRL of " + facts.issuer +
+                    " has passed its nextUpdate, " + utc_text(facts.next_update)};
+}
+
+bool is_followed(const CrlFacts& delta, const CrlPack& pack) {
+  return delta.is_delta() && std::ranges::any_of(pack.crls(), [&](const auto& other) {
+           const auto& facts = other.image.facts();
+           return facts.is_delta() && facts.signer == delta.signer &&
+                  facts.scope.der == delta.scope.der && is_before(delta.number, facts.number);
+         });
+}
 
 constexpr std::string_view kMagic = "certmapP";
 constexpr std::size_t kAlignment = 64;
@@ -107,6 +124,23 @@ std::string table_of(const std::vector<PackedFile>& files, std::size_t first,
 using Group = std::tuple<std::string, std::string, std::string>;
 
 }  // namespace
+
+std::vector<RunOut> run_out_until(const PackedFile& file, std::int64_t moment) {
+  std::vector<RunOut> found;
+  for (const auto& crl : file.crls)
+    if (!crl.image.empty() && crl.facts.end() <= moment)
+      found.push_back(run_out(file.path, crl.facts));
+  return found;
+}
+
+std::vector<RunOut> run_out_between(const CrlPack& pack, std::int64_t told, std::int64_t now) {
+  std::vector<RunOut> found;
+  for (const auto& [crl, file] : pack.crls())
+    if (const auto end = crl.facts().end();
+        told < end && end <= now && !is_followed(crl.facts(), pack))
+      found.push_back(run_out(file, crl.facts()));
+  return found;
+}
 
 bool drop_superseded(std::vector<PackedFile>& files) {
   std::map<Group, const CrlFacts*> latest;

@@ -12,6 +12,7 @@
 
 #include "core/crl/facts.h"
 #include "core/crl/image.h"
+#include "core/live/live_file.h"
 #include "core/live/memory.h"
 #include "core/live/stamp.h"
 
@@ -74,6 +75,12 @@ class CrlPack {
   std::vector<PackedFile> files_;
   std::vector<InForce> crls_;
 };
+
+/// Which CRLs have passed their nextUpdate: of a file, those that had until `moment`, in seconds
+/// since 1970.
+std::vector<RunOut> run_out_until(const PackedFile& file, std::int64_t moment);
+/// Of a pack, those that have between `told` and `now`; of deltas only the last is waited for.
+std::vector<RunOut> run_out_between(const CrlPack& pack, std::int64_t told, std::int64_t now);
 
 /// Throws std::runtime_error where the octets are no pack, or a damaged one.
 void check_pack(std::string_view octets);

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/crl/set.h"
+#include "core/crl/judge.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/crl/crl.h"
-#include "core/crl/make_image.h"
+#include "core/crl/image.h"
 #include "core/live/page_buffer.h"
 #include "core/text/calendar.h"
 #include "core/text/error.h"

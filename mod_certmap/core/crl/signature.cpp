@@ -5,12 +5,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <cstddef>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
 
+#include "core/certificate/openssl_der.h"
 #include "core/crl/fields.h"
 
 namespace certmap {
@@ -19,34 +18,14 @@ namespace {
 constexpr int kSecurityBits = 80;
 constexpr int kShortestDigest = 28;  // octets: SHA-224
 
-struct Release {
-  void operator()(X509_ALGOR* p) const { X509_ALGOR_free(p); }
-  void operator()(X509_NAME* p) const { X509_NAME_free(p); }
-  void operator()(ASN1_STRING* p) const { ASN1_STRING_free(p); }
-  void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
-  void operator()(RSA_PSS_PARAMS* p) const { RSA_PSS_PARAMS_free(p); }
-};
-template <typename T>
-using Handle = std::unique_ptr<T, Release>;
-
-template <typename T>
-Handle<T> decode(T* (*d2i)(T**, const unsigned char**, long), std::string_view der) {
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  Handle<T> made(d2i(nullptr, &at, static_cast<long>(der.size())));
-  ERR_clear_error();
-  return made;
-}
-
 // The digest of RSASSA-PSS stands in its parameters; without one it is SHA-1 (RFC 4055).
 int pss_digest(const X509_ALGOR* algorithm) {
   const void* value = nullptr;
   int type = 0;
   X509_ALGOR_get0(nullptr, &type, &value, algorithm);
   if (type != V_ASN1_SEQUENCE) return NID_sha1;
-  const auto* der = static_cast<const ASN1_STRING*>(value);
-  const auto parameters =
-      decode(d2i_RSA_PSS_PARAMS, {reinterpret_cast<const char*>(ASN1_STRING_get0_data(der)),
-                                  static_cast<std::size_t>(ASN1_STRING_length(der))});
+  const auto parameters = decode(octets_of(static_cast<const ASN1_STRING*>(value)),
+                                 d2i_RSA_PSS_PARAMS, RSA_PSS_PARAMS_free);
   if (!parameters || !parameters->hashAlgorithm) return NID_sha1;
   return OBJ_obj2nid(parameters->hashAlgorithm->algorithm);
 }
@@ -64,8 +43,8 @@ bool is_weak(const X509_ALGOR* algorithm) {
   return md == nullptr || EVP_MD_size(md) < kShortestDigest;
 }
 
-Handle<ASN1_STRING> string_of(int type, std::string_view octets) {
-  Handle<ASN1_STRING> made(ASN1_STRING_type_new(type));
+OpenSslHandle<ASN1_STRING> string_of(int type, std::string_view octets) {
+  OpenSslHandle<ASN1_STRING> made(ASN1_STRING_type_new(type));
   if (!made || ASN1_STRING_set(made.get(), octets.data(), static_cast<int>(octets.size())) != 1)
     throw std::bad_alloc();
   return made;
@@ -86,7 +65,7 @@ bool verify_octets(const Crl& crl, const X509_ALGOR* algorithm, EVP_PKEY* key) {
       EVP_PKEY_base_id(key) != kind)
     return false;
   const EVP_MD* md = digest == NID_undef ? nullptr : EVP_get_digestbynid(digest);
-  const Handle<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  const OpenSslHandle<EVP_MD_CTX> context(EVP_MD_CTX_new());
   if (!context) throw std::bad_alloc();
   return EVP_DigestVerifyInit(context.get(), nullptr, md, nullptr, key) == 1 &&
          EVP_DigestVerify(
@@ -117,8 +96,8 @@ std::string objection(const X509_ALGOR* algorithm, X509* ca) {
 }  // namespace
 
 std::optional<int> check_signature(const Crl& crl, const std::vector<X509*>& cas) {
-  const auto algorithm = decode(d2i_X509_ALGOR, crl.algorithm);
-  const auto issuer = decode(d2i_X509_NAME, crl.issuer_der);
+  const auto algorithm = decode(crl.algorithm, d2i_X509_ALGOR, X509_ALGOR_free);
+  const auto issuer = decode(crl.issuer_der, d2i_X509_NAME, X509_NAME_free);
   if (!algorithm || !issuer) refuse_crl(crl, "is damaged");
   std::string objected;  // a renewed CA may be listed twice, and only one certificate be good
   for (std::size_t i = 0; i < cas.size(); ++i) {

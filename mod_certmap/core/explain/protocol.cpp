@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kDefine = "CERTMAP_EXPLAIN=";
-constexpr std::string_view kMarker = "certmap-explain-1 ";
+constexpr std::string_view kMarker = "certmap-explain-2 ";
 
 std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
 
@@ -54,7 +54,8 @@ std::string define_of(const ExplainQuery& query) {
   const Json json{{"certificate", text_of(query.certificate.x509.get())},
                   {"others", others},
                   {"vhost", query.vhost},
-                  {"location", query.location}};
+                  {"location", query.location},
+                  {"method", query.method}};
   return std::string(kDefine) + base64url(ascii_line(json));
 }
 
@@ -68,7 +69,7 @@ ExplainQuery read_explain_query(std::string_view text) {
   const auto field = [&](const char* name) {
     return json.is_object() ? json.value(name, Json()) : Json();
   };
-  for (const char* name : {"certificate", "vhost", "location"})
+  for (const char* name : {"certificate", "vhost", "location", "method"})
     if (!field(name).is_string())
       throw ConfigError("CERTMAP_EXPLAIN holds no query; it is made by certmapctl explain");
   auto certificate = read_certificate(from_base64url(field("certificate").get<std::string>()));
@@ -76,7 +77,8 @@ ExplainQuery read_explain_query(std::string_view text) {
   ExplainQuery query{std::move(*certificate),
                      {},
                      field("vhost").get<std::string>(),
-                     field("location").get<std::string>()};
+                     field("location").get<std::string>(),
+                     field("method").get<std::string>()};
   for (const auto& each : field("others"))
     if (auto other = each.is_string() ? read_certificate(from_base64url(each.get<std::string>()))
                                       : std::nullopt)

@@ -23,6 +23,8 @@ struct ExplainQuery {
   std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along
   std::string vhost;                          ///< empty: the one that is meant
   std::string location;                       ///< URL path
+  std::string method = "GET";
+  std::string host = {};  ///< Host of the request; empty: the name in `vhost`. Replay alone has it.
 };
 
 /// The text that stands behind -D.

@@ -13,11 +13,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kMarker = "certmap-replay-1 ";
+constexpr std::string_view kMarker = "certmap-replay-2 ";
 constexpr std::string_view kEnd = "end";
 
 Json json_of(const ReplayPlace& place) {
-  return {{"vhost", place.vhost}, {"location", place.location}};
+  return {{"vhost", place.vhost},
+          {"location", place.location},
+          {"method", place.method},
+          {"host", place.host}};
 }
 
 Json json_of(const ReplayCertificate& certificate) {
@@ -38,7 +41,8 @@ std::vector<std::size_t> whole_numbers(const Json& json) {
 
 ReplayLine line_of(const Json& json) {
   if (!json.contains("certificate"))
-    return ReplayPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>()};
+    return ReplayPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>(),
+                       json.at("method").get<std::string>(), json.at("host").get<std::string>()};
   return ReplayCertificate{from_base64url(json.at("certificate").get<std::string>()),
                            whole_numbers(json.at("places"))};
 }
@@ -54,6 +58,7 @@ ReplayAnswer answer_of(const Json& json) {
   json.at("why").get_to(answer.why);
   json.at("control").get_to(answer.control);
   json.at("depends").get_to(answer.depends);
+  json.at("needs_cas").get_to(answer.needs_cas);
   return answer;
 }
 
@@ -90,7 +95,8 @@ std::string replay_answer_line(const ReplayAnswer& answer) {
                                             {"reason", answer.reason},
                                             {"why", answer.why},
                                             {"control", answer.control},
-                                            {"depends", answer.depends}});
+                                            {"depends", answer.depends},
+                                            {"needs_cas", answer.needs_cas}});
 }
 
 std::string replay_end_line() { return std::string(kMarker).append(kEnd); }

@@ -4,6 +4,7 @@
 // that these were all.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ inline constexpr std::string_view kReplayDefine = "CERTMAP_REPLAY=1";
 struct ReplayPlace {
   std::string vhost;     ///< as ExplainQuery's
   std::string location;  ///< URL path
+  std::string method = "GET";
+  std::string host = {};
+
+  auto operator<=>(const ReplayPlace&) const = default;
 };
 
 /// Certificates are counted likewise.
@@ -47,6 +52,9 @@ struct ReplayAnswer {
   /// CertMapControl; empty: AuthType ClientCert.
   std::string control;
   bool depends = false;  ///< Require lines depend on the client's request
+  /// mod_ssl has not all CAs above the certificate: the answer supposes that the client sends those
+  /// that are known.
+  bool needs_cas = false;
 
   bool operator==(const ReplayAnswer&) const = default;
 };

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "core/live/rest.h"
+#include "core/live/stamp.h"
 
 namespace certmap {
 namespace {

@@ -1,6 +1,8 @@
-// Which file it is, and in which state.
+// Which file it is and in which state, and when a changed one may be read: docs/map-file.md, "Live
+// reload".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -26,5 +28,32 @@ bool is_same_file(const FileStamp& one, const FileStamp& other);
 /// True for the same file with the same content. Its name may have been given to another one in
 /// between, which changes the number of links, and with it the ctime.
 bool has_same_content(const FileStamp& before, const FileStamp& after);
+
+enum class FileChange { None, Settling, Ready };
+
+/// One process's looks at one file; its owner lets in one thread at a time. It trusts its own clock
+/// only: that of a file server may be another.
+class FileRest {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  /// `tried`: the state that some process read last.
+  FileChange look(const FileStamp& file, const FileStamp& tried, Moment now);
+  /// True where the file was seen to be written to since it was read last.
+  bool is_being_written() const { return written_; }
+
+ private:
+  void note(const FileStamp& file, const FileStamp& tried, Moment now);
+
+  bool pending_ = false;   ///< it is not as it was tried
+  bool written_ = false;   ///< while pending, two looks saw the same file in two states
+  bool replaced_ = false;  ///< while pending, the last change was another file
+  FileStamp tried_, seen_;
+  Moment pending_since_, seen_since_;
+};
+
+/// True where the file came to its name after it was complete: its content is older than the last
+/// change of what the file system knows of it.
+bool was_renamed(const FileStamp& file);
 
 }  // namespace certmap

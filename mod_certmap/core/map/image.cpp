@@ -38,11 +38,9 @@ std::optional<MapEntry> read_if(ImageReader record, std::uint8_t kind, std::stri
 
 }  // namespace
 
-MapImage::MapImage(std::string_view octets, std::shared_ptr<const void> keeper,
-                   std::uint64_t generation)
-    : keeper_(std::move(keeper)),
-      generation_(generation),
-      header_(ImageReader(octets).fixed<ImageHeader>()) {
+MapImage::MapImage(MappedImage mapped)
+    : mapped_(std::move(mapped)), header_(ImageReader(mapped_.octets).fixed<ImageHeader>()) {
+  const auto octets = mapped_.octets;
   check_header(header_, octets.size());
   slots_ = octets.substr(header_.slots_offset, header_.slots * sizeof(ImageSlot));
   records_ = octets.substr(header_.records_offset);

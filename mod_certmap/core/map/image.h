@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "core/certificate/attribute.h"
+#include "core/live/memory.h"
 #include "core/map/layout.h"
 #include "core/text/calendar.h"
 
@@ -29,9 +29,8 @@ struct MapEntry {
 /// An immutable image; safe for any number of threads. Views point into it.
 class MapImage {
  public:
-  /// Opens what MapImageBuilder made. `octets` live as long as `keeper`. Throws std::runtime_error
-  /// where `octets` are no such image.
-  MapImage(std::string_view octets, std::shared_ptr<const void> keeper, std::uint64_t generation);
+  /// Opens what MapImageBuilder made. Throws std::runtime_error where it is no such image.
+  explicit MapImage(MappedImage mapped);
 
   /// The kinds of key that the file uses, in the order in which they are tried.
   const std::vector<Attribute>& kinds() const { return kinds_; }
@@ -39,14 +38,13 @@ class MapImage {
   const std::vector<Attribute>& blocked_kinds() const { return blocked_kinds_; }
   std::optional<MapEntry> find(const Attribute& kind, std::string_view key) const;
   std::uint64_t entries() const { return header_.entries; }
-  std::uint64_t generation() const { return generation_; }
+  std::uint64_t generation() const { return mapped_.generation; }
 
  private:
   void read_kinds(ImageReader reader);
   std::optional<MapEntry> search(std::uint8_t kind, std::string_view key) const;
 
-  std::shared_ptr<const void> keeper_;
-  std::uint64_t generation_;
+  MappedImage mapped_;
   ImageHeader header_;
   std::string_view slots_, records_;
   std::vector<Attribute> kinds_, blocked_kinds_;

@@ -136,8 +136,7 @@ std::size_t MapParser::kind_index(std::string_view name) {
 
 std::size_t MapParser::add_kind(std::string_view name) {
   Attribute attribute = parse_key_attribute(name, Quoting::Nothing);
-  auto known = std::find_if(kinds_.begin(), kinds_.end(),
-                            [&](const MapKind& kind) { return kind.attribute == attribute; });
+  auto known = std::ranges::find(kinds_, attribute, &MapKind::attribute);
   if (known == kinds_.end()) {
     if (kinds_.size() == kMaxMapKinds)
       throw ConfigError("this file uses more than 255 attributes; split it");

@@ -20,12 +20,10 @@ std::vector<Key> keys_of(const std::vector<Value>& values, const Attribute& kind
 }
 
 Resolution no_map(const MapFile& file) {
-  Resolution resolution;
-  resolution.from = AnswerFrom::Source;
-  resolution.reason = Reason::BackendUnavailable;
-  resolution.detail = "map file " + file.path() + " has not been read";
-  resolution.valid_until = 0;
-  return resolution;
+  return {.reason = Reason::BackendUnavailable,
+          .detail = "map file " + file.path() + " has not been read",
+          .from = AnswerFrom::Source,
+          .valid_until = 0};
 }
 
 void unite(std::vector<std::string>& groups, const std::vector<std::string_view>& more) {
@@ -97,10 +95,7 @@ Resolution TemplateSource::resolve(const Inquiry& asked) const {
 DenySource::DenySource(std::string reason) : reason_(std::move(reason)) {}
 
 Resolution DenySource::resolve(const Inquiry&) const {
-  Resolution resolution;
-  resolution.reason = Reason::DeniedByRule;
-  resolution.detail = reason_;
-  return resolution;
+  return {.reason = Reason::DeniedByRule, .detail = reason_};
 }
 
 MapFileSource::MapFileSource(std::shared_ptr<MapFile> file, std::vector<Attribute> kinds)

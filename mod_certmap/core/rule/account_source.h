@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +39,8 @@ struct Inquiry {
   const CheckedCertificate& certificate;
   std::int64_t now;
   const MapImages& maps;
-  bool wants_steps = false;  ///< Resolution::steps
+  bool wants_steps = false;    ///< Resolution::steps
+  std::stop_token trial = {};  ///< as in Peer
 };
 
 /// It never changes once the configuration is read: any number of threads may ask it.
@@ -52,6 +54,8 @@ class AccountSource {
   virtual bool always_ties() const { return false; }
   /// True where it gives every certificate the same account.
   virtual bool is_constant() const { return false; }
+  /// True where it refuses whom its rule is about.
+  virtual bool denies() const { return false; }
   /// The map file whose blocks hold before the first rule; null: none.
   virtual std::shared_ptr<MapFile> map_file() const { return nullptr; }
 };
@@ -75,6 +79,7 @@ class DenySource : public AccountSource {
   Resolution resolve(const Inquiry& asked) const override;
   std::string_view backend() const override { return {}; }
   bool always_ties() const override { return true; }
+  bool denies() const override { return true; }
 
  private:
   std::string reason_;

@@ -1,16 +1,43 @@
 // A certificate seen through a rule: the value that was checked is the value that is used.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "core/rule/known_values.h"
+#include "core/certificate/attribute.h"
+#include "core/certificate/certificate.h"
 #include "core/rule/match.h"
 
 namespace certmap {
+
+/// The values of a certificate's attributes, each copied once for a whole decision: made for one,
+/// and for one thread.
+class KnownValues {
+ public:
+  /// The certificate must outlive this object.
+  explicit KnownValues(const Certificate& certificate) : certificate_(certificate) {}
+
+  const Certificate& certificate() const { return certificate_; }
+
+  /// As values_of(); it stays where it is.
+  const std::vector<Value>& of(const Attribute& attribute) {
+    const auto found = std::ranges::find(known_, attribute, &Known::first);
+    if (found != known_.end()) return found->second;
+    return known_.emplace_front(attribute, values_of(certificate_, attribute)).second;
+  }
+
+ private:
+  using Known = std::pair<Attribute, std::vector<Value>>;
+
+  const Certificate& certificate_;
+  std::forward_list<Known> known_;
+};
 
 /// One thing chosen out of several: exactly one, none, or several that differ.
 template <typename T>

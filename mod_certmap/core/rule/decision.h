@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -113,5 +114,18 @@ struct Decision : Resolution {
   /// A clock that was set back must not keep an old decision alive.
   bool holds(std::int64_t now) const { return made_at <= now && now < valid_until; }
 };
+
+/// What a request came to, whoever decided it.
+struct RequestOutcome {
+  std::string account;                       ///< empty: it has none
+  std::shared_ptr<const Decision> decision;  ///< of CertMap; null: it made none
+  bool is_mapped = false;                    ///< the account is the decision's
+  bool is_kept_out = false;                  ///< it was not let in
+};
+
+/// Whether rules that are tried beside what is in force (docs/directives.md, CertMapTrial) would
+/// have left the request as it is. Groups are compared only where both come from CertMap: nobody
+/// else has some that it knows of.
+bool is_same(const Decision& tried, const RequestOutcome& in_force);
 
 }  // namespace certmap

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/rule/known_values.h"
+#include "core/rule/checked_certificate.h"
 #include "core/rule/rule.h"
 
 namespace certmap {

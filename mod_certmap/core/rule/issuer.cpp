@@ -1,7 +1,6 @@
 #include "core/rule/issuer.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -18,8 +17,10 @@
 #include <utility>
 
 #include "core/certificate/file_kind.h"
-#include "core/certificate/openssl_handle.h"
+#include "core/certificate/openssl_der.h"
+#include "core/certificate/pem.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 
 namespace certmap {
 
@@ -29,31 +30,28 @@ std::size_t SignatureMemo::slot_of(const std::string& sha256, std::uint32_t set)
   return (bits ^ (set * 2654435761U)) % kSlots;
 }
 
-std::optional<int> SignatureMemo::find(const std::string& sha256, std::uint32_t set) const {
+std::optional<Signer> SignatureMemo::find(const std::string& sha256, std::uint32_t set) const {
   const std::lock_guard lock(mutex_);
   if (slots_.empty()) return std::nullopt;
   const auto& slot = slots_[slot_of(sha256, set)];
   if (slot.set != set || std::memcmp(slot.sha256.data(), sha256.data(), slot.sha256.size()) != 0)
     return std::nullopt;
-  return slot.ca;
+  return slot.signer;
 }
 
-void SignatureMemo::remember(const std::string& sha256, std::uint32_t set, int ca) {
+void SignatureMemo::remember(const std::string& sha256, std::uint32_t set, Signer signer) {
   const std::lock_guard lock(mutex_);
   if (slots_.empty()) slots_.resize(kSlots);
   auto& slot = slots_[slot_of(sha256, set)];
   std::memcpy(slot.sha256.data(), sha256.data(), slot.sha256.size());
   slot.set = set;
-  slot.ca = ca;
+  slot.signer = signer;
 }
 
 IssuerSet::IssuerSet(const std::vector<std::string>& files, std::uint32_t id,
                      std::shared_ptr<SignatureMemo> memo)
-    : id_(id), memo_(std::move(memo)) {
-  for (const auto& file : files) {
-    files_ += (files_.empty() ? "" : " ") + file;
-    read_file(file);
-  }
+    : files_(joined(files, {}, " ")), id_(id), memo_(std::move(memo)) {
+  for (const auto& file : files) read_file(file);
 }
 
 namespace {
@@ -67,33 +65,51 @@ bool made_with(X509* ca, X509* certificate) {
 }
 
 std::string content_of(const std::string& path) {
+  std::error_code error_code;
+  if (std::filesystem::exists(path, error_code) && !std::filesystem::is_regular_file(path))
+    throw ConfigError(path + ": is no regular file; name a file with PEM CA certificates");
   std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw ConfigError(path + ": cannot be read: " + std::strerror(errno) +
+                      "; name a file with PEM CA certificates");
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// X509_V_OK, or why not.
+int verify_path(X509* ca, X509* certificate) {
+  const OpenSslHandle<X509_STORE> store(X509_STORE_new());
+  const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  const OpenSslHandle<STACK_OF(X509)> anchors(sk_X509_new_null());
+  if (!store || !context || !anchors || sk_X509_push(anchors.get(), ca) == 0)
+    throw std::bad_alloc();
+  // The signature tells who issued what, whatever key identifiers say.
+  X509_STORE_set_check_issued(store.get(), [](X509_STORE_CTX*, X509* x509, X509* issuer) {
+    if (x509 == issuer) return int{X509_check_issued(x509, x509) == X509_V_OK};
+    return int{X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(x509)) == 0};
+  });
+  if (X509_STORE_CTX_init(context.get(), store.get(), certificate, nullptr) != 1)
+    throw std::bad_alloc();
+  X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
+  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+  const bool is_valid = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error();
+  return is_valid ? X509_V_OK : X509_STORE_CTX_get_error(context.get());
 }
 
 }  // namespace
 
 void IssuerSet::read_file(const std::string& path) {
-  std::error_code error_code;
-  if (std::filesystem::exists(path, error_code) && !std::filesystem::is_regular_file(path))
-    throw ConfigError(path + ": is no regular file; name a file with PEM CA certificates");
-  const OpenSslHandle<BIO> file(BIO_new_file(path.c_str(), "r"));
-  if (!file) {
-    const std::string error = std::strerror(errno);
-    ERR_clear_error();
-    throw ConfigError(path + ": cannot be read: " + error +
-                      "; name a file with PEM CA certificates");
+  const auto content = content_of(path);
+  const auto ders = read_pem_certificates(content, path);
+  for (std::size_t i = 0; i < ders.size(); ++i) {
+    std::shared_ptr<X509> x509 = decode<X509>(ders[i], d2i_X509, X509_free);
+    if (!x509)
+      throw ConfigError(path + ": certificate " + std::to_string(i + 1) +
+                        " is damaged; it must be a PEM certificate");
+    add(std::move(x509), path, static_cast<int>(i) + 1);
   }
-  int count = 0;
-  while (X509* x509 = PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr))
-    add({x509, X509_free}, path, ++count);
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end)
-    throw ConfigError(path + ": certificate " + std::to_string(count + 1) +
-                      " is damaged; it must be a PEM certificate");
-  if (count == 0)
-    throw ConfigError(path + ": " + what_it_is_instead(content_of(path)) +
+  if (ders.empty())
+    throw ConfigError(path + ": " + what_it_is_instead(content) +
                       "; name a file with PEM CA certificates");
 }
 
@@ -134,13 +150,8 @@ const std::vector<CrlCa>& IssuerSet::crl_cas() const {
 std::optional<std::size_t> IssuerSet::signer(const Certificate& certificate,
                                              std::int64_t now) const {
   const auto named = candidates(certificate);
-  if (named.empty()) return std::nullopt;
-  if (const int found = signer_of(certificate, named, now); found >= 0)
-    return static_cast<std::size_t>(found);
-  const auto signer = std::ranges::find_if(named, [&](int i) {
-    return made_with(cas_[static_cast<std::size_t>(i)].x509.get(), certificate.x509.get());
-  });
-  return signer == named.end() ? std::nullopt : std::optional(static_cast<std::size_t>(*signer));
+  const int found = named.empty() ? -1 : signer_of(certificate, named, now).ca;
+  return found < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(found));
 }
 
 std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
@@ -152,41 +163,41 @@ std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
   return found;
 }
 
-bool IssuerSet::signed_by(const Certificate& certificate, const Ca& ca) const {
-  const OpenSslHandle<X509_STORE> store(X509_STORE_new());
-  const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  const OpenSslHandle<STACK_OF(X509)> anchors(sk_X509_new_null());
-  if (!store || !context || !anchors || sk_X509_push(anchors.get(), ca.x509.get()) == 0 ||
-      X509_STORE_CTX_init(context.get(), store.get(), certificate.x509.get(), nullptr) != 1)
-    throw std::bad_alloc();
-  X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
-  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-  const bool verified = X509_verify_cert(context.get()) == 1;
-  ERR_clear_error();
-  return verified;
-}
-
 /// Another certificate of the same name and key may set other limits.
 bool IssuerSet::is_verified_issuer(const Certificate& certificate, const Ca& ca) const {
   return certificate.verified_issuer &&
          X509_cmp(certificate.verified_issuer.get(), ca.x509.get()) == 0;
 }
 
-int IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
-                         std::int64_t now) const {
+/// One that makes it valid comes before others whose key signed it, too.
+Signer IssuerSet::find_signer(const Certificate& certificate,
+                              const std::vector<int>& candidates) const {
+  Signer found;
+  for (const int i : candidates) {
+    const auto& ca = cas_[static_cast<std::size_t>(i)];
+    const int error = is_verified_issuer(certificate, ca)
+                          ? X509_V_OK
+                          : verify_path(ca.x509.get(), certificate.x509.get());
+    if (error == X509_V_OK) return {i, error};
+    if (found.ca < 0 && error != X509_V_ERR_CERT_SIGNATURE_FAILURE &&
+        made_with(ca.x509.get(), certificate.x509.get()))
+      found = {i, error};
+  }
+  return found;
+}
+
+Signer IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
+                            std::int64_t now) const {
   const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].holds(now); };
-  const auto known = memo_->find(certificate.sha256.octets(), id_);
-  if (known && (*known < 0 || current(*known))) return *known;
-  const auto in_handshake = [&](int i) {
-    return is_verified_issuer(certificate, cas_[static_cast<std::size_t>(i)]);
-  };
+  if (const auto known = memo_->find(certificate.sha256.octets(), id_);
+      known && (known->ca < 0 || known->error != X509_V_OK || current(known->ca)))
+    return *known;
   // Those that hold now come first, and of them the one that needs no verification.
-  std::ranges::stable_sort(candidates, std::ranges::greater(),
-                           [&](int i) { return current(i) ? 1 + int{in_handshake(i)} : 0; });
-  const auto signer = std::ranges::find_if(candidates, [&](int i) {
-    return in_handshake(i) || signed_by(certificate, cas_[static_cast<std::size_t>(i)]);
+  std::ranges::stable_sort(candidates, std::ranges::greater(), [&](int i) {
+    const auto& ca = cas_[static_cast<std::size_t>(i)];
+    return current(i) ? 1 + int{is_verified_issuer(certificate, ca)} : 0;
   });
-  const int found = signer == candidates.end() ? -1 : *signer;
+  const auto found = find_signer(certificate, candidates);
   memo_->remember(certificate.sha256.octets(), id_, found);
   return found;
 }
@@ -198,21 +209,26 @@ IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now
             .why_not = "its issuer " + to_text(certificate.issuer, NameStyle::Rfc4514) +
                        " is not in " + files_ +
                        "; if that is an intermediate CA, add its certificate to the file"};
-  const int signer = signer_of(certificate, named, now);
-  if (signer < 0)
+  const auto signer = signer_of(certificate, named, now);
+  if (signer.ca < 0)
     return {.why_not = "a CA of the issuer's name is in " + files_ +
                        ", but its key did not sign this certificate"};
-  const auto& ca = cas_[static_cast<std::size_t>(signer)];
-  if (!ca.has_begun(now))
-    return {.why_not = "the CA's certificate in " + files_ + " is not valid yet",
-            .valid_until = ca.not_before,
-            .ca = ca.x509.get()};
-  if (ca.has_ended(now))
-    return {.why_not = "the CA's certificate in " + files_ + " has expired", .ca = ca.x509.get()};
-  return {.issued = true,
-          .valid_until = ca.end(),
-          .ca = ca.x509.get(),
-          .signer = static_cast<std::size_t>(signer)};
+  const auto& ca = cas_[static_cast<std::size_t>(signer.ca)];
+  IssuerVerdict verdict{
+      .is_signed = true, .ca = ca.x509.get(), .signer = static_cast<std::size_t>(signer.ca)};
+  if (signer.error != X509_V_OK) {
+    verdict.why_not = "the CA in " + files_ + " signed this certificate, which is not valid: " +
+                      X509_verify_cert_error_string(signer.error);
+  } else if (!ca.has_begun(now)) {
+    verdict.why_not = "the CA's certificate in " + files_ + " is not valid yet";
+    verdict.valid_until = ca.not_before;
+  } else if (ca.has_ended(now)) {
+    verdict.why_not = "the CA's certificate in " + files_ + " has expired";
+  } else {
+    verdict.issued = true;
+    verdict.valid_until = ca.end();
+  }
+  return verdict;
 }
 
 }  // namespace certmap

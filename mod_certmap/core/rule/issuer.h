@@ -2,6 +2,7 @@
 #pragma once
 
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include <array>
 #include <cstddef>
@@ -19,20 +20,25 @@
 
 namespace certmap {
 
+/// Whose key signed a certificate.
+struct Signer {
+  int ca = -1;            ///< its index in the set; -1: none of them
+  int error = X509_V_OK;  ///< why what it signed is not valid all the same
+};
+
 /// Remembers results of signature checks by certificate digest, as many as there is room for: an
 /// old one makes way. Safe for any number of threads of one process.
 class SignatureMemo {
  public:
-  /// The index of the CA whose key made the signature, or -1: none of them.
-  std::optional<int> find(const std::string& sha256, std::uint32_t set) const;
-  void remember(const std::string& sha256, std::uint32_t set, int ca);
+  std::optional<Signer> find(const std::string& sha256, std::uint32_t set) const;
+  void remember(const std::string& sha256, std::uint32_t set, Signer signer);
 
  private:
   static constexpr std::size_t kSlots = 16384;
   struct Slot {
     std::array<char, 32> sha256;
     std::uint32_t set;
-    int ca;
+    Signer signer;
   };
   static std::size_t slot_of(const std::string& sha256, std::uint32_t set);
 
@@ -43,16 +49,18 @@ class SignatureMemo {
 /// What IssuerSet::verify() found.
 struct IssuerVerdict {
   bool issued = false;
+  bool is_signed = false;               ///< by a key of the set, whether it is valid or not
   bool issuer_missing = false;          ///< no CA of the issuer's name is in the set
   std::string why_not;                  ///< for the error log; empty where `issued`
   std::int64_t valid_until = kForever;  ///< first second at which the verdict may be another
   X509* ca = nullptr;                   ///< whose key made the signature; owned by the set
-  std::size_t signer = 0;               ///< its number among crl_cas(), where `issued`
+  std::size_t signer = 0;               ///< its number among crl_cas(), where `is_signed`
 };
 
 /// The CA certificates of one CertMapIssuedBy line. Any of them is an anchor, so the path is always
 /// the leaf and the CA that signed it; everything else about it is checked by X509_verify_cert()
-/// (RFC 5280 section 6). Safe for any number of threads once it is made.
+/// (RFC 5280 section 6), but for key identifiers, which only help to find a CA (section 4.2.1.1).
+/// Safe for any number of threads once it is made.
 class IssuerSet {
  public:
   /// Reads PEM files. `id` tells sets apart in the memo. Throws ConfigError.
@@ -80,10 +88,10 @@ class IssuerSet {
   };
   void read_file(const std::string& path);
   void add(std::shared_ptr<X509> x509, const std::string& path, int number);
-  int signer_of(const Certificate& certificate, std::vector<int> candidates,
-                std::int64_t now) const;
+  Signer signer_of(const Certificate& certificate, std::vector<int> candidates,
+                   std::int64_t now) const;
+  Signer find_signer(const Certificate& certificate, const std::vector<int>& candidates) const;
   bool is_verified_issuer(const Certificate& certificate, const Ca& ca) const;
-  bool signed_by(const Certificate& certificate, const Ca& ca) const;
   std::vector<int> candidates(const Certificate& certificate) const;
 
   std::vector<Ca> cas_;

@@ -113,7 +113,9 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
   };
   std::size_t signer = 0;
   if (rule.issued_by) {
-    const auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
+    auto verdict = rule.issued_by->verify(*peer.certificate, peer.now);
+    // Whom a key must not let in, it never lets in.
+    if (rule.source->denies()) verdict.issued = verdict.is_signed;
     decision.valid_until = std::min(decision.valid_until, verdict.valid_until);
     if (trace) trace->issuer(rule, verdict);
     miss.issuer_missing = verdict.issuer_missing;
@@ -131,7 +133,7 @@ bool Mapper::apply(const Rule& rule, const Look& look, Decision& decision, Miss&
   if (is_unknown(rule, signer, look, decision)) return true;
   miss.asked = true;
   const CheckedCertificate checked(known, rule.matches);
-  auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr});
+  auto resolution = rule.source->resolve({checked, peer.now, maps, trace != nullptr, peer.trial});
   if (resolution.from) decision.asked.push_back({&rule, *resolution.from, resolution.reason});
   if (trace) trace->answer(rule, resolution);
   if (resolution.reason == Reason::NoRuleMatched) {

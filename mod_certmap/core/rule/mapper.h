@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct Peer {
   bool verified = false;                     ///< its verdict is exactly SUCCESS
   std::int64_t now = 0;                      ///< seconds since 1970 at which the request is decided
   std::string_view absence = absence::kNotSent;
+  /// One that can be stopped: rules are only tried, and no request may notice what they look up.
+  std::stop_token trial = {};
 };
 
 /// Told what decide() looks at, in its order. What is not overridden does nothing.

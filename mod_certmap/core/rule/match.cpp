@@ -6,6 +6,7 @@
 #include "core/rule/regex.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 
 namespace certmap {
 namespace {
@@ -29,15 +30,9 @@ std::string key_of(const Attribute& attribute, const std::string& word) {
   }
 }
 
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 }  // namespace
 
-Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(join(words)) {
+Match::Match(const std::vector<std::string>& words) : attribute_{}, text_(joined(words, {}, " ")) {
   auto word = words.begin();
   const bool quantified =
       word != words.end() && (to_lower(*word) == "any" || to_lower(*word) == "all");

@@ -10,20 +10,10 @@
 
 #include "core/rule/regex.h"
 #include "core/text/error.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> words(1);
-  for (const char c : text) {
-    if (c == separator)
-      words.emplace_back();
-    else
-      words.back() += c;
-  }
-  return words;
-}
 
 bool has_unnamed_group(const RE2& regex) {
   return regex.NumberOfCapturingGroups() > static_cast<int>(regex.NamedCapturingGroups().size());
@@ -115,13 +105,14 @@ Template::Part Template::read_group_number(char digit, const std::vector<Match>&
 Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches,
                                      Usage usage) {
   const auto words = split(inner, '!');
+  const std::string first(words[0]);
   const std::vector<std::string> conversions(words.begin() + 1, words.end());
   const std::string written = "{" + std::string(inner) + "}";
-  if (const auto line = line_of_group(words[0], matches))
-    return {.source = Group{*line, words[0]},
+  if (const auto line = line_of_group(first, matches))
+    return {.source = Group{*line, first},
             .conversions = Conversions(conversions, ValueType::Text, usage),
             .text = written};
-  const auto [name, index] = split_index(words[0]);
+  const auto [name, index] = split_index(first);
   if (const auto example = example_of_conversion(name); !example.empty() && !is_attribute(name))
     throw ConfigError("\"" + name + "\" is a conversion; write an attribute before it: {" +
                       example + "}");
@@ -190,21 +181,32 @@ std::optional<Piece> Template::piece_of(const Part& part, const Value& value) {
                how.escapes_every_octet()};
 }
 
+/// Appends to `text`, or returns why it cannot.
+Expansion Template::append(const Part& part, const CheckedCertificate& certificate,
+                           const Escape& escape, std::string& text) {
+  const auto choice = value_of(part, certificate);
+  if (choice.ambiguous)
+    return {Reason::AmbiguousAttribute, part.text + " has two different values"};
+  const auto piece = choice.value ? piece_of(part, *choice.value) : std::nullopt;
+  if (!piece) return {Reason::NoRuleMatched, part.text + " has no value"};
+  if (const auto why_not = escape(*piece, text))
+    return {Reason::UnsafeAccount, "the value of " + part.text + " " + *why_not};
+  return {};
+}
+
+/// Every part is looked at: which stands first decides nothing.
 Expansion Template::expand(const CheckedCertificate& certificate, const Escape& escape) const {
   Expansion result;
+  std::string text;
   for (const auto& part : parts_) {
     if (const auto* literal = std::get_if<std::string>(&part.source)) {
-      result.text += *literal;
+      text += *literal;
       continue;
     }
-    const auto choice = value_of(part, certificate);
-    if (choice.ambiguous)
-      return {Reason::AmbiguousAttribute, part.text + " has two different values"};
-    const auto piece = choice.value ? piece_of(part, *choice.value) : std::nullopt;
-    if (!piece) return {Reason::NoRuleMatched, part.text + " has no value"};
-    if (const auto why_not = escape(*piece, result.text))
-      return {Reason::UnsafeAccount, "the value of " + part.text + " " + *why_not};
+    auto failed = append(part, certificate, escape, text);
+    if (failed.reason < result.reason) result = std::move(failed);
   }
+  if (result.reason == Reason::Mapped) result.text = std::move(text);
   return result;
 }
 

@@ -18,8 +18,9 @@ namespace certmap {
 
 /// A text made for a certificate, or why there is none.
 struct Expansion {
-  Reason reason = Reason::Mapped;  ///< NoRuleMatched: something in it has no value
-  std::string text;                ///< unless Mapped the sentence for the error log
+  /// NoRuleMatched: something in it has no value. Of several reasons the first of Reason.
+  Reason reason = Reason::Mapped;
+  std::string text;  ///< unless Mapped the sentence for the error log
 };
 
 /// What one part of a template stands for, not escaped.
@@ -68,6 +69,8 @@ class Template {
   static Part read_braces(std::string_view inner, const std::vector<Match>& matches, Usage usage);
   static Choice<Value> value_of(const Part& part, const CheckedCertificate& certificate);
   static std::optional<Piece> piece_of(const Part& part, const Value& value);
+  static Expansion append(const Part& part, const CheckedCertificate& certificate,
+                          const Escape& escape, std::string& text);
 };
 
 /// A template whose text goes where it must be escaped: nothing that a certificate says gets into

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <string_view>
 
 namespace certmap {
 namespace {
@@ -42,6 +43,23 @@ std::string valid_utf8(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view cut_text(std::string_view text, std::size_t length) {
+  if (text.size() <= length) return text;
+  const std::size_t least = length - std::min<std::size_t>(length, 3);
+  while (length > least && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
 
 bool is_invisible(std::uint32_t character) {
   return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |

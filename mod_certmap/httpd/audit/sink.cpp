@@ -8,15 +8,22 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 
 #include "core/text/error.h"
 #include "httpd/audit/file.h"
 #include "httpd/base/messages.h"
+#include "httpd/base/retained.h"
 
 namespace certmap {
 namespace {
+
+constexpr std::int64_t kReportInterval = 1000;  ///< milliseconds
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 /// A path as ServerRoot makes it, so that one file is one log however it is written.
 void resolve(AuditTarget& target) {
@@ -37,6 +44,17 @@ std::string hint_for(const std::string& path, int error) {
 }
 
 }  // namespace
+
+AuditCounters& AuditMemory::counters_of(std::string_view target) {
+  const std::uint64_t key = std::hash<std::string_view>()(target) | 1;
+  for (AuditCounters& counters : logs) {
+    if (counters.key == 0) counters.key = key;
+    if (counters.key == key) return counters;
+  }
+  return logs.back();
+}
+
+bool AuditMemory::may_report() { return is_time_again(last_report_ms, kReportInterval); }
 
 AuditLog::AuditLog(AuditTarget target) : target_(std::move(target)) {}
 

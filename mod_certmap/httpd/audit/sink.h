@@ -1,20 +1,47 @@
 // Where audit events go (docs/audit.md).
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "httpd/audit/memory.h"
 #include "httpd/audit/syslog_socket.h"
 #include "httpd/audit/target.h"
 #include "httpd/base/apache.h"
 #include "httpd/base/messages.h"
+#include "httpd/base/retained.h"
 
 namespace certmap {
+
+/// What all processes of the server know of one audit log, also over restarts. Counts from its
+/// start.
+struct alignas(64) AuditCounters {
+  std::atomic<std::uint64_t> key;  ///< hash of the target; 0: free
+  std::atomic<std::uint64_t> sequence;
+  std::atomic<std::uint64_t> failed;
+  std::atomic<bool> torn;  ///< the file ends inside a line
+};
+
+/// kAuditKey rises with every change of it.
+struct AuditMemory {
+  std::atomic<std::int64_t> last_report_ms;
+  std::array<AuditCounters, 1023> logs;
+
+  /// The log's counters, fresh where this is the first reading that names it. Where there is no
+  /// room left, logs share the last ones. Only one process may call this.
+  AuditCounters& counters_of(std::string_view target);
+
+  /// True for one process, at most once a second.
+  bool may_report();
+};
+
+/// httpd/base/retained.h says who makes it. Throws std::system_error.
+inline AuditMemory& audit_memory() { return retained_memory<AuditMemory>(kAuditKey); }
 
 /// One audit log of one reading of the configuration. Opened before httpd starts its children;
 /// then safe for any number of threads and processes.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 
 #include "core/text/encodings.h"
 #include "core/text/error.h"
@@ -84,6 +85,14 @@ AuditTarget pipe_target(std::string_view text) {
   return target;
 }
 
+/// A file in ServerRoot of that name is not meant.
+void refuse_switch(const std::string& word) {
+  constexpr std::string_view kSwitches[] = {"off", "on", "no", "yes"};
+  if (std::ranges::find(kSwitches, word) != std::end(kSwitches))
+    throw ConfigError("CertMapAuditLog: \"" + word +
+                      "\" is no place for a log; write none for no log, or a PATH");
+}
+
 }  // namespace
 
 AuditTarget parse_audit_target(std::string_view text) {
@@ -99,6 +108,7 @@ AuditTarget parse_audit_target(std::string_view text) {
         "CertMapAuditLog: write a PATH, \"|program arguments\", "
         "syslog[:facility[:tag]] or none");
   }
+  refuse_switch(word);
   AuditTarget target{.kind = AuditTarget::Kind::File};
   target.key = target.label = target.path = text;
   return target;

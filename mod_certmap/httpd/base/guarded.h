@@ -37,6 +37,15 @@ Result guarded(server_rec* s, Result failed, Hook hook) noexcept {
   return failed;
 }
 
+/// The same for work that answers nothing.
+template <typename Work>
+void guarded(server_rec* s, const Work& work) noexcept {
+  guarded(s, OK, [&] {
+    work();
+    return OK;
+  });
+}
+
 /// Runs a directive; what it throws becomes httpd's error text with file and line.
 template <typename Directive>
 const char* guarded_directive(cmd_parms* cmd, Directive directive) noexcept {

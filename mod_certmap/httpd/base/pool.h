@@ -1,6 +1,7 @@
-// C++ objects with the lifetime of an APR pool.
+// C++ objects with the lifetime of an APR pool, and pools with that of an object.
 #pragma once
 
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -22,6 +23,18 @@ T* make_in_pool(apr_pool_t* pool, Args&&... args) {
       },
       apr_pool_cleanup_null);
   return object;
+}
+
+struct PoolRelease {
+  void operator()(apr_pool_t* pool) const { apr_pool_destroy(pool); }
+};
+/// Owns a pool.
+using OwnPool = std::unique_ptr<apr_pool_t, PoolRelease>;
+/// One below `parent`; without that it is for the process that reads the configuration.
+inline OwnPool make_pool(apr_pool_t* parent = nullptr) {
+  apr_pool_t* pool = nullptr;
+  if (apr_pool_create(&pool, parent) != APR_SUCCESS) throw std::bad_alloc();
+  return OwnPool(pool);
 }
 
 }  // namespace certmap

@@ -5,7 +5,10 @@
 // other; children inherit it.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "httpd/base/apache.h"
 
@@ -14,7 +17,7 @@ namespace certmap {
 /// Memory of AuditMemory, which all processes write to.
 inline constexpr const char* kAuditKey = "certmap-audit-1";
 /// Memory of CounterMemory, likewise.
-inline constexpr const char* kCountersKey = "certmap-counters-3";
+inline constexpr const char* kCountersKey = "certmap-counters-4";
 /// Memory of KeptMemory, likewise.
 inline constexpr const char* kKeptKey = "certmap-kept-certificates-1";
 /// Retained.
@@ -51,6 +54,15 @@ void* retained_memory(const char* key, std::size_t size);
 template <typename T>
 T& retained_memory(const char* key) {
   return *static_cast<T*>(retained_memory(key, sizeof(T)));
+}
+
+/// True for one of all who ask, once in `interval_ms`, where they share `last_ms`, zero at first.
+inline bool is_time_again(std::atomic<std::int64_t>& last_ms, std::int64_t interval_ms) {
+  // The same for all processes of a machine; never set back.
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+  std::int64_t last = last_ms;
+  return (last == 0 || now - last >= interval_ms) && last_ms.compare_exchange_strong(last, now);
 }
 
 }  // namespace certmap

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "httpd/base/apache.h"
-#include "httpd/base/c_text.h"
 
 namespace certmap {
 

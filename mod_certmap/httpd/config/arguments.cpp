@@ -19,7 +19,10 @@ bool is_quote_open(const char* word) {
 std::vector<std::string> words_of(apr_pool_t* pool, const char* args) {
   std::vector<std::string> words;
   while (*args) {
-    if (is_quote_open(args)) throw ConfigError(std::string("close the quote of ") + args);
+    // What stands there may be a password.
+    if (is_quote_open(args))
+      throw ConfigError("argument " + std::to_string(words.size() + 1) +
+                        " begins with a quote that is not closed; close it");
     words.emplace_back(ap_getword_conf(pool, &args));
   }
   return words;

@@ -13,6 +13,11 @@ namespace certmap {
 /// A directive's arguments, split at blanks and unquoted as httpd does it.
 std::vector<std::string> words_of(apr_pool_t* pool, const char* args);
 
+/// Whether the line stands in a .htaccess file, whose author need not be the administrator.
+inline bool is_htaccess(const cmd_parms* cmd) {
+  return !(cmd->override & (RSRC_CONF | ACCESS_CONF));
+}
+
 /// A path as ServerRoot makes it.
 std::string absolute(cmd_parms* cmd, const std::string& path);
 

@@ -14,7 +14,7 @@
 #include "httpd/base/messages.h"
 #include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
-#include "httpd/config/secret_file.h"
+#include "httpd/config/secret.h"
 #include "httpd/config/shared_store.h"
 
 namespace certmap {
@@ -22,7 +22,10 @@ namespace {
 
 constexpr std::int64_t kLongestTime = 86400;
 constexpr std::size_t kShortestSecret = 32;
-constexpr const char* kMakeSecret = "openssl rand -base64 48 > ";
+/// As others must not be able to read it.
+std::string command_for_secret(const std::string& path) {
+  return "(umask 077; openssl rand -base64 48 > " + path + ")";
+}
 
 void check_place(cmd_parms* cmd, const std::string& first_place) {
   if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
@@ -95,12 +98,12 @@ const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
     const auto path = read_as(cmd->cmd->name, [&] { return absolute(cmd, source + 5); });
     if (access(path.c_str(), F_OK) != 0 && errno == ENOENT)
       fail(cmd, "cannot read " + path + ": " + std::generic_category().message(errno) +
-                    "; make the file: " + kMakeSecret + path);
+                    "; make the file: " + command_for_secret(path));
     lines.secret = read_as(cmd->cmd->name, [&] { return read_secret_file(path); });
     if (lines.secret->size() < kShortestSecret)
       fail(cmd, path + " holds " + std::to_string(lines.secret->size()) +
                     " bytes; a secret has at least " + std::to_string(kShortestSecret) + ": " +
-                    kMakeSecret + path);
+                    command_for_secret(path));
     lines.secret_place = place_of(cmd->directive).text();
   });
 }

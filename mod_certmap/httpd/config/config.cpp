@@ -73,7 +73,8 @@ void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config
       .trial = child.trial ? child.trial : parent.trial,
       .control = child.control ? child.control : parent.control,
       .error_documents = merge(pool, parent.error_documents, child.error_documents),
-      .auth_type = child.auth_type != AuthType::NotSet ? child.auth_type : parent.auth_type};
+      .auth_type = child.auth_type != AuthType::NotSet ? child.auth_type : parent.auth_type,
+      .is_what_expression_says = parent.is_what_expression_says || child.is_what_expression_says};
 }
 
 const Mapper* mapper_of(const Use* use, const server_rec* s) {

@@ -23,10 +23,9 @@
 #include "core/rule/rule.h"
 #include "httpd/audit/sink.h"
 #include "httpd/base/apache.h"
-#include "httpd/config/auth_type.h"
 #include "httpd/config/cache_directives.h"
-#include "httpd/config/error_document.h"
 #include "httpd/config/ldap_lines.h"
+#include "httpd/config/noted_lines.h"
 #include "ldap/lookup/lookups.h"
 
 namespace certmap {
@@ -65,6 +64,7 @@ struct DirConfig {
   const ControlLine* control = nullptr;
   const ErrorDocument* error_documents = nullptr;
   AuthType auth_type = AuthType::NotSet;
+  bool is_what_expression_says = false;  ///< by a line of note_expression()
 
   bool operator==(const DirConfig&) const = default;
 };

@@ -11,11 +11,10 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/config/arguments.h"
-#include "httpd/config/auth_type.h"
 #include "httpd/config/cache_directives.h"
 #include "httpd/config/config.h"
-#include "httpd/config/error_document.h"
 #include "httpd/config/ldap_lines.h"
+#include "httpd/config/noted_lines.h"
 
 namespace certmap {
 
@@ -132,6 +131,11 @@ const char* set_keep(cmd_parms* cmd, void*, const char* folder) {
   });
 }
 
+constexpr command_rec noted(const char* name, const char* module, int where) {
+  return AP_INIT_RAW_ARGS(name, note_expression, const_cast<char*>(module), where,
+                          "another module's directive; CertMap looks whether it is literal");
+}
+
 }  // namespace
 
 // Some are let in where they are refused, so that the message can say where they belong.
@@ -156,7 +160,7 @@ const command_rec kDirectives[] = {
     AP_INIT_RAW_ARGS("CertMapDeny", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
                      "refuses the certificate, with a reason for the logs"),
     AP_INIT_RAW_ARGS("CertMapLDAPBindDN", set_ldap_default, nullptr, RSRC_CONF,
-                     "the DN with which to bind to the directory"),
+                     "the DN with which to bind to the directory, or none"),
     AP_INIT_RAW_ARGS("CertMapLDAPBindPassword", set_ldap_default, nullptr, RSRC_CONF,
                      "exec:PROGRAM, file:PATH or the password"),
     AP_INIT_RAW_ARGS(
@@ -190,6 +194,9 @@ const command_rec kDirectives[] = {
                   "mod_authn_core's directive; CertMap looks whether it is ClientCert"),
     AP_INIT_TAKE2("ErrorDocument", note_error_document, nullptr, OR_FILEINFO,
                   "core's directive; CertMap looks whether the address is literal"),
+    noted("Alias", "mod_alias.c", RSRC_CONF | ACCESS_CONF),
+    noted("ScriptAlias", "mod_alias.c", RSRC_CONF | ACCESS_CONF),
+    noted("SetHandler", "core.c", OR_FILEINFO),
     AP_INIT_TAKE1("CertMapAuditFailure", set_audit_failure, nullptr, RSRC_CONF, "allow or deny"),
     {},
 };

@@ -5,13 +5,14 @@
 #include <cstddef>
 #include <system_error>
 
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "httpd/base/guarded.h"
 #include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
-#include "httpd/config/secret_program.h"
+#include "httpd/config/secret.h"
+#include "ldap/config/config_file.h"
 #include "ldap/config/filter_syntax.h"
-#include "ldap/config/pem.h"
 #include "ldap/lookup/source.h"
 
 namespace certmap {
@@ -54,9 +55,8 @@ void read_password(LdapLines& lines, cmd_parms* cmd, const Words& words) {
 }
 
 void read_bind_dn(LdapLines& lines, cmd_parms*, const Words& words) {
-  if (words[0].empty())
-    throw ConfigError("the DN is empty; leave the line out for an anonymous bind");
-  lines.bind_dn = words[0];
+  if (words[0].empty()) throw ConfigError("the DN is empty; write none for an anonymous bind");
+  lines.bind_dn = to_lower(words[0]) == "none" ? std::string() : words[0];
 }
 
 void read_client_certificate(LdapLines& lines, cmd_parms* cmd, const Words& words) {
@@ -91,7 +91,7 @@ void read_verify(LdapLines& lines, cmd_parms*, const Words& words) {
 }
 
 constexpr Line kLines[] = {
-    {"CertMapLDAPBindDN", 1, "one DN, in quotes where it has blanks",
+    {"CertMapLDAPBindDN", 1, "none or one DN, in quotes where it has blanks",
      [](const LdapLines& l) { return l.bind_dn.has_value(); }, read_bind_dn},
     {"CertMapLDAPBindPassword", 1, "exec:PROGRAM, file:PATH or the password, in quotes",
      [](const LdapLines& l) { return l.bind_password.has_value(); }, read_password},
@@ -130,14 +130,14 @@ void take_default(T& value, const T& fallback) {
 
 LdapLines LdapLines::over(const LdapLines& defaults) const {
   auto result = *this;
-  // One's password is not for another DN.
-  if (!bind_dn && !bind_password) {
+  // One's password is not for another DN, and who binds in one way does not mean the other.
+  if (!bind_dn && !bind_password && !client_certificate) {
     result.bind_dn = defaults.bind_dn;
     result.bind_password = defaults.bind_password;
+    result.client_certificate = defaults.client_certificate;
+    result.client_key = defaults.client_key;
   }
   take_default(result.ca, defaults.ca);
-  take_default(result.client_certificate, defaults.client_certificate);
-  take_default(result.client_key, defaults.client_key);
   take_default(result.timeout, defaults.timeout);
   take_default(result.verify_certificate, defaults.verify_certificate);
   take_default(result.groups, defaults.groups);

@@ -17,7 +17,7 @@ namespace certmap {
 
 /// The lines of one rule or server; what was not written is empty.
 struct LdapLines {
-  std::optional<std::string> bind_dn;
+  std::optional<std::string> bind_dn;  ///< empty text: anonymous
   std::optional<std::string> bind_password;
   std::shared_ptr<const ConfigFile> ca;
   std::shared_ptr<const ConfigFile> client_certificate, client_key;
@@ -26,7 +26,8 @@ struct LdapLines {
   std::optional<std::string> groups;
   std::optional<int> connections;
 
-  /// These lines, and those of `defaults` where there is none. Bind DN and password go together.
+  /// These lines, and those of `defaults` where there is none. How to bind is one choice: DN,
+  /// password, client certificate and key are taken together.
   LdapLines over(const LdapLines& defaults) const;
 };
 

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "httpd/base/pool.h"
+
 namespace certmap {
 
 std::string error_text(apr_status_t status) {
@@ -26,20 +28,11 @@ constexpr std::size_t kLargest = 32768;
 constexpr std::size_t kLargestInDbm = 900;
 
 /// Providers allocate as they like, and must not do so from a pool that lives long.
-class ScratchPool {
- public:
-  ScratchPool() {
-    if (apr_pool_create_unmanaged_ex(&pool_, nullptr, nullptr) != APR_SUCCESS)
-      throw std::bad_alloc();
-  }
-  ~ScratchPool() { apr_pool_destroy(pool_); }
-  ScratchPool(const ScratchPool&) = delete;
-  ScratchPool& operator=(const ScratchPool&) = delete;
-  apr_pool_t* get() const { return pool_; }
-
- private:
-  apr_pool_t* pool_ = nullptr;
-};
+OwnPool make_scratch_pool() {
+  apr_pool_t* pool = nullptr;
+  if (apr_pool_create_unmanaged_ex(&pool, nullptr, nullptr) != APR_SUCCESS) throw std::bad_alloc();
+  return OwnPool(pool);
+}
 
 class Locked {
  public:
@@ -70,7 +63,7 @@ const unsigned char* octets_of(const std::string& text) {
 }  // namespace
 
 StoreAnswer SocacheStore::get(const std::string& id) {
-  const ScratchPool pool;
+  const auto pool = make_scratch_pool();
   const Locked locked(cache_.mutex);
   if (locked.status() != APR_SUCCESS) return failed(locked.status());
   const auto data = std::make_unique_for_overwrite<unsigned char[]>(kLargest);
@@ -89,7 +82,7 @@ StoreAnswer SocacheStore::get(const std::string& id) {
 StoreAnswer SocacheStore::put(const std::string& id, const std::string& data,
                               std::int64_t seconds) {
   if (data.size() > (is_dbm(lines_) ? kLargestInDbm : kLargest)) return {};
-  const ScratchPool pool;
+  const auto pool = make_scratch_pool();
   const Locked locked(cache_.mutex);
   if (locked.status() != APR_SUCCESS) return failed(locked.status());
   std::string copy = data;

@@ -107,10 +107,20 @@ struct Ending {
   const RequestState* refused = nullptr;  ///< the last word
   const RequestState* accepted = nullptr;
 
-  void take(const RequestState& state) {
+  void take(const RequestRecord& record) {
+    if (record.is_state) take_state(static_cast<const RequestState&>(record));
+    if (!record.answered) return;
+    refused = &record.answered->state;
+    if (!first) first = refused;
+  }
+
+ private:
+  void take_state(const RequestState& state) {
+    if (!state.answer.decision) return;
     if (!first) first = &state;
     if (state.accepted) accepted = &state;
-    if (state.refused && state.answer.decision->reason != Reason::Mapped) refused = &state;
+    const bool is_mapped = state.answer.decision->reason == Reason::Mapped;
+    if (is_mapped ? state.forbidden : state.refused != 0) refused = &state;
   }
 };
 
@@ -132,7 +142,7 @@ void count_ending(const request_rec* r, Shard& shard, const Ending& ending) {
 int count(const request_rec* r) {
   Ending ending;
   for (const auto* each = r; each && !is_error_document(each); each = each->next)
-    if (const auto* state = state_of(each); state && state->answer.decision) ending.take(*state);
+    if (const auto* record = record_of(each)) ending.take(*record);
   if (ending.first)
     count_ending(r, *server_config(r->server).configuration->checked.counters.shard, ending);
   return DECLINED;
@@ -173,10 +183,11 @@ void count_load(const LiveFile& file, const FileLoad& load, bool live) {
     if (load.changed || load.news) facts.failing = false;
     return;
   }
-  facts.failing = true;
   facts.failed = apr_time_now();
   facts.error.set(without_quoted(load.errors[0]));
   if (live || load.news) add(facts.failures);
+  // Who sees this sees why.
+  facts.failing = true;
 }
 
 void count_change(const Configuration& configuration, const Directory& directory, bool up,
@@ -191,7 +202,7 @@ void count_change(const Configuration& configuration, const Directory& directory
 }
 
 int count_request(request_rec* r) {
-  if (!r->next && !state_of(r)) return DECLINED;
+  if (!r->next && !record_of(r)) return DECLINED;
   return guarded(r, [r] { return count(r); });
 }
 

@@ -1,15 +1,19 @@
-#include "httpd/doubts/config.h"
+#include "httpd/config/config.h"
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "httpd/audit/target.h"
 #include "httpd/base/messages.h"
-#include "httpd/config/config.h"
+#include "httpd/doubts/doubts.h"
 #include "httpd/doubts/rule_lines.h"
+#include "httpd/tree/held_lines.h"
 #include "httpd/tree/lines.h"
+#include "httpd/tree/ssl_lines.h"
 
 namespace certmap {
 namespace {
@@ -25,7 +29,8 @@ class Doubts {
     bool good = true;
     for (const auto& line : lines_.all()) {
       if (is_named(line.directive, "CertMapControl")) good &= check_control(line);
-      if (is_named(line.directive, "CertMapUse")) doubt_use(line);
+      if (is_named(line.directive, "CertMapUse")) doubt_use(line), doubt_failure(line);
+      if (is_named(line.directive, "CertMapTrial")) doubt_trial(line);
       if (is_named(line.directive, "AuthType")) doubt_type(line), doubt_lonely_type(line);
       if (is_named(line.directive, "CertMapUser")) doubt_user(line);
       if (is_named(line.directive, "CertMapLDAPURL")) doubt_expression(line);
@@ -136,10 +141,36 @@ class Doubts {
     });
   }
 
+  /// Only what a trial needs to see anybody, and to tell of somebody.
+  void doubt_trial(const Line& line) {
+    if (first_word(line.directive) == "none") return;
+    doubt_engine(line);
+    doubt_verification(line);
+    if (has_server(line, has_audit_log)) return;
+    report(line,
+           "no CertMapAuditLog is in force, so what differs is counted only; write CertMapAuditLog "
+           "PATH");
+  }
+
+  /// Said once for each virtual host.
+  void doubt_failure(const Line& line) {
+    const auto lets_in = [](const server_rec* s) {
+      return server_config(s).lines.audit_failure == AuditFailure::Deny && !has_audit_log(s) &&
+             has_tls(HeldLines(s));
+    };
+    if (first_word(line.directive) == "none" || !has_server(line, lets_in)) return;
+    if (unlogged_.insert(line.scope.host).second)
+      report(
+          line,
+          "CertMapAuditFailure deny is in force, and no CertMapAuditLog is, so everybody goes on "
+          "without an event; write CertMapAuditLog PATH");
+  }
+
   void doubt_use(const Line& line) {
     if (first_word(line.directive) == "none") return;
     doubt_engine(line);
     if (is_left_to_access_file(line)) return;
+    doubt_verification(line);
     if (!around(line, is_require) && !may_ask_for_user(line))
       return report(line,
                     "no Require is in force, so nobody is asked for a certificate; write Require "
@@ -157,14 +188,58 @@ class Doubts {
       report(line, "no CertMapUse that names rules is in force; write one, like CertMapUse NAME");
   }
 
+  static bool has_audit_log(const server_rec* s) {
+    const auto& target = server_config(s).lines.audit_target;
+    return target && parse_audit_target(*target).kind != AuditTarget::Kind::None;
+  }
+
+  /// True where the line may hold in a server that is such.
+  template <typename Is>
+  bool has_server(const Line& use, Is is) const {
+    const auto place = place_of(use.directive);
+    for (const auto& [s, line] : server_config(main_server_).configuration->lines.uses) {
+      if (line->place.line != place.line || line->place.file != place.file) continue;
+      for (const auto* each : servers_of(main_server_))
+        if ((s == main_server_ || s == each) && is(each)) return true;
+    }
+    return false;
+  }
+
+  /// Also by a Listen line.
+  bool has_server_with_tls(const Line& use) const {
+    return has_server(use, [](const server_rec* s) { return has_tls(HeldLines(s)); });
+  }
+
   void doubt_engine(const Line& line) {
-    if (anywhere(line, [](const ap_directive_t* each) {
-          const bool is_engine = is_named(each, "SSLEngine") || is_named(each, "TLSEngine") ||
-                                 is_named(each, "NSSEngine") || is_named(each, "GnuTLSEnable");
-          return is_engine && first_word(each) != "off";
-        }))
-      return;
-    report(line, "there is no TLS, and so no certificate; write SSLEngine on in the virtual host");
+    const bool is_on = anywhere(line, [](const ap_directive_t* each) {
+      const bool is_engine = is_named(each, "SSLEngine") || is_named(each, "TLSEngine") ||
+                             is_named(each, "NSSEngine") || is_named(each, "GnuTLSEnable");
+      return is_engine && first_word(each) != "off";
+    });
+    if (is_on || has_server_with_tls(line)) return;
+    report(
+        line,
+        "there is no TLS, and so no certificate; write SSLEngine on in the virtual host, or, if a "
+        "proxy ends TLS, let it pass TCP through: certificates in headers are not read");
+  }
+
+  /// What <Perl> sections and OpenSSL's own commands set is not known.
+  bool may_verify_otherwise(const Line& line) const {
+    return ap_find_linked_module("mod_perl.c") || anywhere(line, [](const ap_directive_t* each) {
+             return is_named(each, "SSLOpenSSLConfCmd") && first_word(each).starts_with("verify");
+           });
+  }
+
+  /// Said once for each virtual host.
+  void doubt_verification(const Line& line) {
+    const ap_directive_t* none = nullptr;
+    const bool asks = anywhere(line, [&](const ap_directive_t* each) {
+      if (!is_named(each, "SSLVerifyClient")) return false;
+      none = each;
+      return verify_mode(each) != "none";
+    });
+    if (asks || may_verify_otherwise(line) || !has_server_with_tls(line)) return;
+    if (unasked_.insert(line.scope.host).second) report(line, never_asked(none));
   }
 
   void doubt_type(const Line& line) {
@@ -217,6 +292,8 @@ class Doubts {
 
   server_rec* main_server_;
   ConfigLines lines_;
+  /// Virtual hosts where that was said; null: the main server.
+  std::set<const ap_directive_t*> unasked_, unlogged_;
 };
 
 }  // namespace

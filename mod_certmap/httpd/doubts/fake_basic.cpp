@@ -1,9 +1,8 @@
-#include "httpd/doubts/fake_basic.h"
-
 #include <cstring>
 #include <optional>
 
 #include "httpd/base/messages.h"
+#include "httpd/doubts/doubts.h"
 #include "httpd/tree/lines.h"
 
 namespace certmap {

@@ -1,34 +1,27 @@
 #include "httpd/doubts/rule_lines.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstddef>
+#include <iterator>
 
 #include "core/certificate/attribute.h"
-#include "core/certificate/name_order.h"
+#include "core/certificate/name.h"
+#include "core/rule/regex.h"
 #include "core/text/encodings.h"
 
 namespace certmap {
 namespace {
 
 using Doubt = std::optional<std::string>;
-using Kind = AttributeKind;
 
 /// What a CA writes into all of its certificates, or into many.
 bool is_of_ca(std::string_view name) {
-  if (!is_attribute(name)) return false;
-  switch (parse_attribute(name).kind) {
-    case Kind::Issuer:
-    case Kind::IssuerComponent:
-    case Kind::Aki:
-    case Kind::Eku:
-    case Kind::Ku:
-    case Kind::Policy:
-    case Kind::NotBefore:
-    case Kind::NotAfter:
-      return true;
-    default:
-      return false;
-  }
+  using enum AttributeKind;
+  constexpr AttributeKind kOfCa[] = {Issuer, IssuerComponent, Aki,       Eku,
+                                     Ku,     Policy,          NotBefore, NotAfter};
+  return is_attribute(name) &&
+         std::ranges::find(kOfCa, parse_attribute(name).kind) != std::end(kOfCa);
 }
 
 /// A regex without its flags, anchors and one pair of parentheses.
@@ -79,10 +72,48 @@ bool is_between_slashes(std::string_view text) {
          text.find_first_not_of("gimsx", last + 1) == text.npos;
 }
 
-Doubt about_regex(std::string_view value) {
-  if (!is_between_slashes(value)) return {};
-  return "the slashes around " + std::string(value) +
-         " are part of the regex; leave them out, and write (?i) at its start to ignore case";
+/// What of a regex stands for itself, as far as is certain; empty where it ignores case.
+std::string literals_of(std::string regex) {
+  if (regex.find("(?i") != regex.npos) return {};
+  RE2::GlobalReplace(&regex, R"(\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?[^\]]*\]|\(\?P?<?[^:)>]*[:)>])",
+                     " ");
+  return regex;
+}
+
+bool has(std::string_view text, int (*is)(int)) {
+  return std::ranges::any_of(text, [is](unsigned char c) { return is(c) != 0; });
+}
+
+/// Letters for which no value that is read in one form only has a place.
+Doubt about_letters(const std::string& name, std::string_view value) {
+  using enum AttributeKind;
+  const auto attribute = parse_attribute(name);
+  auto text = literals_of(std::string(value));
+  if (attribute.kind == Email) text.erase(0, text.rfind('@'));
+  const auto quoted = "\"" + std::string(value) + "\" has ";
+  if ((attribute.kind == Eku || attribute.kind == Policy) && has(text, std::isalpha))
+    return quoted + "letters, and values are OIDs; write == or != with " +
+           (attribute.kind == Eku ? "the name, or a regex for OIDs"
+                                  : "the OID, or a regex for OIDs");
+  if (attribute.kind == Ku && text.find("contentCommitment") != text.npos)
+    return quoted + "contentCommitment, and the value is nonRepudiation; write that in a regex";
+  if (type_of(attribute) == ValueType::Octets &&
+      (has(text, std::isupper) || text.find(':') != text.npos))
+    return quoted + "capitals or colons, and hex is read in lower case without; write it so";
+  const bool is_lower = attribute.kind == Dns || attribute.kind == Upn || attribute.kind == Ip ||
+                        attribute.kind == Email;
+  if (is_lower && has(text, std::isupper))
+    return quoted + "capitals, and " +
+           (attribute.kind == Email ? "the domain is read" : "values are read") +
+           " in lower case; write it so, or (?i) at the start";
+  return {};
+}
+
+Doubt about_regex(const std::string& name, std::string_view value) {
+  if (is_between_slashes(value))
+    return "the slashes around " + std::string(value) +
+           " are part of the regex; leave them out, and write (?i) at its start to ignore case";
+  return is_attribute(name) ? about_letters(name, value) : std::nullopt;
 }
 
 Doubt about_text(const std::string& attribute, std::string_view value) {
@@ -100,7 +131,7 @@ Doubt about_value(const std::string& attribute, bool regex, std::string_view val
   if (const auto quote = typographic_quote_of(value); !quote.empty())
     return "the quotes are typographic (" + std::string(quote) +
            ") and part of the value; write \" instead";
-  return regex ? about_regex(value) : about_text(attribute, value);
+  return regex ? about_regex(attribute, value) : about_text(attribute, value);
 }
 
 bool is_about_somebody(const MatchWords& match) {

@@ -1,9 +1,8 @@
-#include "httpd/doubts/rules.h"
-
 #include <string>
 
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
+#include "httpd/doubts/doubts.h"
 
 namespace certmap {
 namespace {

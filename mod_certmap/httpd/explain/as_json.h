@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/explain/protocol.h"
-#include "httpd/explain/access.h"
 #include "httpd/explain/rules.h"
 #include "httpd/explain/tls.h"
 

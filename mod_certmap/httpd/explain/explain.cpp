@@ -12,7 +12,7 @@
 
 #include "core/explain/protocol.h"
 #include "core/text/joined.h"
-#include "httpd/base/array.h"
+#include "httpd/base/apache.h"
 #include "httpd/base/guarded.h"
 #include "httpd/explain/as_json.h"
 #include "httpd/explain/request.h"
@@ -38,7 +38,7 @@ class Explainer {
         certificate_(query.certificate),
         others_(query.others),
         server_(choose_server(main_server, query.vhost)),
-        imagined_(imagine_request(pool, server_, query.location)),
+        imagined_(imagine_request(pool, server_, query)),
         lines_(server_, imagined_.r, imagined_.access_files),
         now_(apr_time_sec(imagined_.r->request_time)) {}
 
@@ -213,9 +213,8 @@ void print_answer(const std::string& answer) {
 }
 
 void explain(apr_pool_t* pconf, server_rec* main_server) {
-  guarded(main_server, OK, [&] {
+  guarded(main_server, [&] {
     if (const auto query = find_query()) print_answer(answer_to(pconf, main_server, *query));
-    return OK;
   });
 }
 

@@ -1,21 +1,25 @@
-#include "httpd/explain/replay.h"
+#include "core/explain/replay.h"
 
+#include <openssl/x509.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "core/explain/replay.h"
 #include "core/live/descriptor.h"
+#include "core/rule/issuer.h"
 #include "core/text/error.h"
-#include "httpd/base/array.h"
+#include "httpd/base/apache.h"
 #include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
+#include "httpd/config/config.h"
 #include "httpd/explain/explain.h"
 #include "httpd/explain/request.h"
 
@@ -25,19 +29,6 @@ namespace {
 using Require = Access::Require;
 
 using namespace explain_exit;
-
-/// What is needed for one question ends with it.
-class PoolOfOne {
- public:
-  explicit PoolOfOne(apr_pool_t* parent) { apr_pool_create(&pool_, parent); }
-  ~PoolOfOne() { apr_pool_destroy(pool_); }
-  PoolOfOne(const PoolOfOne&) = delete;
-  PoolOfOne& operator=(const PoolOfOne&) = delete;
-  apr_pool_t* get() const { return pool_; }
-
- private:
-  apr_pool_t* pool_ = nullptr;
-};
 
 std::string reason_of(const Explanation& told) {
   if (told.misconfigured) return "misconfigured";
@@ -64,10 +55,29 @@ ReplayAnswer answer_of(const Explanation& told) {
   return answer;
 }
 
+bool lacks_issuer(const Explanation& told) { return told.tls && told.tls->lacks_issuer; }
+
+/// Where the rules refuse as well, it makes no difference what the client sends.
+bool may_map(const Explanation& told) {
+  return told.rules && told.rules->decision.reason == Reason::Mapped;
+}
+
+/// The CAs of all rules, which clients of theirs may send along.
+std::vector<std::shared_ptr<X509>> cas_of_rules(server_rec* main_server) {
+  std::vector<std::shared_ptr<X509>> cas;
+  for (const auto& [s, named] : rules_of(main_server))
+    for (auto* ca : named->rule->issued_by ? named->rule->issued_by->cas() : std::vector<X509*>()) {
+      X509_up_ref(ca);
+      cas.emplace_back(ca, X509_free);
+    }
+  return cas;
+}
+
 /// Answers question after question.
 class Replayer {
  public:
-  Replayer(apr_pool_t* pool, server_rec* main_server) : pool_(pool), main_server_(main_server) {}
+  Replayer(apr_pool_t* pool, server_rec* main_server)
+      : pool_(pool), main_server_(main_server), cas_(cas_of_rules(main_server)) {}
 
   void take(std::string_view line) {
     auto question = read_replay_line(line);
@@ -91,17 +101,28 @@ class Replayer {
   }
 
   ReplayAnswer answer_one(const Certificate& certificate, const ReplayPlace& place) {
-    const PoolOfOne pool(pool_);
+    const auto pool = make_pool(pool_);
     try {
-      const ExplainQuery query{certificate, {}, place.vhost, place.location};
-      return answer_of(explanation_of(pool.get(), main_server_, query, trusts_));
+      ExplainQuery query{certificate, {}, place.vhost, place.location, place.method, place.host};
+      const auto told = explanation_of(pool.get(), main_server_, query, trusts_);
+      if (!lacks_issuer(told)) return answer_of(told);
+      query.others = cas_;
+      return answer_with_cas(explanation_of(pool.get(), main_server_, query, trusts_));
     } catch (const std::exception& error) {
       return {.why = std::string("cannot tell: ") + error.what()};
     }
   }
 
+  static ReplayAnswer answer_with_cas(const Explanation& told) {
+    auto answer = answer_of(told);
+    const bool accepted = told.tls && told.tls->outcome == TlsVerdict::Outcome::Accepted;
+    answer.needs_cas = accepted || (lacks_issuer(told) && may_map(told));
+    return answer;
+  }
+
   apr_pool_t* pool_;
   server_rec* main_server_;
+  const std::vector<std::shared_ptr<X509>> cas_;
   TlsTrusts trusts_;
   std::vector<ReplayPlace> places_;
   std::size_t certificates_ = 0;
@@ -137,10 +158,7 @@ void answer_questions(apr_pool_t* pool, server_rec* main_server) {
 void replay(apr_pool_t* pconf, server_rec* main_server) {
   const auto defines = elements_of<const char*>(ap_server_config_defines);
   if (std::ranges::find(defines, kReplayDefine) == defines.end()) return;
-  guarded(main_server, OK, [&] {
-    answer_questions(pconf, main_server);
-    return OK;
-  });
+  guarded(main_server, [&] { answer_questions(pconf, main_server); });
 }
 
 }  // namespace certmap

@@ -1,9 +1,11 @@
 #include "httpd/explain/request.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "core/text/encodings.h"
 #include "core/text/error.h"
-#include "httpd/base/array.h"
+#include "httpd/base/apache.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/held_lines.h"
 
@@ -40,7 +42,24 @@ conn_rec* make_connection(apr_pool_t* pool, server_rec* s) {
   return c;
 }
 
-request_rec* make_request(apr_pool_t* pool, server_rec* s, const char* path) {
+void set_method(request_rec* r, const ExplainQuery& query) {
+  r->method = apr_pstrdup(r->pool, query.method.c_str());
+  r->method_number = ap_method_number_of(r->method);
+  r->header_only = query.method == "HEAD";
+  r->the_request =
+      apr_pstrcat(r->pool, r->method, " ", query.location.c_str(), " HTTP/1.1", nullptr);
+}
+
+/// Of its own Host, mod_vhost_alias makes a folder. httpd takes the brackets of an IPv6 address
+/// off.
+void set_host(request_rec* r, const ExplainQuery& query) {
+  auto host = query.host.empty() ? without_port(query.vhost) : query.host;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  r->hostname =
+      host.empty() ? r->server->server_hostname : apr_pstrdup(r->pool, to_lower(host).c_str());
+}
+
+request_rec* make_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query) {
   auto* r = static_cast<request_rec*>(apr_pcalloc(pool, sizeof(request_rec)));
   r->pool = pool;
   r->connection = make_connection(pool, s);
@@ -56,27 +75,40 @@ request_rec* make_request(apr_pool_t* pool, server_rec* s, const char* path) {
   r->trailers_out = apr_table_make(pool, 1);
   r->allowed_methods = ap_make_method_list(pool, 1);
   r->request_time = apr_time_now();
-  r->method = "GET";
-  r->method_number = M_GET;
+  set_method(r, query);
   r->protocol = apr_pstrdup(pool, "HTTP/1.1");
   r->proto_num = HTTP_VERSION(1, 1);
-  r->the_request = apr_pstrcat(pool, "GET ", path, " HTTP/1.1", nullptr);
   r->status = HTTP_OK;
-  r->hostname = s->server_hostname;
+  set_host(r, query);
   r->useragent_addr = r->connection->client_addr;
   r->useragent_ip = r->connection->client_ip;
   return r;
+}
+
+/// As MergeSlashes says.
+int how_to_normalize(const request_rec* r) {
+  const auto* server =
+      static_cast<const core_server_config*>(ap_get_core_module_config(r->server->module_config));
+  return AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED |
+         (server->merge_slashes == AP_CORE_CONFIG_OFF ? 0 : AP_NORMALIZE_MERGE_SLASHES);
+}
+
+/// As AllowEncodedSlashes says.
+bool decode_path(const request_rec* r, char* path) {
+  const auto* place =
+      static_cast<const core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
+  return (place->allow_encoded_slashes
+              ? ap_unescape_url_keep2f(path, static_cast<int>(place->decode_encoded_slashes))
+              : ap_unescape_url(path)) == OK;
 }
 
 /// As ap_process_request_internal() does.
 void read_path(request_rec* r, const std::string& path) {
   ap_parse_uri(r, apr_pstrdup(r->pool, path.c_str()));
   char* decoded = r->parsed_uri.path;
-  const bool good =
-      path.starts_with('/') && decoded &&
-      ap_normalize_path(decoded, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED |
-                                     AP_NORMALIZE_MERGE_SLASHES) != 0 &&
-      ap_unescape_url(decoded) == OK;
+  const bool good = path.starts_with('/') && decoded &&
+                    ap_normalize_path(decoded, static_cast<unsigned>(how_to_normalize(r))) != 0 &&
+                    decode_path(r, decoded);
   if (!good)
     throw ConfigError("\"" + path +
                       "\" is no URL path; write --location /PATH, with %XX for odd characters");
@@ -115,13 +147,28 @@ bool has_answer(const std::string& flags, apr_pool_t* pool) {
                  flags.c_str(), pool, AP_REG_ICASE);
 }
 
+int regex_flags(const std::string& flags, apr_pool_t* pool) {
+  return matches(R"(^\[(.*,)?\s*(NC|nocase)\s*(,.*)?\]$)", flags.c_str(), pool, AP_REG_ICASE)
+             ? AP_REG_ICASE
+             : 0;
+}
+
 bool may_rewrite(const request_rec* r, const ap_directive_t* rule, bool in_section) {
   const auto words = words_in(rule, r->pool);
   if (words.size() < 2) return false;
   if (words[1] == "-" && (words.size() < 3 || !has_answer(words[2], r->pool))) return false;
   if (in_section) return true;  // its pattern is for the rest of a path
   const bool negated = words[0].starts_with('!');
-  return matches(words[0].c_str() + (negated ? 1 : 0), r->uri, r->pool, 0) != negated;
+  const int flags = words.size() < 3 ? 0 : regex_flags(words[2], r->pool);
+  return matches(words[0].c_str() + (negated ? 1 : 0), r->uri, r->pool, flags) != negated;
+}
+
+/// Each RewriteOptions adds to those before.
+bool inherits_rules(const HeldLines& lines) {
+  const auto options = lines.named("RewriteOptions");
+  return std::ranges::any_of(options, [](const auto* line) {
+    return ap_strcasestr(args_of(line).c_str(), "Inherit") != nullptr;
+  });
 }
 
 /// In server config mod_rewrite may send the path elsewhere before anything else is looked at, in a
@@ -131,8 +178,7 @@ std::string rewriting(const ImaginedRequest& imagined) {
   const HeldLines lines(r->server, r, imagined.access_files);
   const bool in_server = first_word(lines.find_in_server("RewriteEngine")) == "on";
   const bool in_section = first_word(lines.find("RewriteEngine")) == "on";
-  const auto options = args_of(lines.find_in_server("RewriteOptions"));
-  const bool inherits = ap_strcasestr(options.c_str(), "Inherit") != nullptr;
+  const bool inherits = inherits_rules(lines);
   for (const auto& line : lines.all()) {
     if (!is_named(line.directive, "RewriteRule")) continue;
     const bool own = line.scope.host || !r->server->is_virtual;
@@ -153,10 +199,10 @@ void prepare_for_requests(apr_pool_t* pool, server_rec* main_server) {
   apr_hook_sort_all();
 }
 
-ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::string& path) {
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query) {
   ImaginedRequest imagined;
-  imagined.r = make_request(pool, s, path.c_str());
-  read_path(imagined.r, path);
+  imagined.r = make_request(pool, s, query);
+  read_path(imagined.r, query.location);
   run_hooks_of<ap_LINK_create_request_t>(ap_hook_get_create_request(), {"core.c"}, imagined.r);
   walk(imagined);
   for (const auto& note : entries_of(imagined.r->notes))

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "httpd/base/array.h"
+#include "core/explain/protocol.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 
@@ -21,9 +22,9 @@ struct ImaginedRequest {
 /// request.
 void prepare_for_requests(apr_pool_t* pool, server_rec* main_server);
 
-/// Makes a request for the path, and walks the sections for it. Throws ConfigError where `path` is
-/// no URL path.
-ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const std::string& path);
+/// Makes the request that is asked about, and walks the sections for it. Throws ConfigError where
+/// its location is no URL path.
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query);
 
 /// Calls the hook functions of the named modules only, as httpd would call them; others may need
 /// what they set up when the server starts.

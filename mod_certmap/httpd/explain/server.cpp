@@ -1,19 +1,87 @@
 #include "httpd/explain/server.h"
 
+#include <apr_network_io.h>
+
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/text/error.h"
-#include "httpd/base/array.h"
+#include "httpd/base/apache.h"
 #include "httpd/config/config.h"
 #include "httpd/tree/held_lines.h"
+#include "httpd/tree/ssl_lines.h"
 
 namespace certmap {
 namespace {
 
-using Servers = std::vector<server_rec*>;
+using Addresses = std::set<std::string>;
+
+/// Every address that no virtual host names: "*".
+constexpr const char* kOthers = "";
+
+std::string text_of(apr_sockaddr_t* address) {
+  char text[64] = "";
+  if (apr_sockaddr_is_wildcard(address) == 0) apr_sockaddr_ip_getbuf(text, sizeof text, address);
+  return text;
+}
+
+Addresses addresses_at(const server_rec* s, apr_port_t port) {
+  Addresses found;
+  for (const auto* each = s->addrs; each; each = each->next)
+    if (each->host_port == 0 || each->host_port == port) found.insert(text_of(each->host_addr));
+  return found;
+}
+
+Addresses addresses_at(const Servers& servers, apr_port_t port) {
+  Addresses found;
+  for (const auto* s : servers) found.merge(addresses_at(s, port));
+  return found;
+}
+
+Servers those_at(const Servers& all, const std::string& address, apr_port_t port) {
+  Servers found;
+  std::ranges::copy_if(all, std::back_inserter(found), [&](const server_rec* s) {
+    return addresses_at(s, port).contains(address);
+  });
+  return found;
+}
+
+/// True where it is its ServerName or one of its aliases, compared as httpd does.
+bool has_name(const server_rec* s, const std::string& name) {
+  if (s->server_hostname && ap_cstr_casecmp(s->server_hostname, name.c_str()) == 0) return true;
+  for (const char* each : elements_of<const char*>(s->names))
+    if (each && ap_cstr_casecmp(each, name.c_str()) == 0) return true;
+  for (const char* each : elements_of<const char*>(s->wild_names))
+    if (each && ap_strcasecmp_match(name.c_str(), each) == 0) return true;
+  return false;
+}
+
+/// Those that name the address come before "*"; of them the first with the name, or the first.
+server_rec* serving(const Servers& all, const std::string& address, const std::string& name,
+                    apr_port_t port) {
+  auto here = those_at(all, address, port);
+  if (here.empty()) here = those_at(all, kOthers, port);
+  const auto named = std::ranges::find_if(here, [&](auto* s) { return has_name(s, name); });
+  return named == here.end() ? here.at(0) : *named;
+}
+
+/// Who gets requests for `name` at `port`, each once, on one or another of the addresses where
+/// `meant`, which have that name, are. `all` virtual hosts are in the order of the configuration.
+Servers served_by(const Servers& all, const Servers& meant, const std::string& name,
+                  apr_port_t port) {
+  auto addresses = addresses_at(meant, port);
+  if (addresses.contains(kOthers)) addresses.merge(addresses_at(all, port));
+  Servers found;
+  for (const auto& address : addresses) {
+    auto* s = serving(all, address, name, port);
+    if (std::ranges::find(found, s) == found.end()) found.push_back(s);
+  }
+  return found;
+}
 
 apr_port_t port_of(const server_rec* s) {
   for (const auto* each = s->addrs; each; each = each->next)
@@ -28,19 +96,7 @@ bool has_port(const server_rec* s, apr_port_t port) {
   return false;
 }
 
-bool has_name(const server_rec* s, const char* name) {
-  if (s->server_hostname && ap_cstr_casecmp(s->server_hostname, name) == 0) return true;
-  for (const char* each : elements_of<const char*>(s->names))
-    if (each && ap_cstr_casecmp(each, name) == 0) return true;
-  for (const char* each : elements_of<const char*>(s->wild_names))
-    if (each && ap_strcasecmp_match(name, each) == 0) return true;
-  return false;
-}
-
-bool has_tls(const server_rec* s) {
-  const HeldLines lines(s);
-  return ssl_word(lines, "SSLEngine", "off") != "off";
-}
+bool serves_tls(const server_rec* s) { return has_tls(HeldLines(s)); }
 
 /// Sections of the main server hold in every virtual host, also where their rules are not defined.
 bool has_use(const server_rec* s, const server_rec* main_server) {
@@ -94,18 +150,42 @@ Wanted read_name(const std::string& text) {
 Servers named(const Servers& servers, const std::string& text) {
   const auto wanted = read_name(text);
   return only(servers, [&](server_rec* s) {
-    return has_name(s, wanted.name.c_str()) && (!wanted.port || has_port(s, *wanted.port));
+    return has_name(s, wanted.name) && (!wanted.port || has_port(s, *wanted.port));
   });
 }
 
-/// Of several with one name and one port httpd takes the first.
-server_rec* only_one(const Servers& servers, const std::string& why) {
+/// Of several with one name, one port and one address httpd takes the first.
+server_rec* first_of(const Servers& all, const Servers& same, const Wanted& wanted) {
+  const auto port = wanted.port.value_or(port_of(same[0]));
+  const auto found = served_by(all, same, wanted.name, port);
+  if (found.empty()) return same[0];
+  if (found.size() == 1) return found[0];
+  std::string text;
+  for (const auto* s : found)
+    text += (text.empty() ? " " : ", ") + name_of(s) + " on " + addresses_of(s) + " (" +
+            (s->defn_name ? s->defn_name : "") + ":" + std::to_string(s->defn_line_number) + ")";
+  throw ConfigError("who gets requests for \"" + wanted.name +
+                    "\" depends on the address that they come to:" + text +
+                    "; write the same addresses in these <VirtualHost> lines");
+}
+
+/// Throws where they differ in name or port.
+server_rec* only_one(const Servers& all, const Servers& servers, const std::string& why) {
   const auto same = [&](const server_rec* s) { return name_of(s) == name_of(servers[0]); };
-  if (std::ranges::all_of(servers, same)) return servers[0];
+  if (std::ranges::all_of(servers, same))
+    return first_of(all, servers, read_name(name_of(servers[0])));
   throw ConfigError(why + "; name one of them with --vhost:" + names_of(servers));
 }
 
 }  // namespace
+
+std::string addresses_of(const server_rec* s) {
+  std::string text;
+  for (const auto* each = s->addrs; each; each = each->next)
+    text += std::string(text.empty() ? "" : " ") + each->virthost +
+            (each->host_port ? ":" + std::to_string(each->host_port) : "");
+  return text;
+}
 
 std::string name_of(const server_rec* s) {
   const auto port = port_of(s);
@@ -113,12 +193,14 @@ std::string name_of(const server_rec* s) {
          (port ? ":" + std::to_string(port) : "");
 }
 
+std::string without_port(const std::string& name) { return read_name(name).name; }
+
 server_rec* choose_server(server_rec* main_server, const std::string& name) {
   auto servers = all_servers(main_server);
   if (name.empty()) {
     const auto usual = rather(
-        rather(servers, [&](const server_rec* s) { return has_use(s, main_server); }), has_tls);
-    return only_one(usual, "several virtual hosts could be meant");
+        rather(servers, [&](const server_rec* s) { return has_use(s, main_server); }), serves_tls);
+    return only_one(servers, usual, "several virtual hosts could be meant");
   }
   auto found = named(servers, name);
   if (found.empty()) found = named({main_server}, name);
@@ -126,11 +208,11 @@ server_rec* choose_server(server_rec* main_server, const std::string& name) {
     throw ConfigError("no virtual host is called \"" + name +
                       "\"; these are there:" + names_of(servers));
   // An alias may belong to several; the one with TLS is meant rather than its redirect on port 80.
-  if (!read_name(name).port) found = rather(found, has_tls);
+  if (!read_name(name).port) found = rather(found, serves_tls);
   const auto first_port = port_of(found[0]);
   if (std::ranges::all_of(found, [&](const server_rec* s) { return port_of(s) == first_port; }))
-    return found[0];
-  return only_one(found, "several virtual hosts have the name \"" + name + "\"");
+    return first_of(servers, found, read_name(name));
+  return only_one(servers, found, "several virtual hosts have the name \"" + name + "\"");
 }
 
 }  // namespace certmap

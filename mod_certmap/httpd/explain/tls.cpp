@@ -2,13 +2,15 @@
 
 #include <openssl/x509_vfy.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "httpd/explain/tls_notes.h"
 #include "httpd/explain/tls_verify.h"
 #include "httpd/tree/held_lines.h"
+#include "httpd/tree/lines.h"
+#include "httpd/tree/ssl_lines.h"
 
 namespace certmap {
 namespace {
@@ -26,7 +28,8 @@ constexpr const char* kShown[] = {"SSLEngine",
                                   "SSLCADNRequestFile",
                                   "SSLCADNRequestPath",
                                   "SSLSessionTicketKeyFile",
-                                  "SSLOCSPEnable"};
+                                  "SSLOCSPEnable",
+                                  "SSLOpenSSLConfCmd"};
 
 std::vector<const ap_directive_t*> shown_lines(const HeldLines& lines) {
   std::vector<const ap_directive_t*> shown;
@@ -74,10 +77,22 @@ std::string about_lists(const Verification& verification, const HeldLines& lines
 std::string about_trust(const Verification& verification, const HeldLines& lines) {
   const auto files = named_lines(lines, {"SSLCACertificateFile", "SSLCACertificatePath"},
                                  "no SSLCACertificateFile");
+  if (!verification.namesake.empty())
+    return ": a CA " + verification.issuer + " is in " + files + ", but " + verification.namesake;
   return ": no CA " + verification.issuer + " is in " + files +
          (verification.error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
               ? ", and the certificate's file has none that leads to a trusted CA"
               : "");
+}
+
+std::string about_depth(const Verification& verification, const HeldLines& lines) {
+  const auto* line = ssl_line(lines, "SSLVerifyDepth");
+  const auto* inside = lines.find("SSLVerifyDepth");
+  return "there are " + std::to_string(verification.depth) +
+         " CAs above it, and SSLVerifyDepth is " + std::to_string(verify_depth(line)) +
+         (inside == line ? "; raise it"
+                         : "; raise it outside of sections: the handshake does not know of " +
+                               with_place(inside));
 }
 
 std::string reason_of(const Verification& verification, const HeldLines& lines) {
@@ -88,21 +103,19 @@ std::string reason_of(const Verification& verification, const HeldLines& lines) 
   if (verification.is_invalid) return why + "; OpenSSL takes no such certificate, issue a new one";
   if (is_about_lists(verification.error)) return why + about_lists(verification, lines);
   if (is_untrusted(verification.error)) return why + about_trust(verification, lines);
-  if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG)
-    return "there are " + std::to_string(verification.depth) +
-           " CAs above it, and SSLVerifyDepth is " + ssl_value(lines, "SSLVerifyDepth", "1") +
-           "; raise it";
+  if (verification.error == X509_V_ERR_CERT_CHAIN_TOO_LONG) return about_depth(verification, lines);
   if (verification.error == X509_V_ERR_INVALID_PURPOSE)
     return why + ": it is not for TLS clients (extendedKeyUsage without clientAuth, or keyUsage)";
   return why;
 }
 
-std::string why_not_asked(const HeldLines& lines) {
-  const auto* line = lines.find("SSLVerifyClient");
-  const auto is = line ? "SSLVerifyClient is none (" + place_of(line).text() + ")"
-                       : std::string("SSLVerifyClient is missing");
-  return is + ": the client is never asked for a certificate" + where_asked(lines) +
-         "; write SSLVerifyClient optional" + (line ? "" : " in the virtual host");
+/// The line by which OpenSSL is told to verify in another way than mod_ssl's own lines say; null:
+/// there is none.
+const ap_directive_t* own_verification(const HeldLines& lines) {
+  const auto commands = lines.named_in_server("SSLOpenSSLConfCmd");
+  const auto found = std::ranges::find_if(
+      commands, [](const auto* line) { return first_word(line).starts_with("verify"); });
+  return found == commands.end() ? nullptr : *found;
 }
 
 /// For the first line: what is said of the certificate alone is not the whole truth.
@@ -120,24 +133,29 @@ void add_notes(TlsVerdict& verdict, const HeldLines& lines, const Verification& 
 TlsVerdict judge_verification(Verification found, const HeldLines& lines, const std::string& mode) {
   if (!found.unreadable.empty())
     return {Outcome::Unknown, found.unreadable + " cannot be read by this user"};
-  const auto depth = std::atoi(ssl_value(lines, "SSLVerifyDepth", "1").c_str());
+  const auto depth = verify_depth(ssl_line(lines, "SSLVerifyDepth"));
   if (found.error == X509_V_OK && found.depth > depth) found.error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
   if (found.error == X509_V_OK) return {Outcome::Accepted, {}};
   const bool passes = mode == "optional_no_ca" && is_untrusted(found.error);
-  return {passes ? Outcome::NotVerified : Outcome::Refused, reason_of(found, lines)};
+  return {.outcome = passes ? Outcome::NotVerified : Outcome::Refused,
+          .why = reason_of(found, lines),
+          .lacks_issuer = found.error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY};
 }
 
 TlsVerdict judge(const HeldLines& lines, const Certificate& certificate, const Others& others,
                  TlsTrusts& trusts, apr_pool_t* pool) {
-  if (ssl_word(lines, "SSLEngine", "off") == "off")
+  if (!has_tls(lines))
     return {.outcome = Outcome::NotAsked,
             .why = "SSLEngine is off: there is no TLS, and no certificate",
             .absence = absence::kNotTls};
-  const auto at_place = ssl_word(lines, "SSLVerifyClient", "none");
+  if (const auto* line = own_verification(lines))
+    return {Outcome::Unknown, with_place(line) + " changes how certificates are verified"};
+  const auto at_place = verify_mode(ssl_line(lines, "SSLVerifyClient"));
   const auto at_handshake = asked_at_handshake(lines);
   if (at_handshake == "none" && at_place == "none")
-    return {
-        .outcome = Outcome::NotAsked, .why = why_not_asked(lines), .absence = absence::kNotAsked};
+    return {.outcome = Outcome::NotAsked,
+            .why = never_asked(lines.find("SSLVerifyClient"), where_asked(lines)),
+            .absence = absence::kNotAsked};
   const auto found = verify_as_tls(lines, certificate, others, trusts.of(lines, pool));
   auto verdict = judge_verification(found, lines, at_handshake == "none" ? at_place : at_handshake);
   add_notes(verdict, lines, found, pool);

@@ -9,6 +9,7 @@
 #include "core/certificate/name.h"
 #include "core/text/encodings.h"
 #include "httpd/tree/held_lines.h"
+#include "httpd/tree/ssl_lines.h"
 
 namespace certmap {
 namespace {
@@ -16,9 +17,7 @@ namespace {
 using Names = std::unique_ptr<STACK_OF(X509_NAME), void (*)(STACK_OF(X509_NAME)*)>;
 
 /// mod_ssl asks again after the handshake only where the place asks for more.
-int strictness(const std::string& mode) {
-  return mode == "require" ? 2 : mode.empty() || mode == "none" ? 0 : 1;
-}
+int strictness(const std::string& mode) { return mode == "require" ? 2 : mode == "none" ? 0 : 1; }
 
 /// As mod_ssl reads SSLProtocol: a name without a sign replaces what stood before.
 bool has_tls13(const HeldLines& lines, apr_pool_t* pool) {
@@ -41,17 +40,30 @@ bool has_http2(const HeldLines& lines, apr_pool_t* pool) {
   return std::ranges::find(words, "h2") != words.end();
 }
 
-std::string late_note(const HeldLines& lines, apr_pool_t* pool) {
+/// The line in a section for which mod_ssl asks after the handshake; null: it does not.
+const ap_directive_t* late_line(const HeldLines& lines) {
   const auto* line = lines.find("SSLVerifyClient");
-  if (strictness(first_word(line)) <= strictness(asked_at_handshake(lines))) return {};
+  if (strictness(verify_mode(line)) > strictness(asked_at_handshake(lines))) return line;
+  const auto* depth = lines.find("SSLVerifyDepth");
+  return verify_depth(depth) < verify_depth(ssl_line(lines, "SSLVerifyDepth")) ? depth : nullptr;
+}
+
+/// OpenSSL asks no TLS 1.3 client twice, whether it gave a certificate or not.
+std::string late_note(const HeldLines& lines, apr_pool_t* pool) {
+  const auto* line = late_line(lines);
+  if (!line) return {};
+  const bool again = asked_at_handshake(lines) != "none";
   std::string who;
   if (has_tls13(lines, pool))
-    who = "TLS 1.3 clients without post-handshake authentication, which browsers lack,";
+    who = again ? "all TLS 1.3 clients"
+                : "TLS 1.3 clients without post-handshake authentication, which browsers lack,";
   if (has_http2(lines, pool)) who += (who.empty() ? "" : " and ") + std::string("HTTP/2 clients");
   if (who.empty()) return {};
-  return with_place(line) +
-         " stands in a section, so that the certificate is asked for after the handshake: " + who +
-         " get 403; write SSLVerifyClient optional outside of sections";
+  return with_place(line) + " stands in a section" +
+         (again ? " and asks again, for more than the handshake did: " + who +
+                      " get 403; delete that line"
+                : ", so that the certificate is asked for after the handshake: " + who +
+                      " get 403; write SSLVerifyClient optional outside of sections");
 }
 
 std::string unused_list_note(const HeldLines& lines) {
@@ -62,6 +74,13 @@ std::string unused_list_note(const HeldLines& lines) {
              " is not looked at, so that revoked certificates pass; write SSLCARevocationCheck "
              "chain";
   return {};
+}
+
+std::string responder_note(const HeldLines& lines) {
+  if (ssl_word(lines, "SSLOCSPEnable", "off") == "off") return {};
+  return with_place(ssl_line(lines, "SSLOCSPEnable")) +
+         " asks an OCSP responder, which is not asked here, and refuses whom that does not call "
+         "good";
 }
 
 /// The CAs whose certificates the server asks clients for; empty: those that it trusts.
@@ -93,16 +112,11 @@ std::string unwanted_note(const HeldLines& lines, const std::vector<std::shared_
 
 }  // namespace
 
-std::string asked_at_handshake(const HeldLines& lines) {
-  const auto word = first_word(lines.find_in_server("SSLVerifyClient"));
-  return word.empty() ? "none" : word;
-}
-
 std::vector<std::string> tls_notes(const HeldLines& lines,
                                    const std::vector<std::shared_ptr<X509>>& chain,
                                    apr_pool_t* pool) {
   std::vector<std::string> notes{late_note(lines, pool), unwanted_note(lines, chain, pool),
-                                 unused_list_note(lines)};
+                                 unused_list_note(lines), responder_note(lines)};
   std::erase(notes, "");
   return notes;
 }
@@ -117,7 +131,7 @@ std::string ticket_note(const HeldLines& lines) {
 
 std::string where_asked(const HeldLines& lines) {
   for (const auto* line : lines.elsewhere("SSLVerifyClient"))
-    if (strictness(first_word(line)) > 0)
+    if (strictness(verify_mode(line)) > 0)
       return "; " + with_place(line) + " stands in " + text_of_line(line->parent) +
              ", which does not hold here";
   return {};

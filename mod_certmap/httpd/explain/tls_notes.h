@@ -11,9 +11,6 @@
 
 namespace certmap {
 
-/// SSLVerifyClient of the handshake, in lower case.
-std::string asked_at_handshake(const HeldLines& lines);
-
 /// Sentences, each without its full stop. `chain`: the certificate and the CAs above it, as they
 /// were verified; empty: they were not.
 std::vector<std::string> tls_notes(const HeldLines& lines,

@@ -1,6 +1,7 @@
 #include "httpd/explain/tls_verify.h"
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
@@ -9,21 +10,101 @@
 #include <string>
 #include <utility>
 
-#include "core/certificate/openssl_handle.h"
+#include "core/certificate/openssl_der.h"
 #include "httpd/tree/held_lines.h"
+#include "httpd/tree/lines.h"
+#include "httpd/tree/ssl_lines.h"
 
 namespace certmap {
 namespace {
 
+/// The lists of ciphers in the order in which mod_ssl hands them to OpenSSL; each may set the
+/// security level.
+std::vector<std::string> cipher_lists(const HeldLines& lines, apr_pool_t* pool) {
+  std::vector<std::string> lists;
+  for (const auto* line : lines.named_in_server("SSLCipherSuite")) {
+    const auto words = words_in(line, pool);
+    if (words.size() == 1 || words.at(0) == "SSL") lists = {words.back()};
+  }
+  for (const auto* line : lines.named_in_server("SSLOpenSSLConfCmd")) {
+    if (first_word(line) == "cipherstring") lists.push_back(words_in(line, pool).back());
+  }
+  return lists;
+}
+
+/// What mod_ssl's lines say; empty: nothing.
+struct TrustLines {
+  std::string ca_file, ca_folder, check, list_file, list_folder;
+  std::vector<std::string> ciphers;
+
+  TrustLines(const HeldLines& lines, apr_pool_t* pool)
+      : check(ssl_word(lines, "SSLCARevocationCheck", "none")), ciphers(cipher_lists(lines, pool)) {
+    const auto path = [&](const char* name) {
+      const auto* text = ssl_path(lines, name, pool);
+      return std::string(text ? text : "");
+    };
+    ca_file = path("SSLCACertificateFile"), ca_folder = path("SSLCACertificatePath");
+    if (check == "none") return;
+    list_file = path("SSLCARevocationFile"), list_folder = path("SSLCARevocationPath");
+  }
+};
+
+int security_level(const std::vector<std::string>& ciphers) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
+                                                             SSL_CTX_free);
+  if (!context) throw std::bad_alloc();
+  for (const auto& list : ciphers) SSL_CTX_set_cipher_list(context.get(), list.c_str());
+  return SSL_CTX_get_security_level(context.get());
+}
+
+bool load(X509_STORE* store, const std::string& file, const std::string& folder) {
+  if (!file.empty() && X509_STORE_load_file(store, file.c_str()) != 1) return false;
+  return folder.empty() || X509_STORE_load_path(store, folder.c_str()) == 1;
+}
+
+/// The name of what cannot be read.
+std::string fill(X509_STORE* store, const TrustLines& lines) {
+  if (!load(store, lines.ca_file, lines.ca_folder))
+    return lines.ca_file.empty() ? "SSLCACertificatePath" : lines.ca_file;
+  if (lines.check == "none") return {};
+  if (!load(store, lines.list_file, lines.list_folder))
+    return lines.list_file.empty() ? "SSLCARevocationPath" : lines.list_file;
+  X509_STORE_set_flags(
+      store, X509_V_FLAG_CRL_CHECK | (lines.check == "chain" ? X509_V_FLAG_CRL_CHECK_ALL : 0));
+  return {};
+}
+
+TlsTrust read_trust(const TrustLines& lines) {
+  TlsTrust trust{OpenSslHandle<X509_STORE>(X509_STORE_new())};
+  if (!trust.store) throw std::bad_alloc();
+  trust.unreadable = fill(trust.store.get(), lines);
+  trust.security_level = security_level(lines.ciphers);
+  ERR_clear_error();
+  return trust;
+}
+
 bool is_invalid(X509* x509) { return (X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0; }
 
-/// Of a CA with an extension that does not decode OpenSSL says that there is none.
-bool is_issuer_invalid(X509_STORE_CTX* context, X509* x509) {
+/// Of a CA with an extension that does not decode, another key or another key identifier OpenSSL
+/// says that there is none.
+void describe_namesakes(X509_STORE_CTX* context, X509* x509, Verification& result) {
   auto* known = X509_STORE_CTX_get1_certs(context, X509_get_issuer_name(x509));
-  bool found = false;
-  for (int i = 0; i < sk_X509_num(known); ++i) found |= is_invalid(sk_X509_value(known, i));
+  for (int i = 0; i < sk_X509_num(known); ++i) {
+    auto* ca = sk_X509_value(known, i);
+    if (is_invalid(ca)) {
+      result.is_invalid = true;
+      result.subject = result.issuer;
+      ++result.depth;
+      break;
+    }
+    if (X509_cmp(ca, x509) == 0) continue;
+    auto* key = X509_get0_pubkey(ca);
+    result.namesake = key && X509_verify(x509, key) == 1
+                          ? "what the certificate says of its CA (authorityKeyIdentifier) is not "
+                            "so of that one"
+                          : "its key did not sign the certificate";
+  }
   sk_X509_pop_free(known, X509_free);
-  return found;
 }
 
 /// What OpenSSL stood at when it gave up.
@@ -37,11 +118,7 @@ void describe_failure(X509_STORE_CTX* context, Verification& result) {
     result.issuer = to_text(facts.issuer, NameStyle::Rfc4514);
     if (!is_untrusted(result.error)) return;
     result.is_invalid = is_invalid(x509);
-    if (!result.is_invalid && is_issuer_invalid(context, x509)) {
-      result.is_invalid = true;
-      result.subject = result.issuer;
-      ++result.depth;
-    }
+    if (!result.is_invalid) describe_namesakes(context, x509, result);
   }
 }
 
@@ -97,6 +174,16 @@ OpenSslHandle<STACK_OF(X509)> stack_of(const Others& others) {
 }
 
 }  // namespace
+
+const TlsTrust& TlsTrusts::of(const HeldLines& lines, apr_pool_t* pool) {
+  const TrustLines said(lines, pool);
+  std::vector<std::string> key = {said.ca_file, said.ca_folder, said.check, said.list_file,
+                                  said.list_folder};
+  key.insert(key.end(), said.ciphers.begin(), said.ciphers.end());
+  auto found = all_.find(key);
+  if (found == all_.end()) found = all_.emplace(key, read_trust(said)).first;
+  return found->second;
+}
 
 bool is_untrusted(int error) {
   return error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||

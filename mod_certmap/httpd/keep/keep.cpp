@@ -17,7 +17,6 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/retained.h"
-#include "httpd/base/seldom.h"
 #include "httpd/request/request_state.h"
 #include "httpd/trial/notice.h"
 
@@ -42,7 +41,7 @@ std::string user_name() {
   return name.empty() || name[0] == '#' ? std::to_string(user_of_children()) : name;
 }
 
-/// Empty: nothing.
+/// Empty: nothing. Mended by the command that makes the folder.
 std::string what_is_wrong_with(const std::string& folder) {
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0)
@@ -57,6 +56,15 @@ std::string what_is_wrong_with(const std::string& folder) {
   if (status.st_mode & (S_IWGRP | S_IWOTH))
     return "may be written to by others (" + octal(status.st_mode) + ")";
   return {};
+}
+
+/// With what to do about it; empty: there is nothing.
+std::string complaint_about(const std::string& folder) {
+  if (ap_unixd_config.chroot_dir)
+    return std::string("is another folder for httpd's children, because of ChrootDir ") +
+           ap_unixd_config.chroot_dir + "; take one of the two lines away";
+  const auto wrong = what_is_wrong_with(folder);
+  return wrong.empty() ? "" : wrong + "; run: install -d -o " + user_name() + " -m 0700 " + folder;
 }
 
 void report_failure(request_rec* r, const KeptCertificates& kept, const char* why) {
@@ -94,11 +102,10 @@ void keep(request_rec* r, KeptCertificates& kept) {
 
 bool check_keep(const Configuration& configuration, server_rec* main_server) {
   const auto& line = configuration.lines.keep;
-  const auto wrong = line ? what_is_wrong_with(line->folder) : std::string();
-  if (wrong.empty()) return true;
+  const auto complaint = line ? complaint_about(line->folder) : std::string();
+  if (complaint.empty()) return true;
   report(main_server, message::kBadKeepFolder,
-         line->place.text() + ": CertMapKeepCertificates " + line->folder + " " + wrong +
-             "; run: install -d -o " + user_name() + " -m 0700 " + line->folder);
+         line->place.text() + ": CertMapKeepCertificates " + line->folder + " " + complaint);
   return is_restart();
 }
 

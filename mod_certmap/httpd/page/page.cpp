@@ -2,7 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "core/certificate/openssl_der.h"
 #include "core/text/encodings.h"
@@ -13,22 +16,8 @@
 namespace certmap {
 namespace {
 
-std::string_view entity_for(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#39;";
-    default:
-      return {};
-  }
-}
+constexpr std::pair<char, std::string_view> kEntities[] = {
+    {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
 
 std::string content_security_policy() {
   return "default-src 'none'; style-src 'sha256-" + base64(digest_of(EVP_sha256(), kPageStyle)) +
@@ -102,8 +91,8 @@ void set_headers(request_rec* r, const char* content_type) {
 std::string html_escape(std::string_view text) {
   std::string out;
   for (const char c : visible(text)) {
-    const auto entity = entity_for(c);
-    entity.empty() ? out += c : out += entity;
+    const auto entity = std::ranges::find(kEntities, c, &std::pair<char, std::string_view>::first);
+    entity == std::end(kEntities) ? out += c : out += entity->second;
   }
   return out;
 }

@@ -1,5 +1,3 @@
-#include "httpd/request/authentication.h"
-
 #include <memory>
 #include <utility>
 
@@ -7,20 +5,27 @@
 #include "httpd/request/decide.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
-#include "httpd/request/exemption.h"
+#include "httpd/request/hooks.h"
 #include "httpd/request/others.h"
-#include "httpd/request/own_password.h"
 #include "httpd/request/report.h"
-#include "httpd/request/succession.h"
 
 namespace certmap {
 namespace {
 
 bool is_denial(int status) { return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN; }
 
+/// Not 404, 405 and the like, which have nothing to do with who asks.
+bool is_refusal(int status) {
+  return is_denial(status) || status == HTTP_SERVICE_UNAVAILABLE ||
+         status == HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/// The ErrorDocument of a refusal is served even where CertMap itself protects it.
 RequestState* make_state(request_rec* r) {
   auto* state = start_state(r);
-  if (state) state->is_exempt = is_exempt(r, *state);
+  if (state)
+    state->is_exempt = state->mode == Mode::Alone && r->prev && is_refusal(r->prev->status) &&
+                       was_kept_out(r->prev) && is_literal_error_document(r);
   return state;
 }
 

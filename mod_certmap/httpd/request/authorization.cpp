@@ -1,5 +1,3 @@
-#include "httpd/request/authorization.h"
-
 #include <mod_auth.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/config/arguments.h"
+#include "httpd/request/hooks.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {
@@ -26,8 +25,6 @@ const char* read_words(cmd_parms* cmd, const char* line, const void** parsed,
     *parsed = words;
   });
 }
-
-bool is_htaccess(const cmd_parms* cmd) { return !(cmd->override & (RSRC_CONF | ACCESS_CONF)); }
 
 /// What the start checks of the other lines.
 void check_names_of_htaccess(const cmd_parms* cmd, const Words& names) {

@@ -13,13 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/audit/certificate_text.h"
+#include "core/audit/event.h"
 #include "core/certificate/certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/mapper.h"
 #include "httpd/config/config.h"
 #include "httpd/request/remembered.h"
-#include "httpd/request/trial_memory.h"
 
 namespace certmap {
 

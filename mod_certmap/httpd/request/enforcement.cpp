@@ -23,7 +23,7 @@ int answer_with(request_rec* r, RequestState& state, int status) {
 
 /// So that the next connection can show a better certificate. HTTP/2 has no way to ask for one.
 void end_connection(request_rec* r) {
-  if (r->main || r->connection->master) return;
+  if (r->main || r->connection->master || is_of_error_document(r)) return;
   r->connection->keepalive = AP_CONN_CLOSE;
   if (auto* connection = connection_of(r->connection)) connection->forget_session();
 }
@@ -93,6 +93,7 @@ void end_refused_index(request_rec* r) {
   if (ends_connection(reason)) end_connection(r);
   note_reason(r, reason);
   report_refused_index(r, index);
+  record->answered = &index;
 }
 
 void accept(request_rec* r, RequestState& state) {
@@ -107,6 +108,7 @@ int let_in(request_rec* r, RequestState& state) {
 
 int forbid(request_rec* r, RequestState& state, int status, const char* refuser) {
   if (status == HTTP_UNAUTHORIZED) take_back_challenge(r);
+  state.forbidden = true;
   return report_forbidden(r, state, refuser) ? HTTP_FORBIDDEN
                                              : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
 }

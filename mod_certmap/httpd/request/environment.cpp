@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/text/calendar.h"
-#include "httpd/base/array.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 namespace {

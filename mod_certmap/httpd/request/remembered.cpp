@@ -28,4 +28,23 @@ void RememberedDecisions::remember(const Question& question, std::uint64_t gener
   if (all_.size() < kMaxRemembered) all_.push_back({question, generation, std::move(decision)});
 }
 
+std::shared_ptr<const Decision> TrialMemory::recall(const Question& question,
+                                                    std::uint64_t generation, const Client& client,
+                                                    std::int64_t now) {
+  const std::lock_guard lock(mutex_);
+  if (certificate_ != client.certificate) {
+    certificate_ = client.certificate;
+    remembered_.clear();
+    reported_.clear();
+  }
+  return remembered_.recall(question, generation, client.verified, now);
+}
+
+void TrialMemory::remember(const Question& question, std::uint64_t generation, const Client& client,
+                           std::shared_ptr<const Decision> decision) {
+  const std::lock_guard lock(mutex_);
+  if (!client.certificate || certificate_ != client.certificate) return;
+  remembered_.remember(question, generation, std::move(decision));
+}
+
 }  // namespace certmap

@@ -1,5 +1,6 @@
 #include "httpd/request/report.h"
 
+#include <apr_strings.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "httpd/base/c_text.h"
+#include "httpd/base/apache.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/pool.h"
 #include "httpd/base/tls_variable.h"
@@ -29,7 +30,16 @@ bool is_reported(const request_rec* r) {
   return false;
 }
 
-bool is_client_request(const request_rec* r) { return !r->main && !is_reported(r); }
+/// mod_dav asks for the destination of COPY and MOVE by a subrequest of that method; all others are
+/// of GET.
+bool is_destination(const request_rec* r) {
+  return r->main && r->method_number != M_GET && !is_reported(r->main);
+}
+
+/// What the client asked for, and has no event yet.
+bool is_client_request(const request_rec* r) {
+  return (!r->main || is_destination(r)) && !is_reported(r) && !is_of_error_document(r);
+}
 
 bool write(request_rec* r, RequestState& state, const Decision& decision,
            const std::string& forbidden = {}) {
@@ -69,6 +79,15 @@ bool postpone(request_rec* r, int status, const RequestState& state, std::string
   return true;
 }
 
+/// That refusal has its line already.
+bool is_document_of_refusal(const request_rec* r) {
+  while (r && !is_error_document(r)) r = origin_of(r);
+  if (!r) return false;
+  const auto* record = record_of(r->prev);
+  const auto* state = state_of(r->prev);
+  return (record && record->answered) || (state && state->refused);
+}
+
 /// Asks Require as httpd would without a user.
 bool asks_for_nothing(request_rec* r, RequestState& state) {
   auto* user = std::exchange(r->user, nullptr);
@@ -76,6 +95,12 @@ bool asks_for_nothing(request_rec* r, RequestState& state) {
       r, [&](request_rec* each) { return run_others(each, state, ap_run_access_checker_ex); });
   r->user = user;
   return status == OK;
+}
+
+/// The Host without its port. ECS wants the brackets of an IPv6 address, which httpd takes off.
+std::string_view domain_of(const request_rec* r) {
+  const auto host = or_empty(r->hostname);
+  return host.find(':') == host.npos ? host : apr_pstrcat(r->pool, "[", r->hostname, "]", nullptr);
 }
 
 bool is_denied_on_failure(const request_rec* r) {
@@ -103,7 +128,7 @@ EventRequest describe(request_rec* r, const ClientCertificate* certificate) {
   event.source_port = r->connection->client_addr ? r->connection->client_addr->port : 0;
   event.client_ip = client_behind_peer(r);
   describe_tls(r, certificate, event);
-  event.url_domain = or_empty(r->hostname);
+  event.url_domain = domain_of(r);
   // Of a forward proxy's request r->uri is the whole URL.
   event.url_path = or_empty(r->proxyreq == PROXYREQ_PROXY ? r->parsed_uri.path : r->uri);
   event.method = or_empty(r->method);
@@ -146,6 +171,7 @@ bool report_forbidden(request_rec* r, RequestState& state, std::string_view refu
 }
 
 bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {
+  if (is_document_of_refusal(r)) return true;
   std::string text = "refused: " + std::string(word(decision.reason));
   if (!decision.rule.empty()) text += ", rule " + decision.rule;
   if (!decision.detail.empty()) text += ": " + decision.detail;

@@ -25,6 +25,7 @@ struct RefusedIndex;
 struct RequestRecord {
   Notice* notice = nullptr;               ///< null: none was taken
   RefusedIndex* refused_index = nullptr;  ///< the last one; null: none was refused
+  RefusedIndex* answered = nullptr;       ///< the one that was the answer, and was reported
   bool reported = false;                  ///< this client request has its audit event
   bool is_state = false;                  ///< it is a RequestState
 };
@@ -44,7 +45,8 @@ struct RequestState : RequestRecord {
   bool authenticated = false;  ///< httpd asks whether its user may come in
   bool let_in = false;         ///< httpd is through with authentication, and refused nothing
   bool is_open = false;  ///< of an accepted request: everyone would be let in, without any account
-  int refused = 0;       ///< the status of a refusal that was enforced; 0: none was
+  bool forbidden = false;  ///< Require or another module refused the account
+  int refused = 0;         ///< the status of a refusal that was enforced; 0: none was
   /// The event that tells of this request: its own, or the success of an earlier one.
   Event event = {};
   bool event_is_earlier = false;  ///< it is the success of an earlier one
@@ -90,12 +92,17 @@ inline bool may_be_in_force(const request_rec* r) {
 /// Makes it where CertMap is in force for the request; null where it is not.
 RequestState* start_state(request_rec* r);
 
+/// The request before an internal redirect, or the one that made the subrequest.
+inline request_rec* origin_of(const request_rec* r) { return r->prev ? r->prev : r->main; }
+
 /// What an ErrorDocument shows is none of the client's business with the server.
 inline bool is_error_document(const request_rec* r) {
   return r->prev && ap_is_HTTP_ERROR(r->prev->status);
 }
-
-/// The request before an internal redirect, or the one that made the subrequest.
-inline request_rec* origin_of(const request_rec* r) { return r->prev ? r->prev : r->main; }
+/// The same of what such a document is redirected to, or includes.
+inline bool is_of_error_document(const request_rec* r) {
+  while (r && !is_error_document(r)) r = origin_of(r);
+  return r != nullptr;
+}
 
 }  // namespace certmap

@@ -1,11 +1,10 @@
-#include "httpd/request/succession.h"
-
 #include <cstring>
 
 #include "httpd/base/guarded.h"
 #include "httpd/request/decide.h"
 #include "httpd/request/enforcement.h"
 #include "httpd/request/environment.h"
+#include "httpd/request/hooks.h"
 
 namespace certmap {
 namespace {
@@ -59,6 +58,13 @@ RequestState* state_there(request_rec* r, RequestState* before) {
     state->event = before->event;
   }
   return state;
+}
+
+/// Behind mod_proxy, by a line of its place: a rewrite rule or a handler. FastCGI gets one script,
+/// as CGI does.
+bool is_applications(const request_rec* r) {
+  const auto handler = or_empty(r->handler);
+  return r->proxyreq || (handler.starts_with("proxy:") && handler.find("fcgi://") == handler.npos);
 }
 
 /// "Satisfy Any" let the client's host in, which nothing depends on.
@@ -121,6 +127,7 @@ int fixups_last(request_rec* r) {
   // mod_dir ends the phase where the index that was refused is the answer.
   if (auto* record = record_of(r)) record->refused_index = nullptr;
   auto* before = state_of(r);
+  if (before && before->is_exempt && is_applications(r)) return HTTP_FORBIDDEN;
   if (before ? before->place == r->per_dir_config : !may_be_in_force(r)) return DECLINED;
   return guarded(r, [r, before] {
     if (!before && r->main) return DECLINED;

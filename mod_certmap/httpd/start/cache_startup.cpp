@@ -1,5 +1,3 @@
-#include "httpd/start/cache_startup.h"
-
 #include <util_mutex.h>
 
 #include <memory>
@@ -10,6 +8,7 @@
 #include "httpd/base/retained.h"
 #include "httpd/config/config.h"
 #include "httpd/config/shared_store.h"
+#include "httpd/start/steps.h"
 
 namespace certmap {
 namespace {

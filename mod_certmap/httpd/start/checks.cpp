@@ -1,5 +1,3 @@
-#include "httpd/start/checks.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,15 +10,10 @@
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/count/counters.h"
-#include "httpd/doubts/ca.h"
-#include "httpd/doubts/config.h"
-#include "httpd/doubts/crl.h"
-#include "httpd/doubts/fake_basic.h"
-#include "httpd/doubts/rules.h"
+#include "httpd/doubts/doubts.h"
 #include "httpd/keep/keep.h"
-#include "httpd/start/ldap_rules.h"
-#include "httpd/start/live_start.h"
-#include "httpd/start/live_watch.h"
+#include "httpd/start/startup.h"
+#include "httpd/start/steps.h"
 #include "httpd/tree/lines.h"
 
 namespace certmap {
@@ -75,7 +68,9 @@ void make_mappers(const Configuration& configuration, server_rec* main_server) {
   }
 }
 
-bool has_optional_no_ca(apr_pool_t* pool) {
+/// What mod_perl's <Perl> sections set stands in no line.
+bool may_have_optional_no_ca(apr_pool_t* pool) {
+  if (ap_find_linked_module("mod_perl.c")) return true;
   const ConfigLines lines(pool);
   return std::ranges::any_of(lines.all(), [](const ConfigLine& line) {
     return is_named(line.directive, "SSLVerifyClient") &&
@@ -94,7 +89,7 @@ bool check_start(const Configuration& configuration, server_rec* main_server) {
 
 bool check(apr_pool_t* pconf, server_rec* main_server) {
   auto& configuration = configuration_of(pconf);
-  configuration.checked.optional_no_ca = has_optional_no_ca(pconf);
+  configuration.checked.optional_no_ca = may_have_optional_no_ca(pconf);
   bool good = check_all_names(configuration, main_server);
   good &= check_fake_basic(configuration, main_server);
   good &= read_live_files(configuration, main_server);

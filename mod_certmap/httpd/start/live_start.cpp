@@ -1,5 +1,8 @@
-#include "httpd/start/live_start.h"
+#include <mpm_common.h>
+#include <sys/types.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <memory>
 #include <utility>
 
@@ -7,13 +10,28 @@
 #include "httpd/base/retained.h"
 #include "httpd/count/counters.h"
 #include "httpd/start/live_kind.h"
+#include "httpd/start/steps.h"
 
 namespace certmap {
 namespace {
 
+/// True for "httpd -k graceful", restart or stop, which reads the configuration too before it sends
+/// a signal: while a server runs under this PidFile httpd starts no other.
+bool only_sends_signal(apr_pool_t* pool) {
+  pid_t running = 0;
+  return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+         ap_read_pid(pool, ap_pid_fname, &running) == APR_SUCCESS && running != getpid() &&
+         kill(running, 0) == 0;
+}
+
+bool may_go_on(const server_rec* main_server) {
+  return is_restart() || only_sends_signal(main_server->process->pconf);
+}
+
 /// What of the file is in force all the same.
-std::string consequence_of(const LiveFile& file) {
-  if (!is_restart()) return "; mend what is named above";
+std::string consequence_of(const LiveFile& file, const server_rec* main_server) {
+  if (!may_go_on(main_server)) return "; mend what is named above";
+  if (!is_restart()) return "; the server that runs keeps its last good state";
   return file.generation() > 0 ? "; its last good state stays in force" : kind_of(file).when_unread;
 }
 
@@ -24,7 +42,8 @@ void report_at_start(const LiveFile& file, const FileLoad& load, server_rec* mai
   for (const auto& error : load.errors) report(main_server, kind.error_at_start, error);
 }
 
-/// A bad file stops a first start and `httpd -t`; over a restart the last good state stays.
+/// A bad file stops a first start and `httpd -t`; over a restart, and for who asks for one, the
+/// last good state stays.
 bool read_live_file(Configuration& configuration, const std::shared_ptr<LiveFile>& file,
                     server_rec* main_server) {
   bool good = true;
@@ -39,8 +58,8 @@ bool read_live_file(Configuration& configuration, const std::shared_ptr<LiveFile
   if (!good)
     report(main_server, kind_of(*file).has_errors,
            place.text() + ": " + directive + " " + file->path() + " has errors" +
-               consequence_of(*file));
-  return good || is_restart();
+               consequence_of(*file, main_server));
+  return good || may_go_on(main_server);
 }
 
 }  // namespace

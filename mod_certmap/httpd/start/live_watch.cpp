@@ -1,5 +1,3 @@
-#include "httpd/start/live_watch.h"
-
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/wait.h>
@@ -18,6 +16,7 @@
 #include "httpd/count/counters.h"
 #include "httpd/request/report.h"
 #include "httpd/start/live_kind.h"
+#include "httpd/start/steps.h"
 #include "httpd/start/watchdog.h"
 
 namespace certmap {

@@ -12,11 +12,9 @@
 #include "httpd/count/counters.h"
 #include "httpd/keep/keep.h"
 #include "httpd/request/report.h"
-#include "httpd/start/cache_startup.h"
-#include "httpd/start/directory_watch.h"
-#include "httpd/start/live_watch.h"
+#include "httpd/start/steps.h"
 #include "httpd/start/watchdog.h"
-#include "httpd/trial/thread.h"
+#include "httpd/trial/trial.h"
 
 namespace certmap {
 namespace {
@@ -86,13 +84,12 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t* ptemp, server_rec* s
 }
 
 void child_init(apr_pool_t* pchild, server_rec* s) {
-  guarded(s, OK, [&] {
+  guarded(s, [&] {
     auto& configuration = configuration_of(s->process->pconf);
     join_counters(configuration);
     join_cache(configuration, pchild, s);
     start_trial_thread(configuration, pchild);
     end_tasks_with(pchild, configuration);
-    return OK;
   });
 }
 

@@ -28,10 +28,7 @@ apr_status_t on_watchdog(int state, void* data, apr_pool_t*) {
   const auto& [task, at_work] = *static_cast<const StartedTask*>(data);
   const std::shared_lock working(at_work, std::try_to_lock);
   if (!working) return APR_SUCCESS;
-  guarded(task.server, OK, [&work = task.work] {
-    work();
-    return OK;
-  });
+  guarded(task.server, task.work);
   OPENSSL_thread_stop();
   return task.once ? APR_EOF : APR_SUCCESS;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/text/calendar.h"
+#include "httpd/base/messages.h"
 #include "httpd/page/page.h"
 #include "httpd/status/crls.h"
 #include "httpd/status/table.h"
@@ -57,6 +58,16 @@ std::string item(const std::string& what, const Sample& sample, const std::strin
   return "<li>" + what + html_escape(sample.labels[0].second) + how + "</li>\n";
 }
 
+/// Whose changes wait for a restart.
+std::string not_followed(const Measures& all, std::string_view metric, const std::string& what) {
+  std::string how = " is not followed: see ";
+  how.append(message::kReloadOff.number).append(" in the error log.");
+  std::string items;
+  for (const auto& live : all.samples(metric))
+    if (live.value == 0) items += item(what, live, how);
+  return items;
+}
+
 /// What an operator has to do something about.
 std::string complaints(const Measures& all) {
   std::string items;
@@ -68,16 +79,19 @@ std::string complaints(const Measures& all) {
                     all.sum("certmap_map_file_generation", map.labels) > 0
                         ? " has errors; its last good state is in force."
                         : " has errors; lookups in it fail.");
+  items += not_followed(all, "certmap_map_file_live", "The map file ");
   for (const auto& path : all.samples("certmap_crl_path_good"))
     if (path.value == 0)
       items += item("A file of CertMapCRL ", path, " has errors; its last good state is in force.");
+  items += not_followed(all, "certmap_crl_path_live", "CertMapCRL ");
   for (const auto& list : all.samples("certmap_crl_next_update_timestamp_seconds"))
     if (list.value < all.now)
       items += item("The revocation list ", list, " has passed its nextUpdate.");
   for (const auto& audit : all.samples("certmap_audit_failures"))
     if (audit.value > 0)
-      items +=
-          item(digits(audit.value) + " events could not be written to the audit log ", audit, ".");
+      items += item(digits(audit.value) + (audit.value == 1 ? " event" : " events") +
+                        " could not be written to the audit log ",
+                    audit, ".");
   return items;
 }
 
@@ -227,7 +241,7 @@ std::string days_left(const Measures& all) {
 
 std::string audits(const Measures& all) {
   Table audits({"Log"});
-  audits.add(all.samples("certmap_audit_events"), "Written");
+  audits.add(all.samples("certmap_audit_events"), "Events");
   audits.add(all.samples("certmap_audit_failures"), "Failed");
   return table_section("Audit logs", audits);
 }

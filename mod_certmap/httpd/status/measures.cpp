@@ -91,9 +91,8 @@ class Meter {
       add_decided(
           "certmap_decisions",
           labels, [i](const Shard& shard) -> auto& { return shard.decisions[i]; });
-      if (reason != Reason::Mapped)
-        add("certmap_refused", labels,
-            total([i](const Shard& shard) -> auto& { return shard.refused[i]; }));
+      add("certmap_refused", labels,
+          total([i](const Shard& shard) -> auto& { return shard.refused[i]; }));
     }
     add("certmap_accepted", {}, total([](const Shard& shard) -> auto& { return shard.accepted; }));
     for (std::size_t i = 0; i <= kDaysLeft.size(); ++i)
@@ -231,11 +230,11 @@ class Meter {
       auto target = log->target().label;
       for (int number = 2; !seen.insert(target).second; ++number)
         target = log->target().label + " (" + std::to_string(number) + ")";
-      const auto failures = counters->failed.load();
-      const auto begun = counters->sequence.load();
+      // A failure has its number already.
+      const auto failed = static_cast<double>(counters->failed.load());
       add("certmap_audit_events", {{"target", target}},
-          static_cast<double>(begun - std::min(begun, failures)));
-      add("certmap_audit_failures", {{"target", target}}, static_cast<double>(failures));
+          static_cast<double>(counters->sequence.load()));
+      add("certmap_audit_failures", {{"target", target}}, failed);
     }
   }
 

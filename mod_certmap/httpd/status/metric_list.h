@@ -21,7 +21,7 @@ inline constexpr NamedMetric kMetrics[] = {
     {"certmap_rule_decisions", "Requests that a rule decided.", Metric::Type::Counter},
     {"certmap_trials", "Requests on which rules were tried, beside what was in force.",
      Metric::Type::Counter},
-    {"certmap_accepted", "Requests that got the account of their certificate.",
+    {"certmap_accepted", "Requests that went on with the account of their certificate.",
      Metric::Type::Counter},
     {"certmap_connections", "Connections of mapped users by days left of their certificate.",
      Metric::Type::Counter},
@@ -62,8 +62,8 @@ inline constexpr NamedMetric kMetrics[] = {
      Metric::Type::Counter},
     {"certmap_crl_path_failed_timestamp_seconds", "When that last was, as Unix time; 0: never.",
      Metric::Type::Gauge},
-    {"certmap_audit_events", "Events written to the audit log.", Metric::Type::Counter},
-    {"certmap_audit_failures", "Events that could not be written.", Metric::Type::Counter},
+    {"certmap_audit_events", "Events that got a number in the audit log.", Metric::Type::Counter},
+    {"certmap_audit_failures", "Those of them that could not be written.", Metric::Type::Counter},
 };
 
 }  // namespace certmap

@@ -40,11 +40,44 @@ bool is_answerable(const ap_directive_t* require, apr_pool_t* pool) {
          provider == "certmap-strength";
 }
 
+bool is_defined_at(const server_rec* s, const char* file, int line) {
+  return file && s->defn_name && std::strcmp(file, s->defn_name) == 0 &&
+         static_cast<unsigned>(line) == s->defn_line_number;
+}
+
+/// How often the file that has this virtual host was included before. httpd's list runs backwards.
+int includes_before(const server_rec* s) {
+  int count = 0;
+  for (const auto* each = s->next; s->is_virtual && each; each = each->next)
+    if (is_defined_at(s, each->defn_name, static_cast<int>(each->defn_line_number))) ++count;
+  return count;
+}
+
+/// What mod_authz_core keeps of one or more sections.
+struct Requirements {
+  std::string merging;  ///< AuthMerging: off, and, or; empty: it is not said
+  std::vector<const ap_directive_t*> sections;  ///< whose Require lines count
+};
+
+Requirements merged(Requirements outer, const Requirements& inner) {
+  if (inner.merging.empty() && inner.sections.empty()) return outer;
+  if (inner.merging.empty() || inner.merging == "off") return inner;
+  outer.merging = inner.merging;
+  outer.sections.insert(outer.sections.end(), inner.sections.begin(), inner.sections.end());
+  return outer;
+}
+
+/// httpd merges the folders by themselves before they count, then the files, then the locations.
+SectionKind walk_of(const Scope& scope) {
+  return std::max(scope.order, SectionKind::DirectoryMatch);
+}
+
 }  // namespace
 
 HeldLines::HeldLines(const server_rec* s, const request_rec* r,
                      const std::vector<std::string>& access_files)
     : server_(s), request_(r), pool_(r ? r->pool : s->process->pconf) {
+  hosts_before_ = includes_before(s);
   add(ap_conftree, {});
   for (const auto& path : access_files) read_access_file(path);
   std::ranges::stable_sort(lines_, [](const ConfigLine& a, const ConfigLine& b) {
@@ -62,9 +95,7 @@ void HeldLines::add(const ap_directive_t* first, const Scope& scope) {
 
 bool HeldLines::enters(const ap_directive_t* section) {
   if (is_named(section, "<VirtualHost"))
-    return section->filename && server_->defn_name &&
-           std::strcmp(section->filename, server_->defn_name) == 0 &&
-           static_cast<unsigned>(section->line_num) == server_->defn_line_number;
+    return is_defined_at(server_, section->filename, section->line_num) && hosts_before_-- == 0;
   const auto kind = kind_of_section(section);
   if (kind == SectionKind::Transparent || kind == SectionKind::Elsewhere)
     return kind == SectionKind::Transparent;
@@ -100,12 +131,17 @@ const ap_directive_t* HeldLines::find(const char* name) const {
   return all.empty() ? nullptr : all.back();
 }
 
-const ap_directive_t* HeldLines::find_in_server(const char* name) const {
-  const ap_directive_t* found = nullptr;
+std::vector<const ap_directive_t*> HeldLines::named_in_server(const char* name) const {
+  std::vector<const ap_directive_t*> found;
   for (const auto& line : lines_)
     if (!line.scope.condition && !line.scope.section && is_named(line.directive, name))
-      found = line.directive;
+      found.push_back(line.directive);
   return found;
+}
+
+const ap_directive_t* HeldLines::find_in_server(const char* name) const {
+  const auto all = named_in_server(name);
+  return all.empty() ? nullptr : all.back();
 }
 
 std::vector<const ap_directive_t*> HeldLines::elsewhere(const char* name) const {
@@ -130,41 +166,36 @@ std::vector<const ap_directive_t*> HeldLines::conditions() const {
   return found;
 }
 
-// Without AuthMerging, a section's Require lines take the place of those before.
+/// Those whose Require lines count.
+std::vector<const ap_directive_t*> HeldLines::requiring_sections() const {
+  Requirements all, walk, section;
+  const Scope* before = nullptr;
+  for (const auto& line : lines_) {
+    if (line.scope.condition || !is_one_of(line.directive, {"Require", "AuthMerging"})) continue;
+    if (before && before->section != line.scope.section) walk = merged(walk, section), section = {};
+    if (before && walk_of(*before) != walk_of(line.scope)) all = merged(all, walk), walk = {};
+    before = &line.scope;
+    if (is_named(line.directive, "Require"))
+      section.sections = {line.scope.section};
+    else
+      section.merging = first_word(line.directive);
+  }
+  return merged(all, merged(walk, section)).sections;
+}
+
 std::vector<const ap_directive_t*> HeldLines::unknown_requirements() const {
-  const auto* merging = find("AuthMerging");
-  const bool merges = merging && first_word(merging) != "off";
-  const ap_directive_t* decides = nullptr;
-  for (const auto& line : lines_)
-    if (!line.scope.condition && is_named(line.directive, "Require")) decides = line.scope.section;
+  const auto sections = requiring_sections();
   std::vector<const ap_directive_t*> unknown;
   for (const auto& line : lines_) {
     const auto* each = line.directive;
-    const bool counts = !line.scope.condition && (merges || line.scope.section == decides);
+    const bool counts =
+        !line.scope.condition && std::ranges::find(sections, line.scope.section) != sections.end();
     if ((counts && is_named(each, "Require") && !is_answerable(each, pool_)) ||
         (!line.scope.condition &&
          is_one_of(each, {"Order", "Allow", "Deny", "Satisfy", "SSLRequire"})))
       unknown.push_back(each);
   }
   return unknown;
-}
-
-const ap_directive_t* ssl_line(const HeldLines& lines, const char* name) {
-  const bool per_place = ap_cstr_casecmpn(name, "SSLVerify", 9) == 0;
-  return per_place ? lines.find(name) : lines.find_in_server(name);
-}
-
-std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise) {
-  return lines.value(ssl_line(lines, name), otherwise);
-}
-
-std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise) {
-  return to_lower(ssl_value(lines, name, otherwise));
-}
-
-const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool) {
-  const auto text = ssl_value(lines, name);
-  return text.empty() ? nullptr : ap_server_root_relative(pool, text.c_str());
 }
 
 }  // namespace certmap

@@ -19,11 +19,14 @@ class HeldLines {
   /// Only what stands outside of sections.
   explicit HeldLines(const server_rec* s) : HeldLines(s, nullptr, {}) {}
 
+  const server_rec* server() const { return server_; }
+
   /// Those of that name that hold for certain.
   std::vector<const ap_directive_t*> named(const char* name) const;
   /// The last of them; null: there is none.
   const ap_directive_t* find(const char* name) const;
   /// The same outside of sections.
+  std::vector<const ap_directive_t*> named_in_server(const char* name) const;
   const ap_directive_t* find_in_server(const char* name) const;
   /// What it is set to: its first word, or `otherwise`.
   std::string value(const ap_directive_t* directive, const std::string& otherwise = {}) const;
@@ -43,22 +46,14 @@ class HeldLines {
   void add(const ap_directive_t* first, const Scope& scope);
   bool enters(const ap_directive_t* section);
   void read_access_file(const std::string& path);
+  std::vector<const ap_directive_t*> requiring_sections() const;
 
   const server_rec* server_;
   const request_rec* request_;
   apr_pool_t* pool_;
+  int hosts_before_ = 0;  ///< of those in the same place of a file that is included again
   std::vector<ConfigLine> lines_;
   std::vector<const ap_directive_t*> passed_by_;  ///< sections
 };
-
-/// mod_ssl's line of that name in force; null: it is not set. SSLVerify… may be about the place,
-/// everything else is about the server.
-const ap_directive_t* ssl_line(const HeldLines& lines, const char* name);
-/// Its first word.
-std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise = "");
-/// The same in lower case.
-std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise);
-/// Its first word as a path; null: it is not set.
-const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool);
 
 }  // namespace certmap

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text/encodings.h"
+#include "httpd/base/pool.h"
 #include "httpd/config/arguments.h"
 
 namespace certmap {
@@ -58,9 +59,10 @@ std::vector<std::string> words_in(const ap_directive_t* line, apr_pool_t* pool) 
 }
 
 std::string first_word(const ap_directive_t* line) {
-  auto args = args_of(line);
-  std::erase(args, '"');
-  return to_lower(args.substr(0, args.find_first_of(" \t")));
+  const auto pool = make_pool();
+  const auto args = args_of(line);
+  const char* rest = args.c_str();
+  return to_lower(ap_getword_conf(pool.get(), &rest));
 }
 
 std::string text_of_line(const ap_directive_t* directive) {

@@ -41,7 +41,7 @@ bool is_named(const ap_directive_t* line, const char* name);
 std::string args_of(const ap_directive_t* line);
 /// Its arguments as httpd splits and unquotes them. Throws ConfigError.
 std::vector<std::string> words_in(const ap_directive_t* line, apr_pool_t* pool);
-/// In lower case and without quotes.
+/// As httpd unquotes it, in lower case.
 std::string first_word(const ap_directive_t* line);
 /// The directive with its arguments, as it was written.
 std::string text_of_line(const ap_directive_t* directive);

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/rule/trial.h"
+#include "core/rule/decision.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "httpd/request/report.h"
@@ -41,10 +43,12 @@ std::shared_ptr<const Decision> recall(const TrialQuestion& asked) {
                               seconds_now());
 }
 
-std::shared_ptr<const Decision> try_now(const TrialQuestion& asked) {
+std::shared_ptr<const Decision> try_now(const TrialQuestion& asked, std::stop_token over) {
   const auto generation = asked.mapper->generation();
-  auto tried =
-      std::make_shared<const Decision>(asked.mapper->decide(asked.client.at(seconds_now())));
+  auto peer = asked.client.at(seconds_now());
+  peer.trial = std::move(over);
+  auto tried = std::make_shared<const Decision>(asked.mapper->decide(peer));
+  if (peer.trial.stop_requested()) return tried;  // no answer of the directory's
   for (const auto& each : tried->asked)
     shard_of(asked).add_lookup(each.rule->slots, each.from, each.reason);
   asked.memory->remember(asked.question, generation, asked.client, tried);

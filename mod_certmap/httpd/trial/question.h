@@ -2,11 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
 #include "core/audit/event.h"
-#include "core/rule/trial.h"
+#include "core/rule/decision.h"
 #include "httpd/request/connection.h"
 
 namespace certmap {
@@ -24,8 +25,8 @@ struct TrialQuestion {
 const Rule* waiting_rule(const TrialQuestion& asked);
 /// The answer that the connection remembers; null: it has none that holds.
 std::shared_ptr<const Decision> recall(const TrialQuestion& asked);
-/// Asks the rules, which may wait for a directory.
-std::shared_ptr<const Decision> try_now(const TrialQuestion& asked);
+/// Asks the rules. Where there is a waiting_rule(), `over` must be one that can be stopped.
+std::shared_ptr<const Decision> try_now(const TrialQuestion& asked, std::stop_token over = {});
 
 /// Counts the answer. True where its event is to be written.
 bool count_trial(const TrialQuestion& asked, const Decision& tried);

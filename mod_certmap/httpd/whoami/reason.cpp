@@ -72,7 +72,10 @@ namespace {
 
 Steps steps_without_certificate(const Visit& visit) {
   if (visit.silent) return {kAsk};
-  if (visit.tls.empty()) return {"Open the same address with https:// in front."};
+  if (visit.tls.empty())
+    return {"Open the same address with https:// in front.",
+            "If that is how you opened it, something in front of the server ends the encryption: "
+            "tell the administrator."};
   if (!visit.asked)
     return {"Open the page that you wanted to visit: the server may ask for a certificate there.",
             "If it does not ask there either, tell the administrator."};

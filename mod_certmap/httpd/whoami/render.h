@@ -1,4 +1,4 @@
-// The visitor's page as HTML and as JSON.
+// The visitor's page (docs/tools.md) as HTML and as JSON.
 #pragma once
 
 #include <string>

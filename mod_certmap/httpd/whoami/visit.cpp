@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "core/text/calendar.h"
-#include "core/text/cut_text.h"
-#include "httpd/base/c_text.h"
+#include "core/text/visible.h"
+#include "httpd/base/apache.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 #include "httpd/request/report.h"

@@ -1,5 +1,6 @@
-// A file that a line names, as it was when the configuration was read: later changes of it, and of
-// who may read it, do not matter.
+// Files that lines name, as they were when the configuration was read: later changes of them, and
+// of who may read them, do not matter. What is wrong with PEM files that libldap will be given is
+// said then, not at the first lookup.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +8,13 @@
 #include <string>
 
 namespace certmap {
+
+/// Throws ConfigError where the text holds no certificate, or one that cannot be read. `name` is
+/// the file's, for the message.
+void check_certificates(const std::string& name, const std::string& pem);
+/// Throws ConfigError where the key cannot be read without a passphrase, or is not the
+/// certificate's.
+void check_key(const std::string& certificate_pem, const std::string& key_pem);
 
 struct ConfigFile {
   std::string path;

@@ -14,6 +14,7 @@
 #include "core/certificate/account.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
+#include "core/text/visible.h"
 #include "ldap/config/filter_syntax.h"
 
 namespace certmap {
@@ -36,16 +37,6 @@ constexpr const char* kNoPassword =
     "URL: write them as CertMapLDAPBindDN and CertMapLDAPBindPassword";
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 int hex_digit(char c) {
   const auto digit = std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20));

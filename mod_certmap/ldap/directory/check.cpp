@@ -1,11 +1,30 @@
 #include "ldap/directory/check.h"
 
+#include <ldap.h>
+#include <ldap_schema.h>
 #include <strings.h>
 
-#include "ldap/directory/schema.h"
+#include <memory>
+#include <string_view>
+
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {
+
+using Type = std::unique_ptr<LDAPAttributeType,
+                             decltype([](LDAPAttributeType* t) { ldap_attributetype_free(t); })>;
+
+/// Lower case, without options.
+std::string key_of(std::string_view attribute) {
+  return to_lower(attribute.substr(0, attribute.find(';')));
+}
+
+Type parse(const std::string& text) {
+  int code = 0;
+  const char* where = nullptr;
+  return Type(ldap_str2attributetype(text.c_str(), &code, &where, LDAP_SCHEMA_ALLOW_ALL));
+}
 
 /// The values of one attribute of one entry; none where it cannot be read.
 std::vector<std::string> read_values(LdapConnection& connection, const std::string& name,
@@ -30,12 +49,32 @@ Schema read_schema(LdapConnection& connection, Deadline deadline) {
 
 }  // namespace
 
+Schema::Schema(const std::vector<std::string>& types) {
+  for (const auto& text : types) {
+    const auto type = parse(text);
+    if (!type || type->at_oid == nullptr) continue;
+    char** names = type->at_names;
+    const std::string first = names != nullptr && *names != nullptr ? *names : type->at_oid;
+    first_names_.emplace(key_of(type->at_oid), first);
+    for (; names != nullptr && *names != nullptr; ++names)
+      first_names_.emplace(key_of(*names), first);
+  }
+}
+
+std::optional<std::string> Schema::name_of(const std::string& attribute) const {
+  const auto found = first_names_.find(key_of(attribute));
+  return found == first_names_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::string check_base(LdapConnection& connection, const std::string& base, Deadline deadline) {
-  if (base.empty()) return {};
+  using Kind = LdapFailure::Kind;
   try {
     connection.search({base, LDAP_SCOPE_BASE, "(objectClass=*)", {LDAP_NO_ATTRS}}, deadline);
     return {};
   } catch (const LdapFailure& failure) {
+    if (failure.kind() != Kind::Elsewhere && failure.kind() != Kind::Question) throw;
+    // The root is no entry of the directory, and need not be readable.
+    if (base.empty()) return {};
     return "does not let us search at \"" + base + "\", or there is no such entry: it " +
            failure.what();
   }

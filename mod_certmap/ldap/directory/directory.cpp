@@ -1,9 +1,13 @@
 #include "ldap/directory/directory.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <numeric>
+#include <stop_token>
 #include <utility>
 
+#include "core/text/joined.h"
 #include "ldap/directory/check.h"
 
 namespace certmap {
@@ -36,52 +40,80 @@ void add(std::string& sentences, const std::string& sentence) {
 
 }  // namespace
 
+std::vector<std::size_t> Servers::order(Clock::time_point now) {
+  std::vector<std::size_t> numbers(avoided_until_.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  if (numbers.size() == 1) return numbers;
+  const std::lock_guard lock(mutex_);
+  std::stable_partition(numbers.begin(), numbers.end(),
+                        [&](std::size_t n) { return avoided_until_[n] <= now; });
+  for (auto& until : avoided_until_)
+    if (until != Clock::time_point() && until <= now) until = now + kAvoided;
+  return numbers;
+}
+
+void Servers::failed(std::size_t server, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  avoided_until_[server] = now + kAvoided;
+}
+
+void Servers::answered(std::size_t server) {
+  if (avoided_until_.size() == 1) return;
+  const std::lock_guard lock(mutex_);
+  avoided_until_[server] = {};
+}
+
+Directory::Way::Way(std::size_t servers, int connections) : servers(servers), pool(connections) {}
+
 Directory::Directory(DirectorySettings settings)
     : settings_(std::move(settings)),
       options_(settings_),
-      servers_(settings_.servers.size()),
-      pool_(settings_.connections) {}
+      requests_(settings_.servers.size(), settings_.connections),
+      trials_(settings_.servers.size(), 1) {}
 
 Directory::~Directory() = default;
 
-std::string Directory::name() const {
-  std::string name;
-  for (const auto& server : settings_.servers) name += (name.empty() ? "" : " ") + server;
-  return name;
-}
+std::string Directory::name() const { return joined(settings_.servers, {}, " "); }
 
-Finding Directory::search(const SearchRequest& request, Clock::time_point start) {
+Finding Directory::search(const SearchRequest& request, Clock::time_point start,
+                          const std::stop_token& trial) {
   const auto begin = Clock::now();
-  auto finding = search_in_order(request, start);
+  auto finding = search_in_order(request, start, trial);
   if (search_observer_) search_observer_(Clock::now() - begin);
   return finding;
 }
 
-Finding Directory::search_in_order(const SearchRequest& request, Clock::time_point start) {
-  const Deadline deadline = start + settings_.timeout;
-  auto place = pool_.enter(deadline);
+Finding Directory::search_in_order(const SearchRequest& request, Clock::time_point start,
+                                   const std::stop_token& trial) {
+  const Deadline deadline(start + settings_.timeout, trial);
+  const bool is_trial = trial.stop_possible();
+  auto& [servers, pool] = is_trial ? trials_ : requests_;
+  auto place = pool.enter(deadline);
   if (!place)
     return failed(name() + ": all " + std::to_string(settings_.connections) +
                   " connections of this process (CertMapLDAPConnections) are busy");
   std::string why;
   bool is_down = true;
-  const auto numbers = servers_.order(Clock::now());
-  for (std::size_t tried = 0; tried < numbers.size(); ++tried) {
+  const auto numbers = servers.order(Clock::now());
+  for (std::size_t tried = 0; tried < numbers.size() && !trial.stop_requested(); ++tried) {
     const auto number = numbers[tried];
     const auto& server = settings_.servers[number];
     const auto time = time_left(deadline) / static_cast<int>(numbers.size() - tried);
     try {
-      auto result = ask(place, number, request, Clock::now() + time);
-      servers_.answered(number);
-      report(true, {});
+      auto result = ask(place, number, request, {Clock::now() + time, trial});
+      servers.answered(number);
+      if (!is_trial) report(true, {});
       return finding_of(server, std::move(result));
     } catch (const LdapFailure& failure) {
       add(why, server + " " + failure.what());
       if (failure.kind() == Kind::Question) return failed(why);
-      is_down = counts_against(number, failure.kind(), time) && is_down;
+      if (counts_against(failure.kind(), time))
+        servers.failed(number, Clock::now());
+      else
+        is_down = false;
     }
   }
-  if (is_down) report(false, why);
+  if (is_down && !is_trial) report(false, why);
   return failed(why);
 }
 
@@ -107,14 +139,12 @@ SearchResult Directory::ask(ConnectionPool::Place& place, std::size_t server,
       std::make_unique<LdapConnection>(settings_, options_, settings_.servers[server], deadline));
 }
 
-/// Whether the failure tells that the server is down; if so it is avoided for a while. One that was
-/// given hardly any time, because all connections were busy before, did not fail.
-bool Directory::counts_against(std::size_t server, Kind kind, std::chrono::milliseconds time) {
+/// Whether the failure tells that the server is down. One that was given hardly any time, because
+/// all connections were busy before, did not fail.
+bool Directory::counts_against(Kind kind, std::chrono::milliseconds time) const {
   const auto fair = std::chrono::milliseconds(settings_.timeout) /
                     (2 * static_cast<int>(settings_.servers.size()));
-  if (kind == Kind::Elsewhere || (kind == Kind::Timeout && time < fair)) return false;
-  servers_.failed(server, Clock::now());
-  return true;
+  return kind != Kind::Elsewhere && (kind != Kind::Timeout || time >= fair);
 }
 
 void Directory::report(bool up, const std::string& why) {
@@ -126,21 +156,19 @@ std::vector<std::string> Directory::check(const SearchRequest& request,
   std::vector<std::string> sentences;
   std::string why;
   bool is_up = false;
-  bool knows_schema = false;
   for (const auto& server : settings_.servers) {
-    const Deadline deadline = Clock::now() + settings_.timeout;
-    auto place = pool_.enter(deadline);
-    if (!place) continue;
+    if (failed_checks_.contains(server)) continue;
     try {
+      const Deadline deadline = Clock::now() + settings_.timeout;
       LdapConnection connection(settings_, options_, server, deadline);
-      is_up = true;
       if (const auto sentence = check_base(connection, request.base, deadline); !sentence.empty())
         sentences.push_back(server + " " + sentence);
-      if (std::exchange(knows_schema, true)) continue;
+      if (std::exchange(is_up, true)) continue;  // one schema is enough
       for (const auto& sentence :
            check_attributes(connection, request.attributes, filter_attributes, deadline))
         sentences.push_back(server + " " + sentence);
     } catch (const LdapFailure& failure) {
+      failed_checks_.insert(server);
       add(why, sentences.emplace_back(server + " " + failure.what()));
     }
   }
@@ -148,6 +176,21 @@ std::vector<std::string> Directory::check(const SearchRequest& request,
   return sentences;
 }
 
-void Directory::close_idle() { pool_.close_idle(); }
+void Directory::look_again(const std::string& base) {
+  if (!health_.is_turn()) return;
+  for (const auto& server : settings_.servers) try {
+      const Deadline deadline = Clock::now() + settings_.timeout;
+      LdapConnection connection(settings_, options_, server, deadline);
+      check_base(connection, base, deadline);
+      return report(true, {});
+    } catch (const LdapFailure&) {
+      continue;  // it was told that it is down
+    }
+}
+
+void Directory::close_idle() {
+  requests_.pool.close_idle();
+  trials_.pool.close_idle();
+}
 
 }  // namespace certmap

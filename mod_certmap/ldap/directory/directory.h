@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,11 +16,29 @@
 #include "core/rule/decision.h"
 #include "ldap/directory/health.h"
 #include "ldap/directory/pool.h"
-#include "ldap/directory/servers.h"
 #include "ldap/wire/connection.h"
 #include "ldap/wire/options.h"
 
 namespace certmap {
+
+/// Which of its servers to try first, as this process knows them. Safe for any number of threads.
+class Servers {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// For so long a server that failed is tried last; then one caller finds out for the others.
+  static constexpr std::chrono::seconds kAvoided{30};
+
+  explicit Servers(std::size_t count) : avoided_until_(count) {}
+
+  /// The numbers of all servers, in the order to try them in.
+  std::vector<std::size_t> order(Clock::time_point now);
+  void failed(std::size_t server, Clock::time_point now);
+  void answered(std::size_t server);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Clock::time_point> avoided_until_;  ///< the epoch: it is not
+};
 
 /// What a search came to: an entry, or why there is none.
 struct Finding {
@@ -50,25 +71,40 @@ class Directory {
 
   /// Takes the settings' timeout since `start` at most, but for DNS (see LdapConnection). Servers
   /// are tried in order, each with an equal share of what is left; one that failed lately is tried
-  /// last. A pooled connection that turns out to be stale is replaced once.
+  /// last. A pooled connection that turns out to be stale is replaced once. A search of a trial
+  /// (one that can be stopped) has a connection and an order of servers of its own, and what it
+  /// comes to tells nothing of whether the directory is up.
   Finding search(const SearchRequest& request,
-                 std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
+                 std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now(),
+                 const std::stop_token& trial = {});
 
   /// What an administrator should know before the first search: the directory cannot be reached,
-  /// the base is not there, attributes are not in its schema. A sentence each. Takes the settings'
-  /// timeout at most for each server.
+  /// the base is not there, attributes are not in its schema. A sentence each. Called by one thread
+  /// at a time; searches do not wait for it, as its connections are its own. Takes the settings'
+  /// timeout at most for each server; one that failed is left out of later checks.
   std::vector<std::string> check(const SearchRequest& request,
                                  const std::vector<std::string>& filter_attributes);
+
+  /// Looks whether one that is down answers again, when it is this process's turn: a search at
+  /// `base` on a connection of its own, which takes the settings' timeout for each server at most.
+  void look_again(const std::string& base);
 
   /// Closes connections that nobody used for a while.
   void close_idle();
 
  private:
-  Finding search_in_order(const SearchRequest& request,
-                          std::chrono::steady_clock::time_point start);
+  /// How those who search reach the servers.
+  struct Way {
+    Way(std::size_t servers, int connections);
+    Servers servers;
+    ConnectionPool pool;
+  };
+
+  Finding search_in_order(const SearchRequest& request, std::chrono::steady_clock::time_point start,
+                          const std::stop_token& trial);
   SearchResult ask(ConnectionPool::Place& place, std::size_t server, const SearchRequest& request,
                    Deadline deadline);
-  bool counts_against(std::size_t server, LdapFailure::Kind kind, std::chrono::milliseconds time);
+  bool counts_against(LdapFailure::Kind kind, std::chrono::milliseconds time) const;
   void report(bool up, const std::string& why);
 
   DirectorySettings settings_;
@@ -76,8 +112,8 @@ class Directory {
   Health health_;
   Observer observer_;
   SearchObserver search_observer_;
-  Servers servers_;
-  ConnectionPool pool_;
+  Way requests_, trials_;
+  std::set<std::string> failed_checks_;
 };
 
 }  // namespace certmap

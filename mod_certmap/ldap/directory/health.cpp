@@ -39,6 +39,13 @@ bool Health::set(bool up, std::chrono::steady_clock::time_point now) {
   return true;
 }
 
+bool Health::is_turn(std::chrono::steady_clock::time_point now) {
+  using Clock = std::chrono::steady_clock;
+  auto last = word_->went_down.load();
+  return !is_up() && now - Clock::time_point(Clock::duration(last)) >= kRest &&
+         word_->went_down.compare_exchange_strong(last, now.time_since_epoch().count());
+}
+
 bool Health::is_up() const { return word_->down.load() == 0; }
 
 }  // namespace certmap

@@ -24,6 +24,9 @@ class Health {
   bool is_up() const;
   static constexpr std::chrono::seconds kRest{10};
 
+  /// True for one caller in kRest while it is down: whose turn it is to look whether it still is.
+  bool is_turn(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
+
  private:
   HealthWord* own_;
   HealthWord* word_;

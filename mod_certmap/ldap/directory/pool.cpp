@@ -22,10 +22,10 @@ void ConnectionPool::forget_inherited() {
   owner_ = getpid();
 }
 
-ConnectionPool::Place ConnectionPool::enter(Deadline deadline) {
+ConnectionPool::Place ConnectionPool::enter(const Deadline& deadline) {
   std::unique_lock lock(mutex_);
   forget_inherited();
-  if (!left_.wait_until(lock, deadline, [&] { return in_use_ < size_; })) return Place(nullptr);
+  if (!left_.wait_until(lock, deadline.at, [&] { return in_use_ < size_; })) return Place(nullptr);
   ++in_use_;
   return Place(this);
 }

@@ -46,7 +46,7 @@ class ConnectionPool {
   ~ConnectionPool();
 
   /// Waits while `size` are in use; false where the deadline passes.
-  Place enter(Deadline deadline);
+  Place enter(const Deadline& deadline);
   /// Closes those that nobody used for kIdle, which are not used any more either.
   void close_idle();
   static constexpr std::chrono::seconds kIdle{30};

@@ -1,114 +1,148 @@
 #include "ldap/lookup/lookup.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
 #include <cstddef>
-#include <exception>
+#include <memory>
+#include <new>
+#include <nlohmann/json.hpp>
 
 namespace certmap {
 namespace {
 
-/// Layout: this octet, 0 or 1 for `found`, time as 8 octets; then, for a hit, account, groups,
-/// attributes. Numbers are big-endian; a text is its length in 4 octets and its octets, a list its
-/// count in 4 octets and its items.
-constexpr char kVersion = 1;
+/// A sealed lookup: this octet, the nonce, what is encrypted, the tag.
+constexpr char kSealVersion = 1;
+constexpr std::size_t kNonceSize = 12;
+constexpr std::size_t kTagSize = 16;
+constexpr std::size_t kKeySize = 32;
+constexpr std::size_t kOverhead = 1 + kNonceSize + kTagSize;
 
-void put_number(std::string& out, std::uint64_t number, int octets) {
-  for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8)
-    out += static_cast<char>(number >> shift & 0xff);
+using CipherContext =
+    std::unique_ptr<EVP_CIPHER_CTX, decltype([](EVP_CIPHER_CTX* c) { EVP_CIPHER_CTX_free(c); })>;
+
+const unsigned char* octets_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* octets_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
 }
 
-void put_text(std::string& out, std::string_view text) {
-  put_number(out, text.size(), 4);
-  out += text;
+void require(bool done) {
+  if (!done) throw std::bad_alloc();
 }
 
-void put_list(std::string& out, const std::vector<std::string>& texts) {
-  put_number(out, texts.size(), 4);
-  for (const auto& text : texts) put_text(out, text);
+std::string hmac(std::string_view key, std::string_view text) {
+  std::string digest(kKeySize, '\0');
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), octets_of(text), text.size(),
+               octets_of(digest), nullptr) != nullptr);
+  return digest;
 }
 
-struct Malformed : std::exception {};
-
-class Reader {
- public:
-  explicit Reader(std::string_view octets) : rest_(octets) {}
-
-  std::uint64_t number(std::size_t octets) {
-    std::uint64_t number = 0;
-    for (const char c : take(octets)) number = number << 8 | static_cast<unsigned char>(c);
-    return number;
-  }
-  std::string text() { return std::string(take(number(4))); }
-  /// An item takes four octets at least, so a false count cannot ask for much memory.
-  std::size_t count() {
-    const auto count = number(4);
-    if (count > rest_.size() / 4) throw Malformed();
-    return count;
-  }
-  std::vector<std::string> list() {
-    std::vector<std::string> texts(count());
-    for (auto& text : texts) text = this->text();
-    return texts;
-  }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view take(std::size_t octets) {
-    if (octets > rest_.size()) throw Malformed();
-    const auto taken = rest_.substr(0, octets);
-    rest_.remove_prefix(octets);
-    return taken;
-  }
-
-  std::string_view rest_;
-};
-
-void read_hit(Reader& reader, Lookup& lookup) {
-  lookup.account = reader.text();
-  lookup.groups = reader.list();
-  lookup.attributes.resize(reader.count());
-  for (auto& [name, values] : lookup.attributes) {
-    name = reader.text();
-    values = reader.list();
-  }
+std::string random_octets(std::size_t size) {
+  std::string octets(size, '\0');
+  require(RAND_bytes(octets_of(octets), static_cast<int>(size)) == 1);
+  return octets;
 }
 
-Lookup read_lookup(Reader& reader) {
-  if (reader.number(1) != static_cast<unsigned char>(kVersion)) throw Malformed();
-  const auto found = reader.number(1);
-  if (found > 1) throw Malformed();
-  Lookup lookup;
-  lookup.found = found == 1;
-  lookup.time = static_cast<std::int64_t>(reader.number(8));
-  if (lookup.time < 0) throw Malformed();
-  if (lookup.found) read_hit(reader, lookup);
-  if (!reader.at_end()) throw Malformed();
+/// Ready for the text: key, nonce, and what is authenticated beside it.
+CipherContext start(bool encrypt, std::string_view key, std::string_view nonce,
+                    std::string_view beside) {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  int length = 0;
+  require(context &&
+          EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, octets_of(key),
+                            octets_of(nonce), encrypt ? 1 : 0) == 1 &&
+          EVP_CipherUpdate(context.get(), nullptr, &length, octets_of(beside),
+                           static_cast<int>(beside.size())) == 1);
+  return context;
+}
+
+std::string run(EVP_CIPHER_CTX* context, std::string_view text) {
+  std::string result(text.size(), '\0');
+  int length = 0;
+  require(EVP_CipherUpdate(context, octets_of(result), &length, octets_of(text),
+                           static_cast<int>(text.size())) == 1 &&
+          static_cast<std::size_t>(length) == text.size());
+  return result;
+}
+
+std::string authenticated(std::string_view key) { return kSealVersion + std::string(key); }
+
+using Json = nlohmann::json;
+
+/// It rises with the layout.
+constexpr int kLookupVersion = 2;
+
+Lookup lookup_in(const Json& fields) {
+  // A reference, because get() would convert a floating-point number, of any size.
+  const auto time = fields.at(2).get_ref<const Json::number_unsigned_t&>();
+  Lookup lookup{.found = fields.at(1).get<bool>(), .time = static_cast<std::int64_t>(time)};
+  if (!lookup.found) return lookup;
+  fields.at(3).get_to(lookup.account);
+  fields.at(4).get_to(lookup.groups);
+  fields.at(5).get_to(lookup.attributes);
   return lookup;
 }
 
 }  // namespace
 
+Seal::Seal(std::string_view secret)
+    : name_key_(hmac(secret, "mod_certmap cache 1: name")),
+      seal_key_(hmac(secret, "mod_certmap cache 1: seal")) {}
+
+Seal Seal::random() { return Seal(random_octets(kKeySize)); }
+
+std::string Seal::id(std::string_view key) const { return hmac(name_key_, key); }
+
+// Each key has an AES key of its own, so that random nonces last (SP 800-38D, 8.3: 2^32 to a key).
+std::string Seal::seal(std::string_view key, const Lookup& lookup) const {
+  const auto nonce = random_octets(kNonceSize);
+  const auto context = start(true, hmac(seal_key_, key), nonce, authenticated(key));
+  const auto encrypted = run(context.get(), serialize(lookup));
+  std::string tag(kTagSize, '\0');
+  int none = 0;
+  require(EVP_CipherFinal_ex(context.get(), octets_of(tag), &none) == 1 &&
+          EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, tag.data()) == 1);
+  return kSealVersion + nonce + encrypted + tag;
+}
+
+std::optional<Lookup> Seal::open(std::string_view key, std::string_view sealed) const {
+  if (sealed.size() < kOverhead || sealed[0] != kSealVersion) return std::nullopt;
+  const auto nonce = sealed.substr(1, kNonceSize);
+  const auto encrypted = sealed.substr(1 + kNonceSize, sealed.size() - kOverhead);
+  std::string tag(sealed.substr(sealed.size() - kTagSize));
+  const auto context = start(false, hmac(seal_key_, key), nonce, authenticated(key));
+  const auto text = run(context.get(), encrypted);
+  unsigned char none[kTagSize];
+  int length = 0;
+  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) == 1);
+  if (EVP_CipherFinal_ex(context.get(), none, &length) != 1) return std::nullopt;
+  return parse_lookup(text);
+}
+
+// CBOR (RFC 8949): an array of these fields, of which a miss has the first three.
 std::string serialize(const Lookup& lookup) {
-  std::string out{kVersion};
-  out += lookup.found ? '\1' : '\0';
-  put_number(out, static_cast<std::uint64_t>(lookup.time), 8);
-  if (!lookup.found) return out;
-  put_text(out, lookup.account);
-  put_list(out, lookup.groups);
-  put_number(out, lookup.attributes.size(), 4);
-  for (const auto& [name, values] : lookup.attributes) {
-    put_text(out, name);
-    put_list(out, values);
+  auto fields = Json::array({kLookupVersion, lookup.found, lookup.time});
+  if (lookup.found) {
+    fields.push_back(lookup.account);
+    fields.push_back(lookup.groups);
+    fields.push_back(lookup.attributes);
   }
-  return out;
+  std::string octets;
+  Json::to_cbor(fields, octets);
+  return octets;
 }
 
 std::optional<Lookup> parse_lookup(std::string_view octets) {
   try {
-    Reader reader(octets);
-    return read_lookup(reader);
-  } catch (const Malformed&) {
-    return std::nullopt;
+    auto lookup = lookup_in(Json::from_cbor(octets));
+    if (lookup.time >= 0 && serialize(lookup) == octets) return lookup;
+  } catch (const Json::exception&) {
+    // Something else wrote it.
   }
+  return std::nullopt;
 }
 
 }  // namespace certmap

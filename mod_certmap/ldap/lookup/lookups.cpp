@@ -131,7 +131,8 @@ void Lookups::State::land(const std::string& key, Flight& flight,
   const std::lock_guard lock(mutex);
   flight.answer = std::move(answer);
   flight.over = true;
-  flights.erase(key);
+  if (const auto own = flights.find(key); own != flights.end() && own->second.get() == &flight)
+    flights.erase(own);
   flight.landed.notify_all();
   if (flight.answer && flight.answer->valid_until) memory.remember(key, *flight.answer->lookup);
 }
@@ -163,13 +164,14 @@ bool Lookups::is_shared() const { return state_->shared && (times_.hit > 0 || ti
 
 LookupResult Lookups::find(const std::string& key, std::int64_t now,
                            std::chrono::milliseconds patience,
-                           const std::function<LookupResult()>& make) {
+                           const std::function<LookupResult()>& make, bool is_trial) {
   std::unique_lock lock(state_->mutex);
   if (auto answer = state_->remembered(key, times_, now); answer.valid_until) return answer;
-  if (const auto found = state_->flights.find(key); found != state_->flights.end())
-    return state_->wait_for(lock, std::shared_ptr(found->second), patience);
   const auto flight = std::make_shared<State::Flight>();
-  state_->flights.emplace(key, flight);
+  if (!is_trial) {
+    const auto [found, is_new] = state_->flights.emplace(key, flight);
+    if (!is_new) return state_->wait_for(lock, std::shared_ptr(found->second), patience);
+  }
   lock.unlock();
   LookupResult answer;
   try {

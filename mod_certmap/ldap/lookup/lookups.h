@@ -12,7 +12,6 @@
 
 #include "core/rule/decision.h"
 #include "ldap/lookup/lookup.h"
-#include "ldap/lookup/seal.h"
 
 namespace certmap {
 
@@ -57,9 +56,9 @@ class Lookups {
   /// caller that ran it. Only results with a lookup are remembered, from Lookup::time on; one that
   /// is older than LookupTimes say, or from the future, is ignored. `key` is what makes lookups the
   /// same: whole configuration of the lookup, certificate (where is_shared() by its digest),
-  /// filter.
+  /// filter. Nobody waits for the `make` of a trial, nor does it for another.
   LookupResult find(const std::string& key, std::int64_t now, std::chrono::milliseconds patience,
-                    const std::function<LookupResult()>& make);
+                    const std::function<LookupResult()>& make, bool is_trial = false);
 
  private:
   struct State;

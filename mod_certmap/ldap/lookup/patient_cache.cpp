@@ -62,7 +62,9 @@ void PatientCache::put(const std::string& id, const std::string& data, std::int6
 std::optional<std::string> PatientCache::call(Part part, StoreWorkers::Work work) {
   if (over_ || !sides_[static_cast<int>(part)]->may_try(patience_.rest)) return std::nullopt;
   try {
-    auto result = run(std::move(work));
+    auto result = patience_.may_hang
+                      ? workers_.run(std::move(work), patience_.call)
+                      : StoreWorkers::Result{StoreWorkers::Call::Answered, work(*store_)};
     switch (result.call) {
       case StoreWorkers::Call::Busy:
         break;
@@ -80,14 +82,6 @@ std::optional<std::string> PatientCache::call(Part part, StoreWorkers::Work work
   } catch (const std::exception&) {
     return std::nullopt;  // a cache that cannot be asked only costs time
   }
-}
-
-StoreWorkers::Result PatientCache::run(StoreWorkers::Work work) {
-  if (patience_.may_hang) return workers_.run(std::move(work), patience_.call);
-  const auto start = Clock::now();
-  StoreWorkers::Result result{StoreWorkers::Call::Answered, work(*store_)};
-  if (Clock::now() - start > patience_.call) result.call = StoreWorkers::Call::Late;
-  return result;
 }
 
 void PatientCache::note(Part part, const std::string& failed) {

@@ -16,7 +16,7 @@
 namespace certmap {
 
 struct Patience {
-  std::chrono::milliseconds call{500};    ///< for one call; a longer one counts as failed
+  std::chrono::milliseconds call{500};    ///< for a call that may hang; a longer one has failed
   std::chrono::milliseconds rest{10000};  ///< for which a store that failed is left alone
   bool may_hang = true;                   ///< calls may never return, and get threads of their own
 };
@@ -42,7 +42,6 @@ class PatientCache : public SharedCache {
   class Side;
 
   std::optional<std::string> call(Part part, StoreWorkers::Work work);
-  StoreWorkers::Result run(StoreWorkers::Work work);
   void note(Part part, const std::string& failed);
 
   std::shared_ptr<Store> store_;

@@ -9,12 +9,13 @@
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 #include <utility>
 
 #include "core/certificate/account.h"
 #include "core/certificate/openssl_der.h"
-#include "core/text/cut_text.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
@@ -152,9 +153,10 @@ SearchRequest DirectorySource::request(std::string filter) const {
 }
 
 LookupResult DirectorySource::look_up(const std::string& filter, const Certificate& certificate,
-                                      std::chrono::steady_clock::time_point start) const {
+                                      std::chrono::steady_clock::time_point start,
+                                      const std::stop_token& trial) const {
   const auto time = static_cast<std::int64_t>(std::time(nullptr));
-  auto finding = directory_->search(request(filter), start);
+  auto finding = directory_->search(request(filter), start, trial);
   LookupResult result;
   if (finding.entry)
     result = read_entry(*finding.entry, settings_, certificate);
@@ -192,10 +194,12 @@ Resolution DirectorySource::resolve(const Inquiry& asked) const {
   if (filter.reason == Reason::Mapped) {
     const auto& facts = asked.certificate.certificate();
     const auto start = std::chrono::steady_clock::now();
-    resolution = resolution_of(
-        lookups_.find(key_of(facts, filter.text), asked.now, directory_->settings().timeout,
-                      [&] { return look_up(filter.text, facts, start); }),
-        filter.text);
+    resolution =
+        resolution_of(lookups_.find(
+                          key_of(facts, filter.text), asked.now, directory_->settings().timeout,
+                          [&] { return look_up(filter.text, facts, start, asked.trial); },
+                          asked.trial.stop_possible()),
+                      filter.text);
   } else {
     resolution.reason = filter.reason;
     resolution.detail = filter.text;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,11 +43,14 @@ class DirectorySource : public AccountSource {
 
   /// Sentences for the error log at start; see Directory::check().
   std::vector<std::string> check() const;
+  /// As Directory::look_again().
+  void look_again() const { directory_->look_again(settings_.base); }
 
  private:
   SearchRequest request(std::string filter) const;
   LookupResult look_up(const std::string& filter, const Certificate& certificate,
-                       std::chrono::steady_clock::time_point start) const;
+                       std::chrono::steady_clock::time_point start,
+                       const std::stop_token& trial) const;
   std::vector<LookupStep> steps(const Expansion& filter) const;
   Resolution resolution_of(LookupResult answer, const std::string& filter) const;
 

@@ -11,12 +11,19 @@ namespace certmap {
 namespace {
 
 constexpr std::size_t kMaxText = 256;
+constexpr std::chrono::milliseconds kLongestSleep{250};
 
 }  // namespace
 
-std::chrono::milliseconds time_left(Deadline deadline) {
-  const auto left = deadline - std::chrono::steady_clock::now();
+std::chrono::milliseconds time_left(const Deadline& deadline) {
+  if (deadline.stop.stop_requested()) return std::chrono::milliseconds(0);
+  const auto left = deadline.at - std::chrono::steady_clock::now();
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0));
+}
+
+std::chrono::milliseconds one_sleep(const Deadline& deadline) {
+  const auto left = time_left(deadline);
+  return deadline.stop.stop_possible() ? std::min(left, kLongestSleep) : left;
 }
 
 LdapFailure::Kind kind_of(int result_code) {

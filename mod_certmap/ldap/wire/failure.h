@@ -3,15 +3,27 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace certmap {
 
-using Deadline = std::chrono::steady_clock::time_point;
+/// When nobody waits any more: at a moment, or earlier where it is stopped.
+struct Deadline {
+  Deadline(std::chrono::steady_clock::time_point moment, std::stop_token stopped = {})
+      : at(moment), stop(std::move(stopped)) {}
+
+  std::chrono::steady_clock::time_point at;
+  std::stop_token stop;
+};
 
 /// What is left; zero where it passed.
-std::chrono::milliseconds time_left(Deadline deadline);
+std::chrono::milliseconds time_left(const Deadline& deadline);
+/// For how long to sleep until time_left() is asked again: nothing wakes who sleeps when a deadline
+/// is stopped.
+std::chrono::milliseconds one_sleep(const Deadline& deadline);
 
 /// The directory did not answer as it should. Thrown inside ldap/ only; Directory turns it into an
 /// answer. what() is the rest of a sentence that begins with the server.

@@ -105,11 +105,15 @@ void LdapHandle::expect_sent(int code) const {
 }
 
 LdapMessage LdapHandle::receive(int message_id) const {
-  const auto left = time_left(deadline_);
-  timeval time{.tv_sec = static_cast<time_t>(left.count() / 1000),
-               .tv_usec = static_cast<suseconds_t>(left.count() % 1000 * 1000)};
   LDAPMessage* received = nullptr;
-  const int type = ldap_result(get(), LDAP_RES_ANY, LDAP_MSG_ONE, &time, &received);
+  std::chrono::milliseconds left;
+  int type = 0;
+  do {
+    left = one_sleep(deadline_);
+    timeval time{.tv_sec = static_cast<time_t>(left.count() / 1000),
+                 .tv_usec = static_cast<suseconds_t>(left.count() % 1000 * 1000)};
+    type = ldap_result(get(), LDAP_RES_ANY, LDAP_MSG_ONE, &time, &received);
+  } while (type == 0 && time_left(deadline_).count() > 0);
   LdapMessage message(received);
   // The second: messages may come for ever.
   if (type == 0 || left.count() == 0) throw LdapFailure(Kind::Timeout, "does not answer in time");

@@ -1,12 +1,19 @@
 #include "tool/cert/pkcs12.h"
 
+#include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
-#include "tool/cert/password.h"
+#include <array>
+#include <cstddef>
+
+#include "core/live/descriptor.h"
+#include "core/text/encodings.h"
 #include "tool/command.h"
+#include "tool/input_file.h"
 
 namespace certmap {
 namespace {
@@ -92,6 +99,41 @@ Content open(std::string_view octets, const std::string& password) {
     throw ToolError("the password in " + *password_file + " is not that of " + name +
                     "; write the right one in its first line");
   throw ToolError("the password is not that of " + name + "; try again");
+}
+
+constexpr std::size_t kLongestPassword = 1024;
+
+/// OpenSSL would read the password from standard input instead.
+bool has_terminal() {
+  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
+  return terminal.get() >= 0;
+}
+
+/// The first line of the file. Throws ToolError.
+std::string password_of_file(const std::string& path) {
+  const auto content = read_input(path);
+  const auto start = content.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  auto line = content.substr(start, content.find('\n', start) - start);
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.size() > kLongestPassword)
+    throw ToolError("the first line of " + path + " is too long for a password");
+  return line;
+}
+
+/// Asks the terminal, without echo. Throws ToolError where there is none, or no answer.
+std::string ask_password(const std::string& name) {
+  if (!has_terminal())
+    throw ToolError(
+        name +
+        " needs a password, and there is no terminal to ask; give it by --password-file FILE");
+  std::array<char, kLongestPassword + 1> answer{};
+  const auto prompt = "Password of " + name + ": ";
+  if (EVP_read_pw_string(answer.data(), static_cast<int>(answer.size()), prompt.c_str(), 0) != 0)
+    throw ToolError(
+        name + " needs a password, and none was given; try again, or use --password-file FILE");
+  std::string password(answer.data());
+  OPENSSL_cleanse(answer.data(), answer.size());
+  return password;
 }
 
 Content open_with_password(std::string_view octets, const std::string& name,

@@ -40,11 +40,20 @@ void block_key(MapChange& change, const MapKey& key, const std::string& expires)
        (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
 }
 
+void warn_of_ca(const MapTarget& target) {
+  if (const auto key = target.key_of_issued())
+    warn(target.name() +
+         " is the certificate of a CA: it alone is blocked, and not what it issued; for that, "
+         "block " +
+         visible(*key));
+}
+
 int block(const Arguments& arguments) {
   const MapTarget target(arguments.operands[1], arguments);
   const auto keys = keys_to_block(target);
   MapChange change(arguments.operands[0], target, LockedMap::Missing::IsEmpty);
   for (const auto& key : keys) block_key(change, key, arguments.value("expires"));
+  warn_of_ca(target);
   if (change.added().empty()) throw Refused(target.name() + " is blocked already; nothing to do");
   change.commit();
   return kYes;

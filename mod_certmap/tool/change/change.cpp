@@ -117,6 +117,7 @@ void MapChange::commit() {
   for (const auto& sentence : said_) std::cout << sentence << '\n';
   for (const auto& doubts : doubts_)
     for (const auto& doubt : doubts) warn(doubt);
+  if (const auto doubt = doubt_about_readers(path_)) warn(visible(path_ + ' ' + *doubt));
   std::cout.flush();
   if (!std::cout)
     throw ToolError("cannot write to standard output; " + visible(path_) + " was changed");

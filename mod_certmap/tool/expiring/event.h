@@ -45,6 +45,9 @@ enum class EventPart {
   UrlPath,
   Service,
   ServiceName,
+  Http,
+  HttpRequest,
+  Method,
   End,
 };
 

@@ -11,7 +11,7 @@
 #include "core/text/joined.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
-#include "tool/columns.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/expiring/list.h"
 #include "tool/expiring/read.h"

@@ -1,4 +1,4 @@
-// Reading audit logs that are named on the command line.
+// Reading audit logs that are named on the command line, and may be compressed by gzip.
 #pragma once
 
 #include <string>

@@ -14,7 +14,8 @@ int explain(const Arguments& arguments) {
   const auto answer = ask_httpd(command, {.certificate = file.certificate,
                                           .others = file.others,
                                           .vhost = arguments.value("vhost"),
-                                          .location = arguments.value("location", "/")});
+                                          .location = arguments.value("location", "/"),
+                                          .method = arguments.value("method", "GET")});
   const auto explained =
       arguments.has("json") ? read_explanation_as_json(answer) : read_explanation(answer);
   std::cout << explained.text;
@@ -34,6 +35,7 @@ Command explain_command() {
                        "httpd"},
                       {"vhost", "NAME", "a ServerName or ServerAlias, also as NAME:PORT"},
                       {"location", "PATH", "the URL's path; otherwise /"},
+                      {"method", "METHOD", "of the request; otherwise GET"},
                       {"json", "", "prints one JSON object"},
                       password_file_option()},
           .run = explain,

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/explain/protocol.h"
-#include "core/text/cut_text.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
 #include "tool/command.h"

@@ -1,7 +1,10 @@
 // The files of other programs that say which certificate is which account, each read by a function
-// in a file of its own. What they cannot express is reported to `map`.
+// in a file of its own, and what these share. What they cannot express is reported to `map`.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,5 +41,17 @@ struct HtpasswdOptions {
 };
 /// Reads a password file for mod_ssl's FakeBasicAuth: `/C=DE/O=Example/CN=alice:xxj31ZMTZzkVA`.
 void import_htpasswd(std::string_view text, const HtpasswdOptions& options, ImportedMap& map);
+
+/// Calls `line` with each line's number and text, without its end and without a byte order mark.
+void for_each_line(std::string_view text,
+                   const std::function<void(std::size_t, std::string_view)>& line);
+
+std::string_view trimmed(std::string_view text);
+
+/// The octet of the two hexadecimal digits at the front.
+std::optional<unsigned char> octet_of_hex(std::string_view text);
+
+/// `text` in quotes, cut where it is long; safe for a terminal.
+std::string quoted_for_message(std::string_view text);
 
 }  // namespace certmap

@@ -11,7 +11,6 @@
 #include "core/text/joined.h"
 #include "tool/import/formats.h"
 #include "tool/import/slash_name.h"
-#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

@@ -11,7 +11,6 @@
 #include "core/text/visible.h"
 #include "tool/commands.h"
 #include "tool/import/formats.h"
-#include "tool/import/text.h"
 #include "tool/input_file.h"
 
 namespace certmap {

@@ -7,12 +7,10 @@
 
 #include "core/certificate/account.h"
 #include "core/map/fields.h"
-#include "core/text/cut_text.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
-#include "tool/columns.h"
 #include "tool/command.h"
-#include "tool/import/text.h"
+#include "tool/import/formats.h"
 #include "tool/mapfile/map_edit.h"
 
 namespace certmap {

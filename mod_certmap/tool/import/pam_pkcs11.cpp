@@ -10,7 +10,6 @@
 #include "core/text/error.h"
 #include "tool/import/formats.h"
 #include "tool/import/slash_name.h"
-#include "tool/import/text.h"
 
 namespace certmap {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "core/certificate/character_string.h"
 #include "core/text/error.h"
-#include "tool/import/text.h"
+#include "tool/import/formats.h"
 
 namespace certmap {
 namespace {

@@ -1,12 +1,15 @@
 #include "tool/lint/doubts.h"
 
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <string_view>
 
 #include "core/certificate/character_string.h"
-#include "core/certificate/name_order.h"
+#include "core/certificate/name.h"
 #include "core/rule/decision.h"
 #include "core/text/calendar.h"
 #include "core/text/encodings.h"
@@ -48,6 +51,15 @@ Doubt about_uri(std::string_view uri) {
 Doubt about_upn(std::string_view upn) {
   if (upn.find('@') == upn.npos) return "this is no user principal name; write user@domain";
   return {};
+}
+
+/// What show writes for a value that is no text has the form of a text, and is none.
+Doubt about_component(std::string_view value) {
+  if (value.size() < 2 || value[0] != '#' ||
+      value.find_first_not_of("0123456789abcdefABCDEF", 1) != value.npos)
+    return {};
+  return "a value that is shown as # and hex is no text, and this key does not equal it; write the "
+         "whole name as the key, or spki:";
 }
 
 Doubt about_serial(std::size_t octets) {
@@ -99,6 +111,10 @@ Doubt by_kind(const MapLine& line) {
     case Kind::Issuer:
     case Kind::Dirname:
       return doubt_about_order(line.value);
+    case Kind::SubjectComponent:
+    case Kind::IssuerComponent:
+    case Kind::DirnameComponent:
+      return about_component(line.value);
     case Kind::IssuerSerial:
       return about_issuer_serial(line.value, line.key);
     case Kind::OtherName:
@@ -151,6 +167,17 @@ Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, s
   const auto left = expires / kSecondsPerDay - 1 - now / kSecondsPerDay;
   if (left > days) return {};
   return what + " expires " + in_days(left) + ", at the end of " + last_day(expires);
+}
+
+std::optional<std::string> doubt_about_readers(const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0 || file.st_uid != 0) return {};
+  const bool is_group_other =
+      file.st_gid != 0 || getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
+  if ((file.st_mode & S_IROTH) != 0 || ((file.st_mode & S_IRGRP) != 0 && is_group_other)) return {};
+  return "can be read by root alone, so a running server does not follow; restart httpd after each "
+         "change, or once after chgrp www-data " +
+         path + " and chmod 640 " + path + " (www-data: the group of httpd's User)";
 }
 
 std::string last_day(std::int64_t expires) { return utc_date(expires - 1); }

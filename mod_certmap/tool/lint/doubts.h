@@ -24,6 +24,10 @@ std::optional<std::string> doubt_about_groups(const MapLine& line);
 std::optional<std::string> doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now,
                                               std::int64_t days);
 
+/// Says that nobody but root can read the file, and so no child of a server. `path` is as it was
+/// named. Where it has an ACL, that may say something else.
+std::optional<std::string> doubt_about_readers(const std::string& path);
+
 /// The last day on which something holds that expires then: YYYY-MM-DD.
 std::string last_day(std::int64_t expires);
 

@@ -1,26 +1,79 @@
+#include <openssl/x509.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/certificate/file_kind.h"
 #include "core/crl/folder.h"
 #include "core/map/map_file.h"
 #include "core/text/calendar.h"
+#include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/crl/crl_file.h"
-#include "tool/lint/crl.h"
+#include "tool/lint/doubts.h"
 #include "tool/lint/report.h"
-#include "tool/mapfile/map_text.h"
+#include "tool/mapfile/map_scan.h"
 
 namespace certmap {
 namespace {
+
+/// CAs of --issued-by; empty: signatures are not checked.
+using CrlIssuers = std::optional<std::vector<std::shared_ptr<X509>>>;
+
+std::string described(const Crl& crl) {
+  return crl.file + ": the CRL of " + to_text(crl.issuer, NameStyle::Rfc4514);
+}
+
+void check_issuer(const Crl& crl, const CrlIssuers& issuers) {
+  if (!issuers) return;
+  std::vector<X509*> cas;
+  for (const auto& ca : *issuers) cas.push_back(ca.get());
+  if (!check_signature(crl, cas))
+    throw ConfigError(described(crl) +
+                      " is signed by no CA of --issued-by; fetch the CRL of a CA there, or add the "
+                      "certificate of the CA that signed it");
+}
+
+void check_dates(const Crl& crl, std::int64_t now) {
+  if (is_of_future(crl, now))
+    throw ConfigError(described(crl) + " is of the future: its thisUpdate is " +
+                      utc_text(crl.this_update) + "; look at the clocks");
+  if (crl.next_update < now)
+    std::cout << visible(described(crl)) << " warning: its nextUpdate was "
+              << utc_text(crl.next_update) << "; fetch a newer one\n";
+}
+
+void lint_crl(const Crl& crl, const CrlIssuers& issuers) {
+  check_issuer(crl, issuers);
+  check_dates(crl, now_in_seconds());
+  std::uint64_t entries = 0;
+  read_entries(crl, [&](const CrlEntry&) { ++entries; });
+  std::cout << visible(described(crl)) << " is good: " << kind_text(crl) << ", " << entries
+            << (entries == 1 ? " entry" : " entries") << ", until " << utc_text(crl.next_update)
+            << (issuers ? "" : "; signature not checked") << '\n';
+}
+
+/// Prints errors and warnings of each CRL, and what it is. Answers the exit status.
+int lint_crls(const std::string& content, const std::string& name, const CrlIssuers& issuers) {
+  try {
+    for_each_crl(content, name, [&](const Crl& crl) { lint_crl(crl, issuers); });
+    return kYes;
+  } catch (const ConfigError& error) {
+    std::cout << visible(error.what()) << '\n';
+    return kNo;
+  }
+}
 
 constexpr const char* kIssuedBy = "issued-by";
 
@@ -35,11 +88,15 @@ std::string summary(const MapReport& report) {
 }
 
 /// Owner and mode come first: they are no line's.
-void add_refusals(const std::string& path, const MapText& map, MapReport& report) {
+void add_rights(const std::string& path, const MapText& map, MapReport& report) {
   if (!map.status) return;
   const auto refusals = map_file_refusals(path, *map.status, geteuid());
   report.lines.insert(report.lines.begin(), refusals.begin(), refusals.end());
   report.errors += refusals.size();
+  const auto doubt = doubt_about_readers(path);
+  if (!doubt) return;
+  report.lines.insert(report.lines.begin(), path + ": warning: " + *doubt);
+  ++report.warnings;
 }
 
 /// --issued-by says that the files are CRLs.
@@ -64,7 +121,7 @@ int lint_file(const std::string& path, std::int64_t days, const CrlIssuers& issu
   if (is_crl(map.text) || (has_crl_name(path) && !file_kind(map.text)))
     return lint_crls(map.text, name, issuers);
   auto report = report_on_map(name, map.text, now_in_seconds(), days);
-  add_refusals(name, map, report);
+  add_rights(name, map, report);
   for (const auto& line : report.lines) std::cout << visible(line) << '\n';
   std::cout << visible(name) << ": " << summary(report) << '\n';
   return report.errors > 0 ? kNo : kYes;

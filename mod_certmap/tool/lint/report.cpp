@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -9,11 +11,108 @@
 
 #include "core/map/build.h"
 #include "core/map/image.h"
+#include "core/map/map_file.h"
+#include "core/map/parser.h"
+#include "core/rule/decision.h"
 #include "tool/lint/doubts.h"
-#include "tool/lint/shadows.h"
+#include "tool/mapfile/map_facts.h"
 
 namespace certmap {
 namespace {
+
+/// The kinds that can shadow one kind of key.
+struct Suspects {
+  std::vector<Attribute> stronger, blocked;
+
+  bool none() const { return stronger.empty() && blocked.empty(); }
+};
+
+Suspects suspects_of(const Attribute& kind, const std::vector<Attribute>& kinds,
+                     const std::vector<Attribute>& blocked_kinds) {
+  Suspects suspects;
+  for (const auto& other : kinds) {
+    if (other == kind) break;
+    if (may_imply(kind, other)) suspects.stronger.push_back(other);
+  }
+  for (const auto& other : blocked_kinds)
+    if (may_imply(kind, other)) suspects.blocked.push_back(other);
+  return suspects;
+}
+
+class ShadowFinder {
+ public:
+  ShadowFinder(const MapImage& image, std::int64_t now) : image_(image), now_(now) {}
+
+  std::optional<std::string> shadow_of(const MapLine& line) {
+    if (line.blocked) return {};
+    const auto& suspects = suspects_for(line);
+    if (suspects.none()) return {};
+    const KeyFacts facts(line.kind->attribute, line.value, line.key);
+    if (auto blocked = block(facts, suspects)) return blocked;
+    return stronger(facts, suspects);
+  }
+
+ private:
+  const Suspects& suspects_for(const MapLine& line) {
+    if (line.kind_index >= suspects_.size()) suspects_.resize(line.kind_index + 1);
+    auto& suspects = suspects_[line.kind_index];
+    if (!suspects)
+      suspects = suspects_of(line.kind->attribute, image_.kinds(), image_.blocked_kinds());
+    return *suspects;
+  }
+
+  template <typename Holds>
+  std::optional<std::uint32_t> find(const KeyFacts& facts, const std::vector<Attribute>& kinds,
+                                    Holds holds) const {
+    for (const auto& kind : kinds)
+      for (const auto& key : facts.keys(kind)) {
+        const auto entry = image_.find(kind, key);
+        if (entry && holds(*entry)) return entry->line;
+      }
+    return {};
+  }
+
+  std::optional<std::string> block(const KeyFacts& facts, const Suspects& suspects) const {
+    const auto line = find(facts, suspects.blocked, [this](const MapEntry& entry) {
+      return entry.blocked && is_in_force(entry.expires, now_);
+    });
+    if (!line) return {};
+    return "this entry never decides: line " + std::to_string(*line) +
+           " blocks every certificate that has this key";
+  }
+
+  std::optional<std::string> stronger(const KeyFacts& facts, const Suspects& suspects) const {
+    const auto line =
+        find(facts, suspects.stronger, [](const MapEntry& entry) { return !entry.blocked; });
+    if (!line) return {};
+    return "this entry never decides: every certificate that has this key has that of line " +
+           std::to_string(*line) + ", which is stronger and hits first";
+  }
+
+  const MapImage& image_;
+  const std::int64_t now_;
+  std::vector<std::optional<Suspects>> suspects_;
+};
+
+/// Calls `found` with the line and a sentence for each entry that can never decide, because another
+/// key of the same file always hits first, or blocks, for every certificate that has its. `image`
+/// is what the server makes of `text`.
+void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_t now,
+                       const std::function<void(std::uint32_t, std::string)>& found) {
+  const auto may_be_shadowed = [&](const Attribute& kind) {
+    return !suspects_of(kind, image.kinds(), image.blocked_kinds()).none();
+  };
+  // Most files need no second look.
+  if (std::ranges::none_of(image.kinds(), may_be_shadowed)) return;
+  ShadowFinder finder(image, now);
+  MapMessages messages;
+  MapParser parser(
+      [&](const MapLine& line) {
+        if (auto shadow = finder.shadow_of(line)) found(line.number, std::move(*shadow));
+      },
+      messages);
+  parser.read(text);
+}
 
 constexpr auto kAll = std::numeric_limits<std::size_t>::max();
 
@@ -49,7 +148,7 @@ class Linter {
     const auto parts = build_.parts();
     const auto octets = std::make_shared<std::string>(parts[0]);
     octets->append(parts[1]);
-    return std::make_shared<const MapImage>(*octets, octets, 1);
+    return std::make_shared<const MapImage>(MappedImage{*octets, octets, 1});
   }
 
   void find_shadows() {

@@ -12,20 +12,6 @@ namespace {
 
 using Kind = AttributeKind;
 
-int digit_value(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
-
-/// Of hexadecimal digits that were checked.
-std::string octets_of(std::string_view hex) {
-  std::string octets;
-  int high = -1;
-  for (const char c : hex) {
-    if (c == ':') continue;
-    if (high >= 0) octets += static_cast<char>(high << 4 | digit_value(c));
-    high = high < 0 ? digit_value(c) : -1;
-  }
-  return octets;
-}
-
 std::string tlv(int tag, std::string_view content) {
   std::string length;
   for (auto rest = content.size(); rest > 0; rest >>= 8)
@@ -43,8 +29,7 @@ std::string alt_name_with(std::string_view oid, std::string_view value) {
 
 void read_issuer_serial(std::string_view typed, Certificate& facts) {
   const auto at = typed.find('@');
-  facts.serial = octets_of(typed.substr(0, at));
-  facts.serial.erase(0, std::min(facts.serial.find_first_not_of('\0'), facts.serial.size() - 1));
+  facts.serial = comparison_key_of_text({Kind::Serial, {}}, typed.substr(0, at));
   facts.issuer = parse_name(typed.substr(at + 1));
 }
 

@@ -1,16 +1,25 @@
 #include "tool/mapfile/map_scan.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <set>
+#include <system_error>
 
+#include "core/live/descriptor.h"
 #include "core/map/build.h"
 #include "core/map/fields.h"
 #include "core/map/image_builder.h"
 #include "core/text/error.h"
+#include "core/text/visible.h"
+#include "tool/command.h"
+#include "tool/input_file.h"
 
 namespace certmap {
-
 namespace {
 
 /// The keys that are looked for, by MapLine::kind_index of one parser.
@@ -38,6 +47,21 @@ MapHit hit_of(const MapLine& line) {
 }
 
 }  // namespace
+
+MapText read_map_text(const std::string& path) {
+  if (path == "-") return {read_all(STDIN_FILENO, "standard input"), {}};
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0) throw_errno("read " + visible(path));
+  if (!S_ISREG(status.st_mode))
+    throw ToolError(visible(path) + " is not a regular file; name a map file");
+  return {read_all(file.get(), visible(path)), status};
+}
+
+void throw_errno(const std::string& what, const std::string& then) {
+  const auto why = std::generic_category().message(errno);
+  throw ToolError("cannot " + what + ": " + why + (then.empty() ? "" : "; " + then));
+}
 
 MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind& wanted) {
   MapScan scan;

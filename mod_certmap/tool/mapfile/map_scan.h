@@ -1,9 +1,13 @@
-// A map file's text, read as the server reads it, by somebody who looks for a few keys in it.
+// A map file as it lies on the disk, read as the server reads it by somebody who looks for a few
+// keys in it.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +16,18 @@
 #include "core/map/parser.h"
 
 namespace certmap {
+
+struct MapText {
+  std::string text;
+  std::optional<struct stat> status;  ///< empty for standard input
+};
+
+/// Reads the file; `path` "-" is standard input. Throws ToolError where it cannot be read, or is no
+/// regular file.
+MapText read_map_text(const std::string& path);
+
+/// Throws ToolError for the error in errno: "cannot WHAT: why; what to do".
+[[noreturn]] void throw_errno(const std::string& what, const std::string& then = {});
 
 /// An entry that has one of the keys.
 struct MapHit {

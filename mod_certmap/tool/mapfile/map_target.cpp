@@ -1,5 +1,6 @@
 #include "tool/mapfile/map_target.h"
 
+#include <openssl/x509v3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
+#include "tool/mapfile/map_edit.h"
 
 namespace certmap {
 namespace {
@@ -98,6 +100,13 @@ std::vector<std::string> MapTarget::keys(const Attribute& kind) const {
   std::vector<std::string> keys;
   for (auto& key : keys_of(*certificate_, kind)) keys.push_back(std::move(key.key));
   return keys;
+}
+
+std::optional<std::string> MapTarget::key_of_issued() const {
+  if (!certificate_ || X509_check_ca(certificate_->x509.get()) != 1) return {};
+  const auto names = values_of(*certificate_, {AttributeKind::Subject, {}});
+  if (names.empty()) return {};
+  return map_field(name_of({AttributeKind::Issuer, {}}) + ':' + text_of(names.front()));
 }
 
 bool MapTarget::means(const Attribute& kind, const std::string& key) const {

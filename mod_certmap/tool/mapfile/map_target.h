@@ -28,6 +28,8 @@ class MapTarget {
   /// What messages call it.
   const std::string& name() const { return name_; }
   bool is_certificate() const { return certificate_.has_value(); }
+  /// Where it is the certificate of a CA, the key of those that this issued, as a field of a line.
+  std::optional<std::string> key_of_issued() const;
   /// The kind that --by asks for.
   const std::optional<Attribute>& by() const { return by_; }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/text/calendar.h"
-#include "tool/notify/mailbox.h"
+#include "tool/notify/mail_message.h"
 
 namespace certmap {
 namespace {

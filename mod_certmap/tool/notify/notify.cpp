@@ -19,7 +19,6 @@
 #include "tool/input_file.h"
 #include "tool/notify/due.h"
 #include "tool/notify/mail_message.h"
-#include "tool/notify/mailbox.h"
 #include "tool/notify/sendmail.h"
 
 namespace certmap {

@@ -1,12 +1,13 @@
 #include "tool/replay/compare.h"
 
+#include <array>
 #include <string_view>
 
 namespace certmap {
 namespace {
 
 /// Who was refused by Require, or by another module.
-constexpr std::string_view kMapped = "mapped", kRequire = "require";
+constexpr std::string_view kMapped = "mapped", kRequire = "require", kHandshake = "handshake";
 
 std::string text_of(const LastEvent& was) {
   if (was.let_in) return was.account;
@@ -19,9 +20,17 @@ std::string text_of(const ReplayAnswer& now) {
   return now.reason + (asks ? " (the AuthType asks)" : "");
 }
 
+/// Whether mod_ssl accepted the certificate, by what came of the request.
+bool is_verified(std::string_view reason) {
+  return reason != kHandshake && reason != "certificate_not_verified";
+}
+
 /// Empty: what was and what would be can be compared.
 std::string why_not(const LastEvent& was, const ReplayAnswer& now) {
+  if (was.is_cut) return "cannot tell: the audit log has not the whole path";
   if (now.exit == explain_exit::kCannotTell) return now.why;
+  if (now.needs_cas && is_verified(was.reason) != is_verified(now.reason))
+    return "cannot tell: mod_ssl accepts it only with CAs that the client sends along";
   if (!was.let_in && was.reason == kMapped && now.let_in && now.depends)
     return "cannot tell: Require refused the account, and depends on the request";
   return {};
@@ -43,25 +52,10 @@ Change change_of(const LastEvent& was, const ReplayAnswer& now) {
 }  // namespace
 
 const char* word(Change change) {
-  switch (change) {
-    case Change::LetIn:
-      return "let in";
-    case Change::Refused:
-      return "refused";
-    case Change::SomebodyElse:
-      return "somebody else";
-    case Change::Same:
-      return "same";
-    case Change::Expired:
-      return "expired";
-    case Change::Directory:
-      return "directory";
-    case Change::NotKept:
-      return "not kept";
-    case Change::CannotTell:
-      return "cannot tell";
-  }
-  return "";
+  constexpr std::array kWords = {"let in",  "refused",   "somebody else", "same",
+                                 "expired", "directory", "not kept",      "cannot tell"};
+  static_assert(kWords.size() == kChanges);
+  return kWords[static_cast<std::size_t>(change)];
 }
 
 Comparison compare(const LastEvent& was, const KeptCertificate* kept, const ReplayAnswer* answer,
@@ -73,7 +67,9 @@ Comparison compare(const LastEvent& was, const KeptCertificate* kept, const Repl
     told.change = was.let_in ? Change::Expired : Change::Same;
   } else if (!answer) {
     told.change = Change::CannotTell;
-    told.why = "cannot tell: httpd gave no answer";
+    told.why =
+        "cannot tell: httpd gave no answer; a wrapper must hand on standard input, as docker exec "
+        "-i does";
   } else {
     if (answer->exit != explain_exit::kCannotTell) told.now = text_of(*answer);
     told.why = why_not(was, *answer);

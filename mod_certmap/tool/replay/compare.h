@@ -1,6 +1,7 @@
 // What was, against what would be.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,7 @@ enum class Change {
   NotKept,    ///< there is no certificate to ask with
   CannotTell,
 };
+inline constexpr std::size_t kChanges = static_cast<std::size_t>(Change::CannotTell) + 1;
 
 /// "let in", "refused", "somebody else", "same", …
 const char* word(Change change);

@@ -32,6 +32,7 @@ struct LastEvent {
   bool let_in = false;
   std::string account;  ///< of who was let in
   std::string reason;   ///< a word of docs/audit.md; "mapped" of who was refused by Require
+  bool is_cut = false;  ///< the log may have no more than the beginning of the path
 };
 
 /// The places are those of the events, decoded paths; the certificates SHA-256 in lower-case hex.
@@ -50,6 +51,7 @@ class LastEvents : public EventLines {
 
  private:
   bool read_event(std::string_view line) override;
+  ReplayPlace read_place() const;
   bool counts(const ReplayPlace& place, std::int64_t milliseconds) const;
   bool is_known(const std::string& sha256, const ReplayPlace& place) const;
   void take(const std::string& sha256, const ReplayPlace& place, std::int64_t milliseconds);
@@ -59,7 +61,7 @@ class LastEvents : public EventLines {
   std::vector<std::string> certificates_;
   std::vector<ReplayPlace> places_;
   std::map<std::string, std::size_t, std::less<>> certificate_numbers_;
-  std::map<std::pair<std::string, std::string>, std::size_t> place_numbers_;
+  std::map<ReplayPlace, std::size_t> place_numbers_;
   std::map<Pair, LastEvent> all_;
   std::size_t decisions_ = 0, left_out_ = 0, text_ = 0;
 };

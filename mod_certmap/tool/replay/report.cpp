@@ -7,7 +7,6 @@
 #include "core/text/calendar.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
-#include "tool/columns.h"
 #include "tool/command.h"
 
 namespace certmap {
@@ -31,6 +30,7 @@ struct Group {
 Row row_of(const Group& group) {
   const auto& one = *group.first;
   auto place = visible(one.place.vhost + one.place.location);
+  if (one.place.method != "GET") place = visible(one.place.method) + " " + place;
   if (group.more > 0) place += " (and " + std::to_string(group.more) + " more)";
   return {word(one.comparison.change), visible(one.comparison.was),
           visible(one.comparison.now), place,
@@ -89,6 +89,8 @@ JsonObject json_of(const Replayed& each) {
   json.text("now", now);
   json.text("vhost", each.place.vhost);
   json.text("location", each.place.location);
+  json.text("method", each.place.method);
+  json.text("host", each.place.host);
   json.text("last_seen", utc_text(each.seen));
   json.text("sha256", each.sha256);
   json.text("subject", each.subject);
@@ -116,7 +118,9 @@ std::string replay_text(const ReplayReport& report) {
          line_of(report.count(Change::Directory), "cannot tell: a directory does not answer") +
          line_of(report.count(Change::NotKept), "cannot tell: the certificate is not kept") +
          sentences_of(report) +
-         line_of(report.left_out, "events left out: too many places; see --since and --location");
+         line_of(report.left_out, "events left out: too many places; see --since and --location") +
+         line_of(report.successes,
+                 "were let in: of their connections the log has the first place only");
 }
 
 std::string replay_json(const ReplayReport& report) {

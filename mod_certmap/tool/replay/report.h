@@ -11,8 +11,6 @@
 
 namespace certmap {
 
-inline constexpr std::size_t kChanges = static_cast<std::size_t>(Change::CannotTell) + 1;
-
 /// One certificate at one place.
 struct Replayed {
   std::string sha256, subject;  ///< a certificate that is not kept has no subject
@@ -25,6 +23,7 @@ struct ReplayReport {
   std::vector<Replayed> all;  ///< but for those that are as they were
   std::array<std::size_t, kChanges> counts{};
   std::size_t left_out = 0;
+  std::size_t successes = 0;  ///< among the last events
 
   std::size_t count(Change change) const { return counts[static_cast<std::size_t>(change)]; }
   /// certmapctl's exit status.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -37,11 +38,22 @@ std::string refused_text(const SubjectAltName& alt_name) {
   return alt_name.text.empty() ? '#' + hex(alt_name.der) : alt_name.text;
 }
 
+/// A date that could not be read is 0.
+bool has_date(const Certificate& certificate, std::int64_t date) {
+  return date != 0 || !certificate.malformed;
+}
+
+bool is_read(const Certificate& certificate, AttributeKind kind) {
+  if (kind == AttributeKind::NotBefore) return has_date(certificate, certificate.not_before);
+  return kind != AttributeKind::NotAfter || has_date(certificate, certificate.not_after);
+}
+
 Facts facts_of(const Certificate& certificate) {
   Facts facts;
   auto attributes = attributes_of(certificate);
   attributes.push_back({AttributeKind::IssuerSerial, {}});
   for (const auto& attribute : attributes) {
+    if (!is_read(certificate, attribute.kind)) continue;
     facts.push_back({name_of(attribute), {}});
     for (const auto& value : values_of(certificate, attribute))
       facts.back().values.push_back(text_of(value));
@@ -52,8 +64,12 @@ Facts facts_of(const Certificate& certificate) {
   return facts;
 }
 
-/// As the server decides: valid through the second of notAfter.
-const char* validity(const Certificate& certificate) {
+/// As the server decides: valid through the second of notAfter. Empty where a date could not be
+/// read.
+std::string validity(const Certificate& certificate) {
+  if (!is_read(certificate, AttributeKind::NotBefore) ||
+      !is_read(certificate, AttributeKind::NotAfter))
+    return {};
   const auto now = now_in_seconds();
   if (certificate.has_ended(now)) return "expired";
   return certificate.has_begun(now) ? "valid" : "not_yet_valid";
@@ -62,7 +78,7 @@ const char* validity(const Certificate& certificate) {
 void print_json(const Certificate& certificate, const Facts& facts) {
   JsonObject json;
   for (const auto& fact : facts) json.texts(fact.name, fact.values);
-  json.text("validity", validity(certificate));
+  if (const auto valid = validity(certificate); !valid.empty()) json.text("validity", valid);
   if (certificate.malformed) json.text("malformed", *certificate.malformed);
   std::cout << json.visible();
 }
@@ -95,7 +111,7 @@ void print_keys(const Certificate& certificate) {
 
 /// What the server holds against it, whatever its rules say.
 void print_objections(const Certificate& certificate) {
-  const std::string valid = validity(certificate);
+  const auto valid = validity(certificate);
   if (valid == "expired")
     std::cout << "\nIt has expired: the server would refuse it ("
               << word(Reason::CertificateExpired) << ").\n";

@@ -66,6 +66,33 @@ RewriteRule ^/in/again$ /in/page.html
     Require valid-user
     ErrorDocument 401 /open/denied.html
 </Location>
+<Location "/bob">
+    {USE}
+    Require user bob
+    ErrorDocument 403 /open/denied.html
+</Location>
+<Location "/shelf">
+    {USE}
+    Require all granted
+</Location>
+<Location "/shelf/index.html">
+    Require user bob
+</Location>
+<Location "/either">
+    AuthType Basic
+    AuthName either
+    AuthUserFile conf/users
+    CertMapUse staff
+    Require user bob
+</Location>
+<Location "/strict">
+    AuthType Basic
+    AuthName strict
+    AuthUserFile conf/users
+    CertMapUse staff
+    CertMapControl required
+    Require user bob
+</Location>
 <Location "/nothing">
     CertMapUse none
     Require all denied
@@ -74,13 +101,14 @@ RewriteRule ^/in/again$ /in/page.html
 <Directory "${{ROOT}}/htdocs/away">
     RewriteEngine on
     RewriteRule ^to-in$ /in/page.html
+    RewriteRule ^to-bob$ /bob/page.html
 </Directory>
 <Directory "${{ROOT}}/htdocs">
     Options +Includes
     AddOutputFilter INCLUDES .shtml
 </Directory>
 """
-PAGES = {f"htdocs/{place}/{page}": f"<p>{page}</p>\n" for place in ("in", "open", "password", "both")
+PAGES = {f"htdocs/{place}/{page}": f"<p>{page}</p>\n" for place in ("in", "open", "password", "both", "bob", "shelf", "either", "strict")
          for page in ("index.html", "page.html", "sorry.html", "denied.html")}
 INCLUDING = {"htdocs/in/all.shtml": '<!--#include virtual="/in/page.html" --><!--#include virtual="/open/page.html" -->\n'}
 FILES = {**PAGES, **INCLUDING, "htdocs/away/index.html": "", "conf/listed.map": "email:carol@partner.example carol\nemail:mallory@partner.example !\n",

@@ -56,7 +56,8 @@ class Machine:
             "https://www.example.com/": f"https://localhost:{httpd.port}/",
             "www.example.com:443": f"localhost:{httpd.port}",
             "http://localhost/": f"http://localhost:{httpd.plain_port}/",
-            "/var/log/certmap": httpd.path("audit"), "/var/lib/certmap": httpd.path("lib"), "/etc/apache2/partners.map": httpd.path("conf/partners.map"),
+            "/var/log/certmap": httpd.path("audit"), "/var/lib/certmap": httpd.path("lib"), "/run/apache2/apache2.pid": httpd.path("run/httpd.pid"),
+            "/etc/apache2/partners.map": httpd.path("conf/partners.map"),
             **({"ldap://ldap1.example.com": directory.host, " -W ": f" -w {SERVICE_SECRET} "} if directory else {})}
         for name, text in COMMANDS.items():
             httpd.write(f"bin/{name}", "#!/bin/sh\n" + text.format(

@@ -141,6 +141,10 @@ class Httpd:
     def test_config(self):
         return self._run("-t")
 
+    def control(self, word):
+        """As apachectl does, by httpd -k."""
+        return self._run("-k", word)
+
     def start(self):
         """In a session of its own: a stopping httpd signals its whole process group."""
         with open(self.path("logs/stderr.log"), "ab") as stderr:

@@ -10,9 +10,9 @@
 
 #include "core/audit/event.h"
 #include "core/text/calendar.h"
-#include "core/text/cut_text.h"
 #include "core/text/encodings.h"
 #include "core/text/json.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 

@@ -1,9 +1,8 @@
-#include "core/crl/set.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <string>
 
+#include "core/crl/judge.h"
 #include "crl_images.h"
 
 using namespace certmap;

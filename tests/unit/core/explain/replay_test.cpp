@@ -22,8 +22,8 @@ class ReplayTest : public CppUnit::TestFixture {
  public:
   void a_question_arrives_as_it_was_asked() {
     const auto place =
-        std::get<ReplayPlace>(read_replay_line(replay_line(ReplayPlace{"h", "/é%"})));
-    CPPUNIT_ASSERT(place.vhost == "h" && place.location == "/é%");
+        std::get<ReplayPlace>(read_replay_line(replay_line(ReplayPlace{"h", "/é%", "PUT", "i"})));
+    CPPUNIT_ASSERT((place == ReplayPlace{"h", "/é%", "PUT", "i"}));
     const std::string der("\0\xff\n\x80z", 5);
     const auto certificate =
         std::get<ReplayCertificate>(read_replay_line(replay_line(ReplayCertificate{der, {0, 7}})));
@@ -49,8 +49,9 @@ class ReplayTest : public CppUnit::TestFixture {
                              .account = "al\nice",
                              .reason = "mapped",
                              .control = "required",
-                             .depends = true};
-    const ReplayAnswer second{.exit = 2, .why = "certmap-replay-1 end"};
+                             .depends = true,
+                             .needs_cas = true};
+    const ReplayAnswer second{.exit = 2, .why = "certmap-replay-2 end"};
     const auto output = "noise\n" + replay_answer_line(first) + "\nSyntax OK\n\n" +
                         replay_answer_line(second) + "\n" + replay_end_line() + "\nmore";
     const auto answers = replay_answers_in(output);

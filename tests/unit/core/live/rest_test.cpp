@@ -1,8 +1,8 @@
-#include "core/live/rest.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
+
+#include "core/live/stamp.h"
 
 using namespace certmap;
 using namespace std::chrono_literals;

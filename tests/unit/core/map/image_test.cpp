@@ -35,7 +35,7 @@ std::string built(std::string_view text) {
 
 std::shared_ptr<const MapImage> opened(std::string octets) {
   auto kept = std::make_shared<const std::string>(std::move(octets));
-  return std::make_shared<const MapImage>(*kept, kept, 7);
+  return std::make_shared<const MapImage>(MappedImage{*kept, kept, 7});
 }
 
 std::shared_ptr<const MapImage> image_of(std::string_view text) { return opened(built(text)); }

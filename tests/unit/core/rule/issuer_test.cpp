@@ -134,7 +134,11 @@ class IssuerTest : public CppUnit::TestFixture {
     const auto outside = read_certificate(
         sign({"alice", "CA", {{NID_subject_alt_name, "email:alice@elsewhere.example"}}}, leaf_key_,
              ca_key_));
-    CPPUNIT_ASSERT(!ours.verify(outside, now_).issued);
+    for (int turn = 0; turn < 2; ++turn) {  // the second answer is remembered
+      const auto verdict = ours.verify(outside, now_);
+      CPPUNIT_ASSERT(!verdict.issued && verdict.is_signed && verdict.signer == 1);
+      CPPUNIT_ASSERT(verdict.why_not.ends_with("permitted subtree violation"));
+    }
     CPPUNIT_ASSERT(ours.signer(outside, now_) == 1U);
     const auto strangers = read_certificate(sign({"alice", "CA", {}}, leaf_key_, make_key()));
     CPPUNIT_ASSERT(!ours.signer(strangers, now_));
@@ -148,8 +152,8 @@ class IssuerTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(set(ours, 1).verify(leaf_, now_).issued);
       CPPUNIT_ASSERT(!set(twin, 2).verify(leaf_, now_).issued);
     }
-    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 1) == 0);
-    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 2) == -1);
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 1)->ca == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf_.sha256.octets(), 2)->ca == -1);
     CPPUNIT_ASSERT(!memo_->find(leaf_.sha256.octets(), 3));
   }
 
@@ -171,8 +175,8 @@ class IssuerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(set(both, 2).verify(leaf, now_).issued);
     CPPUNIT_ASSERT(!set(other, 3).verify(leaf, now_).issued);
     // A session that is resumed knows no path.
-    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 1) == 0);
-    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 2) == 1);
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 1)->ca == 0);
+    CPPUNIT_ASSERT(memo_->find(leaf.sha256.octets(), 2)->ca == 1);
   }
 
   /// It has the same name and key.

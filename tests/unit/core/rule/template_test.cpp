@@ -19,6 +19,7 @@ class TemplateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(attribute_with_conversions);
   CPPUNIT_TEST(index_picks_from_the_front_and_the_back);
   CPPUNIT_TEST(two_different_values_are_ambiguous);
+  CPPUNIT_TEST(the_order_of_parts_decides_nothing);
   CPPUNIT_TEST(equal_values_are_one);
   CPPUNIT_TEST(only_checked_values_are_used);
   CPPUNIT_TEST(groups_come_from_checked_values);
@@ -74,6 +75,14 @@ class TemplateTest : public CppUnit::TestFixture {
 
   void two_different_values_are_ambiguous() {
     check("{email} has two different values", {}, "{email}");
+  }
+
+  void the_order_of_parts_decides_nothing() {
+    const std::string two = "{email} has two different values";
+    check(two, {}, "{email}-{subject.UID}");
+    check(two, {}, "{subject.UID}-{email}");
+    check(two, {}, "{email}{subject.CN}");
+    check("{subject.UID} has no value", {}, "{subject.CN}-{subject.UID}-{subject.L}");
   }
 
   void equal_values_are_one() {

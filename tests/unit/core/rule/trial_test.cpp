@@ -1,11 +1,11 @@
-#include "core/rule/trial.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/rule/decision.h"
 
 using namespace certmap;
 

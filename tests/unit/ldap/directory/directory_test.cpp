@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -30,6 +31,10 @@ class DirectoryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_connection_is_waited_for_until_the_deadline);
   CPPUNIT_TEST(a_bind_needs_a_password);
   CPPUNIT_TEST(check_says_that_it_cannot_be_reached);
+  CPPUNIT_TEST(check_tells_of_a_server_that_accepts_and_is_silent_once);
+  CPPUNIT_TEST(a_search_does_not_wait_for_a_check);
+  CPPUNIT_TEST(a_trial_is_told_nobody_and_takes_no_connection);
+  CPPUNIT_TEST(a_trial_ends_where_it_is_stopped);
   CPPUNIT_TEST(a_certificate_that_libldap_cannot_read_is_a_mistake);
   CPPUNIT_TEST_SUITE_END();
 
@@ -136,6 +141,75 @@ class DirectoryTest : public CppUnit::TestFixture {
     const auto sentences = directory.check(request_, {});
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sentences.size());
     CPPUNIT_ASSERT(sentences[0].starts_with(server + " cannot be connected to"));
+  }
+
+  void check_tells_of_a_server_that_accepts_and_is_silent_once() {
+    const SilentServer silent;
+    Directory directory(settings({silent.url()}));
+    directory.set_observer(
+        [](const Directory&, bool up, const std::string&) { CPPUNIT_ASSERT_MESSAGE("up", !up); });
+    const auto sentences = directory.check(request_, {});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sentences.size());
+    CPPUNIT_ASSERT_EQUAL(silent.url() + " does not answer in time", sentences[0]);
+    CPPUNIT_ASSERT(!directory.is_up());
+    CPPUNIT_ASSERT(directory.check(request_, {}).empty());
+    CPPUNIT_ASSERT(!directory.is_up());
+  }
+
+  void a_search_does_not_wait_for_a_check() {
+    const SilentServer server;
+    auto one = settings({server.url()});
+    one.connections = 1;
+    one.timeout = std::chrono::seconds(3);
+    Directory directory(one);
+    std::thread other([&] { directory.check(request_, {}); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const auto finding = directory.search(request_, Clock::now() - std::chrono::seconds(2));
+    other.join();
+    CPPUNIT_ASSERT_EQUAL(server.url() + " does not answer in time", finding.detail);
+  }
+
+  void a_trial_is_told_nobody_and_takes_no_connection() {
+    const SilentServer server;
+    auto one = settings({server.url()});
+    one.connections = 1;
+    Directory directory(one);
+    int told = 0;
+    directory.set_observer([&](const Directory&, bool, const std::string&) { ++told; });
+    const std::stop_source over;
+    Finding tried;
+    std::thread trial([&] {
+      tried = directory.search(request_, Clock::now() + std::chrono::seconds(2), over.get_token());
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    expect_failure(directory, "does not answer in time");
+    CPPUNIT_ASSERT_EQUAL(1, told);
+    trial.join();
+    CPPUNIT_ASSERT(tried.detail.find("does not answer in time") != std::string::npos);
+    Directory another(one);
+    another.set_observer([&](const Directory&, bool, const std::string&) { ++told; });
+    another.search(request_, Clock::now(), over.get_token());
+    CPPUNIT_ASSERT_EQUAL(1, told);
+    CPPUNIT_ASSERT(another.is_up());
+  }
+
+  /// Also in a handshake.
+  void a_trial_ends_where_it_is_stopped() {
+    for (const auto security : {Security::Plain, Security::Ldaps}) {
+      const SilentServer server;
+      auto slow = settings({server.url(security == Security::Ldaps ? "ldaps" : "ldap")});
+      slow.security = security;
+      slow.ca = config_file(make_ca("CA", make_key()));
+      slow.timeout = std::chrono::minutes(5);
+      Directory directory(slow);
+      std::stop_source over;
+      const auto start = Clock::now();
+      std::thread trial([&] { directory.search(request_, start, over.get_token()); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      over.request_stop();
+      trial.join();
+      CPPUNIT_ASSERT(Clock::now() - start < std::chrono::minutes(2));
+    }
   }
 
   void a_certificate_that_libldap_cannot_read_is_a_mistake() {

@@ -15,6 +15,7 @@ class HealthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(is_up_at_first);
   CPPUNIT_TEST(only_a_change_is_told);
   CPPUNIT_TEST(one_that_comes_and_goes_is_told_of_now_and_then);
+  CPPUNIT_TEST(one_caller_looks_whether_it_is_still_down);
   CPPUNIT_TEST(is_shared_with_a_child);
   CPPUNIT_TEST(is_as_the_one_before_it_left_it);
   CPPUNIT_TEST_SUITE_END();
@@ -43,6 +44,20 @@ class HealthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!health.set(false, start + Health::kRest - std::chrono::seconds(1)));
     CPPUNIT_ASSERT(health.is_up());
     CPPUNIT_ASSERT(health.set(false, start + Health::kRest));
+  }
+
+  void one_caller_looks_whether_it_is_still_down() {
+    Health health;
+    const auto start = std::chrono::steady_clock::now();
+    const auto next = start + Health::kRest;
+    CPPUNIT_ASSERT(!health.is_turn(next));
+    CPPUNIT_ASSERT(health.set(false, start));
+    CPPUNIT_ASSERT(!health.is_turn(next - std::chrono::seconds(1)));
+    CPPUNIT_ASSERT(health.is_turn(next));
+    CPPUNIT_ASSERT(!health.is_turn(next));
+    CPPUNIT_ASSERT(health.is_turn(next + Health::kRest));
+    CPPUNIT_ASSERT(health.set(true, next));
+    CPPUNIT_ASSERT(!health.is_turn(next + 3 * Health::kRest));
   }
 
   void is_shared_with_a_child() {

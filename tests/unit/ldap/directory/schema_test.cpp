@@ -1,9 +1,9 @@
-#include "ldap/directory/schema.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <optional>
 #include <string>
+
+#include "ldap/directory/check.h"
 
 using namespace certmap;
 

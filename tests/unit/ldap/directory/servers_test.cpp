@@ -1,10 +1,10 @@
-#include "ldap/directory/servers.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
 #include <cstddef>
 #include <vector>
+
+#include "ldap/directory/directory.h"
 
 using namespace certmap;
 

@@ -61,15 +61,13 @@ class LookupTest : public CppUnit::TestFixture {
   void layout_is_as_documented() {
     const Lookup lookup{.found = true, .account = "al", .groups = {"g"}, .time = 258};
     const std::string expected(
-        "\x01\x01"
-        "\0\0\0\0\0\0\x01\x02"
-        "\0\0\0\x02"
+        "\x86\x02\xf5"
+        "\x19\x01\x02"
+        "\x62"
         "al"
-        "\0\0\0\x01"
-        "\0\0\0\x01"
+        "\x81\x61"
         "g"
-        "\0\0\0\0",
-        29);
+        "\x80");
     CPPUNIT_ASSERT_EQUAL(expected, serialize(lookup));
   }
 
@@ -87,20 +85,18 @@ class LookupTest : public CppUnit::TestFixture {
 
   void other_versions_are_not_read() {
     auto octets = serialize(hit());
-    octets[0] = 2;
+    octets[1] = 1;
     CPPUNIT_ASSERT(!parse_lookup(octets));
   }
 
   void found_is_yes_or_no() {
     auto octets = serialize(Lookup());
-    octets[1] = 2;
+    octets[2] = 2;
     CPPUNIT_ASSERT(!parse_lookup(octets));
   }
 
   void times_before_1970_are_not_read() {
-    auto octets = serialize(Lookup());
-    octets[2] = '\x80';
-    CPPUNIT_ASSERT(!parse_lookup(octets));
+    CPPUNIT_ASSERT(!parse_lookup(serialize({.found = false, .time = -1})));
   }
 
   void there_is_one_text_for_each_lookup() {
@@ -119,14 +115,14 @@ class LookupTest : public CppUnit::TestFixture {
   }
 
   void false_counts_and_lengths_ask_for_no_memory() {
-    auto lookup = hit();
-    lookup.account.clear();
-    const auto octets = serialize(lookup);
-    for (const std::size_t at : {10, 14}) {  // the account's length, the groups' count
-      auto changed = octets;
-      changed.replace(at, 4, "\xff\xff\xff\xff");
-      CPPUNIT_ASSERT(!parse_lookup(changed));
-    }
+    const auto octets = serialize({.found = true, .time = 0});
+    for (const auto* head :
+         {"\x7a", "\x7b", "\x9a", "\x9b"})      // a text or a list, of so many octets
+      for (const std::size_t at : {4, 5, 6}) {  // account, groups, attributes
+        const auto huge = head + std::string(8, '\x7f');
+        CPPUNIT_ASSERT(!parse_lookup(std::string(octets).replace(at, 1, huge)));
+        CPPUNIT_ASSERT(!parse_lookup(octets.substr(0, at) + huge));
+      }
   }
 };
 

@@ -1,11 +1,11 @@
-#include "ldap/lookup/seal.h"
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "ldap/lookup/lookup.h"
 
 using namespace certmap;
 

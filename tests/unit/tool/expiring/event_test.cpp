@@ -26,7 +26,8 @@ const std::string kEvent =
     R"("serial_number":"01","subject":{"distinguished_name":"CN=s"},)"
     R"("issuer":{"distinguished_name":"CN=i"}}}},"certmap":{"san":[{"type":"dns","value":"d"},)"
     R"({"type":"email","value":"e"},{"type":"email","value":"f"}],"truncated":true},)"
-    R"("url":{"domain":"h","path":"/p"},"service":{"name":"n"}})";
+    R"("url":{"domain":"h","path":"/p"},"service":{"name":"n"},)"
+    R"("http":{"request":{"method":"M"}}})";
 
 }  // namespace
 
@@ -49,6 +50,7 @@ class EventTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!reader.text(EventPart::Truncated).empty());
     CPPUNIT_ASSERT(reader.text(EventPart::UrlPath) == "/p");
     CPPUNIT_ASSERT(reader.text(EventPart::ServiceName) == "n");
+    CPPUNIT_ASSERT(reader.text(EventPart::Method) == "M");
     assert_as_tree(kEvent);
   }
 

@@ -41,7 +41,8 @@ inline std::string difference(const EventReader& reader, const nlohmann::json& t
       {EventPart::IssuerText, "/tls/client/x509/issuer/distinguished_name"},
       {EventPart::UrlDomain, "/url/domain"},
       {EventPart::UrlPath, "/url/path"},
-      {EventPart::ServiceName, "/service/name"}};
+      {EventPart::ServiceName, "/service/name"},
+      {EventPart::Method, "/http/request/method"}};
   for (const auto& [part, pointer] : kTexts)
     if (reader.text(part) != text_at(tree, pointer)) return pointer;
   if (reader.text(EventPart::Email) != first_email(tree)) return "/certmap/san";

@@ -9,7 +9,7 @@
 #include "core/certificate/certificate.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
-#include "tool/columns.h"
+#include "tool/command.h"
 #include "tool/expiring/list.h"
 
 using namespace certmap;

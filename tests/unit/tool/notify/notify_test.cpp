@@ -7,7 +7,6 @@
 
 #include "tool/command.h"
 #include "tool/notify/mail_message.h"
-#include "tool/notify/mailbox.h"
 #include "tool/notify/sendmail.h"
 #include "tool/notify/template.h"
 

@@ -13,8 +13,8 @@ constexpr std::int64_t kNow = 1'000'000;
 const KeptCertificate kKept{kNow, "CN=alice"};
 const KeptCertificate kEnded{kNow - 1, "CN=alice"};
 
-LastEvent let_in(const std::string& account) { return {0, true, account, "mapped"}; }
-LastEvent refused(const std::string& reason) { return {0, false, "", reason}; }
+LastEvent let_in(const std::string& account) { return {0, true, account, "mapped", false}; }
+LastEvent refused(const std::string& reason) { return {0, false, "", reason, false}; }
 ReplayAnswer mapped(const std::string& account) {
   return {.exit = 0, .let_in = true, .account = account, .reason = "mapped"};
 }
@@ -30,6 +30,7 @@ class CompareTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_cannot_be_compared);
   CPPUNIT_TEST(a_password_is_another_matter);
   CPPUNIT_TEST(a_require_that_depends_on_the_request);
+  CPPUNIT_TEST(cas_that_the_client_sends);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -56,6 +57,7 @@ class CompareTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("cannot tell: x"),
                          compare(let_in("a"), &kKept, &unknown, kNow).why);
     CPPUNIT_ASSERT_EQUAL(std::string(), compare(let_in("a"), &kKept, &unknown, kNow).now);
+    CPPUNIT_ASSERT(change({0, true, "a", "mapped", true}, mapped("b")) == Change::CannotTell);
     CPPUNIT_ASSERT(change(let_in("a"), refused_now("backend_unavailable")) == Change::Directory);
     CPPUNIT_ASSERT(change(refused("x"), refused_now("backend_unavailable")) == Change::Directory);
   }
@@ -77,6 +79,18 @@ class CompareTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(change(let_in("a"), now) == Change::Same);
     CPPUNIT_ASSERT(change(refused("mapped"), now) == Change::CannotTell);
     CPPUNIT_ASSERT(change(refused("no_rule_matched"), now) == Change::LetIn);
+  }
+
+  void cas_that_the_client_sends() {
+    auto now = mapped("a");
+    now.needs_cas = true;
+    CPPUNIT_ASSERT(change(let_in("a"), now) == Change::Same);
+    CPPUNIT_ASSERT(change(refused("certificate_not_verified"), now) == Change::CannotTell);
+    auto fails = refused_now("handshake");
+    CPPUNIT_ASSERT(change(let_in("a"), fails) == Change::Refused);
+    fails.needs_cas = true;
+    CPPUNIT_ASSERT(change(let_in("a"), fails) == Change::CannotTell);
+    CPPUNIT_ASSERT(change(refused("certificate_not_verified"), fails) == Change::Same);
   }
 };
 
