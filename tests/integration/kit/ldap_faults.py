@@ -122,7 +122,7 @@ class World:
     """All faulty servers, each before a good one in the rule "second-NAME", and some that are well."""
 
     def __init__(self, serve, pki):
-        cert = pki.root.issue(["CN=x"], eku=("serverAuth",), san=[ip("127.0.0.1")])
+        self.cert = cert = pki.root.issue(["CN=x"], eku=("serverAuth",), san=[ip("127.0.0.1")])
         self.fakes = {name: FakeLdap(tls=cert if name in TLS_FAULTS else None, **how)
                       for name, how in FAULTS.items()}
         self.rogue, self.good, self.tls_good = FakeLdap(), FakeLdap(), FakeLdap(tls=cert)
