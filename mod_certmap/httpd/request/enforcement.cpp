@@ -23,7 +23,7 @@ int answer_with(request_rec* r, RequestState& state, int status) {
 
 /// So that the next connection can show a better certificate. HTTP/2 has no way to ask for one.
 void end_connection(request_rec* r) {
-  if (r->main || r->connection->master || is_of_error_document(r)) return;
+  if (r->main || r->connection->master || error_document_of(r)) return;
   r->connection->keepalive = AP_CONN_CLOSE;
   if (auto* connection = connection_of(r->connection)) connection->forget_session();
 }

@@ -38,7 +38,7 @@ bool is_destination(const request_rec* r) {
 
 /// What the client asked for, and has no event yet.
 bool is_client_request(const request_rec* r) {
-  return (!r->main || is_destination(r)) && !is_reported(r) && !is_of_error_document(r);
+  return (!r->main || is_destination(r)) && !is_reported(r) && !error_document_of(r);
 }
 
 bool write(request_rec* r, RequestState& state, const Decision& decision,
@@ -81,10 +81,10 @@ bool postpone(request_rec* r, int status, const RequestState& state, std::string
 
 /// That refusal has its line already.
 bool is_document_of_refusal(const request_rec* r) {
-  while (r && !is_error_document(r)) r = origin_of(r);
-  if (!r) return false;
-  const auto* record = record_of(r->prev);
-  const auto* state = state_of(r->prev);
+  const auto* document = error_document_of(r);
+  if (!document) return false;
+  const auto* record = record_of(document->prev);
+  const auto* state = state_of(document->prev);
   return (record && record->answered) || (state && state->refused);
 }
 

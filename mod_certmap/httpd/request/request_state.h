@@ -99,10 +99,10 @@ inline request_rec* origin_of(const request_rec* r) { return r->prev ? r->prev :
 inline bool is_error_document(const request_rec* r) {
   return r->prev && ap_is_HTTP_ERROR(r->prev->status);
 }
-/// The same of what such a document is redirected to, or includes.
-inline bool is_of_error_document(const request_rec* r) {
+/// That document, also of what it is redirected to, or includes; null: the request is of none.
+inline const request_rec* error_document_of(const request_rec* r) {
   while (r && !is_error_document(r)) r = origin_of(r);
-  return r != nullptr;
+  return r;
 }
 
 }  // namespace certmap
