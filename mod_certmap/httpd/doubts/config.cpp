@@ -265,14 +265,9 @@ class Doubts {
     std::vector<Words> matches;
     for (const auto* each : lines_in(rule, "CertMapMatch"))
       matches.push_back(words_in(each, main_server_->process->pconf));
-    const auto args = args_of(line.directive);
-    if (!is_one_for_all(args, matches)) return;
     const auto name = args_of(rule).substr(0, args_of(rule).find('>'));
-    report(line, "rule " + name + " gives every certificate of its CA the one account " + args +
-                     (args.find("SSL_CLIENT_") != args.npos
-                          ? "; write an attribute, like {subject.CN}"
-                          : "; add a CertMapMatch that says whose it is, or write an attribute, "
-                            "like {subject.CN}"));
+    if (const auto doubt = doubt_about_user(name, args_of(line.directive), matches))
+      report(line, *doubt);
   }
 
   void doubt_match(const Line& line) {

@@ -186,8 +186,15 @@ Doubt doubt_about_expression(std::string_view text) {
   return {};
 }
 
-bool is_one_for_all(std::string_view user, const std::vector<Words>& matches) {
-  return !std::ranges::any_of(matches, ties) && !differs(user, matches);
+Doubt doubt_about_user(std::string_view rule, std::string_view user,
+                       const std::vector<Words>& matches) {
+  if (std::ranges::any_of(matches, ties) || differs(user, matches)) return {};
+  const bool is_variable = user.find("SSL_CLIENT_") != user.npos;
+  return "rule " + std::string(rule) + " gives every certificate of its CA the one account " +
+         std::string(user) +
+         (is_variable ? "; write an attribute, like {subject.CN}"
+                      : "; add a CertMapMatch that says whose it is, or write an attribute, like "
+                        "{subject.CN}");
 }
 
 }  // namespace certmap

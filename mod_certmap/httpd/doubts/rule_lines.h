@@ -19,8 +19,10 @@ std::optional<std::string> doubt_about_match(const Words& words);
 /// not.
 std::optional<std::string> doubt_about_expression(std::string_view text);
 
-/// True where all certificates of a CA get the account: neither the template nor one of the
-/// CertMapMatch lines, given by their arguments, says who somebody is.
-bool is_one_for_all(std::string_view user, const std::vector<Words>& matches);
+/// Says that all certificates of a CA get the one account, and what to write: neither the template
+/// nor one of the rule's CertMapMatch lines, given by their arguments, says who somebody is; empty
+/// where one does.
+std::optional<std::string> doubt_about_user(std::string_view rule, std::string_view user,
+                                            const std::vector<Words>& matches);
 
 }  // namespace certmap
