@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from fake_ldap import FakeLdap, later, result
-from places import places
+from fake_ldap import BASE, FakeLdap, later, result
+from places import ask, place, places
 from preload import compiled
 from revoked import Crls, crl, rule
 from watch import wait_for
@@ -49,3 +49,21 @@ def test_a_child_ends_though_a_directory_is_silent(serve):
     assert "CM0044" not in httpd.error_log()  # which each generation says when it has waited
     answer.set()
     fake.close()
+
+
+@pytest.mark.skipif("CERTMAP_PRELOAD" in os.environ, reason="a sanitizer has to be the first library")
+def test_a_child_ends_though_a_trial_waits_for_a_name_server(serve, pki, tmp_path):
+    """Nothing can end that wait; the thread is left behind."""
+    asked = tmp_path / "asked"
+    asked.write_text("")
+    url = f"ldap://silent.example/{BASE}?uid?sub?(mail={{email}})"
+    rules = {"cn": "CertMapUser {subject.CN}", "tried": f'CertMapLDAPURL "{url}" NONE'}
+    httpd = serve(main=places(rules)["main"], vhost=place("cn", "AuthType ClientCert\nCertMapTrial tried"),
+                  environment={"LD_PRELOAD": compiled(tmp_path, "silent_resolver"), "CERTMAP_ASKED": str(asked)})
+    assert ask(httpd, pki.alice, "cn") == "alice"
+    wait_for(lambda: len(asked.read_text()) == 2, "the question at start, and that of the trial")
+    old = httpd.children()
+    httpd.restart()
+    wait_for(lambda: not old & httpd.children(), "end of the children")
+    assert "SIGKILL" not in httpd.error_log()
+    assert ask(httpd, pki.alice, "cn") == "alice"

@@ -3,7 +3,7 @@
 import concurrent.futures
 
 from fake_ldap import BASE, FakeLdap, everyone, silent
-from ldap_clients import people  # noqa: F401 (fixture)
+from ldap_clients import UNAVAILABLE, people  # noqa: F401 (fixture)
 from places import ask, place, rule
 from status_page import PLAIN, Counts
 from trials import Trials
@@ -41,3 +41,18 @@ def test_no_request_waits_for_the_connection_of_a_trial_and_no_directory_is_down
     httpd.stop()
     for fake in fakes:
         fake.close()
+
+
+def test_an_answer_to_a_trial_makes_no_directory_up(serve, people):
+    """Nobody but requests, and the module's own questions every ten seconds, tells that it is."""
+    fake = FakeLdap(on_search=lambda talk, request: (everyone if b"description" in request.filter else silent)(talk, request))
+    httpd = serve(mpm="event", **settings(f"127.0.0.1:{fake.port}"))
+    fake.wait_asked_at_start()
+    tried = Trials(httpd)
+    (_, cert), = people(1)
+    assert ask(httpd, cert, "live") == UNAVAILABLE
+    assert tried.after(1)[0] == {("slow", "different"): 1}
+    assert Counts(httpd)("directory_up") == 0
+    assert not [event for event in httpd.audit() if event["event"]["action"] == "backend_up"]
+    httpd.stop()
+    fake.close()

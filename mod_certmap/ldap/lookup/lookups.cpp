@@ -169,7 +169,7 @@ LookupResult Lookups::find(const std::string& key, std::int64_t now,
   if (auto answer = state_->remembered(key, times_, now); answer.valid_until) return answer;
   const auto flight = std::make_shared<State::Flight>();
   if (!is_trial) {
-    const auto [found, is_new] = state_->flights.emplace(key, flight);
+    const auto [found, is_new] = state_->flights.try_emplace(key, flight);
     if (!is_new) return state_->wait_for(lock, std::shared_ptr(found->second), patience);
   }
   lock.unlock();

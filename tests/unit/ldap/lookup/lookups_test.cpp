@@ -34,6 +34,7 @@ class LookupsTest : public LookupsFixture {
   CPPUNIT_TEST(key_works_again_after_an_exception);
   CPPUNIT_TEST(other_keys_do_not_wait);
   CPPUNIT_TEST(nobody_waits_for_a_trial);
+  CPPUNIT_TEST(a_trial_ends_no_wait_of_others);
   CPPUNIT_TEST(memory_is_bounded);
   CPPUNIT_TEST(oldest_lookups_give_way);
   CPPUNIT_TEST(large_lookups_are_bounded_too);
@@ -177,6 +178,20 @@ class LookupsTest : public LookupsFixture {
     };
     CPPUNIT_ASSERT(!lookups_.find("key", 100, 1s, slow, true).lookup);
     CPPUNIT_ASSERT(is(From::Process, from("key", 100)));
+  }
+
+  void a_trial_ends_no_wait_of_others() {
+    const auto slow = [&] {
+      lookups_.find("key", 100, 1s, failure, true);
+      const auto other = lookups_.find("key", 100, 50ms, [&] {
+        ++made_;
+        return failure();
+      });
+      CPPUNIT_ASSERT(other.detail.find("no answer yet") != std::string::npos);
+      return failure();
+    };
+    lookups_.find("key", 100, 1s, slow);
+    CPPUNIT_ASSERT_EQUAL(0, made_.load());
   }
 
   void memory_is_bounded() {
