@@ -96,6 +96,15 @@ def test_auth_type_needs_its_module(make_httpd):
     assert f"line {httpd.line_of('AuthType Basic')} of" in output
 
 
+def test_alias_needs_its_module(make_httpd):
+    line = 'Alias "/docs" "${ROOT}/htdocs"'
+    httpd = make_httpd(vhost=line)
+    httpd.write("conf/httpd.conf", re.sub(r"(?m)^(LoadModule alias_|ScriptAlias).*\n", "", httpd.read("conf/httpd.conf")))
+    code, output = httpd.test_config()
+    assert code != 0 and "Alias needs mod_alias" in output
+    assert f"line {httpd.line_of(line)} of" in output
+
+
 def test_half_a_configuration_where_nothing_is_needed(httpd):
     for place in ("without-use/granted", "without-type/granted"):
         assert get(httpd, place).status == 200

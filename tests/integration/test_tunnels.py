@@ -8,6 +8,7 @@ import pytest
 
 from php_fpm import PhpFpm, php_fpm
 from watch import wait_for
+from wsgi_backend import WsgiBackend
 
 MAIN = """
 <CertMapRule m>
@@ -101,3 +102,12 @@ def test_the_error_document_of_a_refusal_may_be_a_fastcgi_script(make_httpd, pki
                    "htdocs/sorry.php": '<?php echo "sorry ", $_SERVER["REDIRECT_URL"];'}) as httpd:
         answer = httpd.get("/chat", None)
         assert (answer.status, answer.text) == (403, "sorry /chat")
+
+
+def test_an_application_that_everyone_may_see_may_serve_an_error_document(make_httpd):
+    """With what status it likes, as mod_proxy has it without CertMap, too."""
+    with WsgiBackend() as application, make_httpd(
+            main=MAIN, modules=("proxy", "proxy_http"), files={"conf/m.map": "email:alice@example.com alice\n"},
+            vhost=f"<Location />\n{USE}\n</Location>\n<Location /sorry>\nRequire all granted\n"
+                  f"ProxyPass http://127.0.0.1:{application.port}/sorry\n</Location>\nErrorDocument 403 /sorry") as httpd:
+        assert "PATH_INFO=/sorry" in httpd.get("/chat").text.splitlines()
