@@ -78,7 +78,7 @@ def test_a_directory_that_answers_some_is_not_told_of_for_each(serve, pki, someo
         silent if login_in(request) == "alice" else everyone)(talk, request))
     httpd = serve(**places({"some": fake.lines("CertMapLDAPTimeout 1")}))
     fake.wait_asked_at_start()
-    for _ in range(4):
+    for _ in range(2):
         login, cert = someone()
         assert ask(httpd, pki.alice, "some") == UNAVAILABLE
         assert ask(httpd, cert, "some") == login
