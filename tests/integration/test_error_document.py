@@ -46,6 +46,11 @@ require 'apache2'
 function refuse(r) return 403 end
 function ask(r) return 401 end
 function pass(r) return apache2.DECLINED end
+function choose(r)
+    if r.uri == "/lua" then r.uri = "/resolved/" .. (r.headers_in["X-Page"] or "") .. ".html" end
+    if r.uri == "/lua-query" then r.args = r.headers_in["X-Page"] end
+    return apache2.DECLINED
+end
 """
 ALL = {**OPEN, **CLOSED}
 BOTH = BASIC + "CertMapUse staff\nCertMapControl required\n"
@@ -74,7 +79,8 @@ SERVER = dict(
 SetEnvIfExpr "%{{QUERY_STRING}} == 'early'" early
 RewriteEngine On
 {FRONT}
-<LocationMatch "^/(resolved|passed-on|file|alias|handler)">
+LuaHookTranslateName "${{ROOT}}/conf/authz.lua" choose early
+<LocationMatch "^/(resolved|passed-on|file|alias|handler|lua)">
 {USE}
     Require valid-user
 </LocationMatch>
@@ -92,6 +98,12 @@ RewriteEngine On
 </Location>
 <Location "/resolved/handler">
     ErrorDocument 403 /handler
+</Location>
+<Location "/resolved/lua">
+    ErrorDocument 403 /lua
+</Location>
+<Location "/resolved/lua-query">
+    ErrorDocument 403 /lua-query
 </Location>
 <Location "/handler">
     SetHandler "%{{req:X-Page}}"
@@ -165,7 +177,7 @@ RedirectMatch 404 /\\.git
         **{f"htdocs/doc/{name}/page.html": "the page\n" for name in ALL},
         **{f"htdocs/kept/{folder}{name}/{page}.shtml": WITH_USER for name in (*KEPT_OUT, "granted")
            for folder, page in (("", "secret"), ("literal/", "sorry"))},
-        "htdocs/resolved/secret.html": "the page\n", "htdocs/handler": "the page\n",
+        **{f"htdocs/{name}": "the page\n" for name in ("resolved/secret.html", "handler", "lua-query")},
         **{f"htdocs/own/{name}/{page}.html": f"{page}\n" for page in ("sorry", "secret")
            for name in ("literal", "query", "header", "if", "outer", "twice", "two")},
         **{f"htdocs/own/ht-{name}/.htaccess": f"ErrorDocument 403 /doc/{name}/page.html\n" for name in ALL},
@@ -276,8 +288,9 @@ def test_a_document_that_is_refused_of_what_was_not_is_told(httpd, pki, path, st
     [_] = seen.errors("CM0012")
 
 
-@pytest.mark.parametrize("how", ["passed-on", "file", "alias", "handler"])
+@pytest.mark.parametrize("how", ["passed-on", "file", "alias", "handler", "lua", "lua-query"])
 def test_a_literal_error_document_that_the_server_resolves_to_what_a_client_chooses(httpd, pki, how):
     for cert in (None, pki.carol):
         response = httpd.get(f"/resolved/{how}/any", cert, ASKED)
         assert response.status == 403 and "the page" not in response.text
+    assert "the page" in httpd.get(f"/{how}", pki.alice, {"X-Page": "secret"}).text
