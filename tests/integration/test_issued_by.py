@@ -31,6 +31,8 @@ class Authorities:
         self.trusted = [self.old, self.new, self.aging, self.limited, self.flat, self.reissued]
         expired = again(self.aging, not_before=-7200, not_after=-3600)
         future = again(self.aging, not_before=3600)
+        # OpenSSL finds fault with it before it looks at the signature.
+        namesake = Ca(*self.flat.name, extensions=[extension("1.3.6.1.4.1.32473.1", der.octets(b""), critical=True)])
         constraint = permitted(email("limited.example"), dns("limited.example"))
         self.files = {
             "sub": self.sub.pem, "old": self.old.pem, "roll": self.old.pem + self.new.pem,
@@ -38,7 +40,7 @@ class Authorities:
             "expired-and-current": expired.pem + self.aging.pem,
             "current-and-expired": self.aging.pem + expired.pem,
             "limited": again(self.limited, extensions=[constraint]).pem, "flat": self.flat.pem,
-            "reissued": again(self.reissued, ski=b"another").pem,
+            "reissued": again(self.reissued, ski=b"another").pem, "namesake": namesake.pem,
             "root-and-corp": "Our authorities\r\n" + (pki.root.pem + pki.issuing.pem).replace(
                 "\n", "\r\n"),
         }
@@ -59,8 +61,8 @@ RULES = {
     "twice": "conf/corp-ca.pem conf/root-and-corp.pem", "partner": "conf/partner-ca.pem",
     **{name: f"conf/{name}.pem" for name in ("sub", "old", "roll", "expired", "future", "limited",
                                              "flat", "expired-and-current", "current-and-expired",
-                                             "root-and-corp", "reissued")}}
-DENIED = ("expired", "future", "limited", "reissued")
+                                             "root-and-corp", "reissued", "namesake")}}
+DENIED = ("expired", "future", "limited", "reissued", "namesake")
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +192,12 @@ def test_a_deny_rule_holds_for_whom_its_key_signed(httpd, authorities, rule):
     ca = authorities.limited if rule == "limited" else authorities.aging
     assert ask(httpd, ca.issue(san=[email("a@elsewhere.example")]), f"deny-{rule}+all") == "!denied_by_rule"
     assert ask(httpd, authorities.flat.issue(), f"deny-{rule}+all") == OK
+
+
+def test_a_deny_rule_holds_for_nobody_whom_a_namesake_s_key_signed(httpd, authorities):
+    cert = authorities.flat.issue()
+    assert ask(httpd, cert, "namesake") == NO
+    assert ask(httpd, cert, "deny-namesake+all") == OK
 
 
 def test_why_what_a_key_signed_is_not_valid_is_said(httpd, authorities):
