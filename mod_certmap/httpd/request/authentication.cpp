@@ -157,8 +157,7 @@ int check_second_factor(request_rec* r) {
     return misconfigured(
         r, *state,
         "CertMapControl required needs the password that the client itself sent, and another one "
-        "was "
-        "put in its place: take SSLOptions +FakeBasicAuth, AuthBasicFake or RequestHeader set "
+        "was put in its place: take SSLOptions +FakeBasicAuth, AuthBasicFake or RequestHeader set "
         "Authorization away, here or where this request was redirected or included from");
   });
 }
