@@ -36,6 +36,7 @@ PLACES = {
     "satisfy/strict": "SSLOptions +StrictRequire\nSSLRequire %{SSL_CLIENT_S_DN_CN} eq \"bob\"",
     "error/inside": VALID + "ErrorDocument 403 /cgi/env/error/inside/page",
     "error/outside": VALID + "ErrorDocument 403 /cgi/env/nowhere",
+    "error/to-sslusername": VALID + "ErrorDocument 403 /cgi/env/sslusername/alone",
     "error/sslusername": "SSLUserName SSL_CLIENT_S_DN_CN\n" + VALID
                          + "ErrorDocument 403 /cgi/env/error/sslusername/page",
 }
@@ -156,7 +157,7 @@ def test_satisfy_any_does_not_let_in(httpd, pki):
 # One request, one decision
 
 @pytest.mark.parametrize("who", ["carol", None])
-@pytest.mark.parametrize("place", ["inside", "outside", "sslusername"])
+@pytest.mark.parametrize("place", ["inside", "outside", "sslusername", "to-sslusername"])
 def test_an_error_document_is_served_and_knows_nothing(httpd, pki, who, place):
     seen = httpd.watch()
     response = httpd.get(f"/cgi/env/error/{place}", who and getattr(pki, who))
