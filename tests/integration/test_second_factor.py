@@ -1,5 +1,7 @@
 """CertMapControl required: the password is the client's own, wherever the request comes from."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from client import password
@@ -83,3 +85,22 @@ def test_a_forward_proxy_asks_for_a_password_of_its_own(make_httpd, pki, header,
         with httpd.connect(pki.bob, sni="forward.example.test") as connection:
             address = f"http://127.0.0.1:{httpd.plain_port}/page.html"
             assert connection.request("GET", address, dict.fromkeys(sent, made)).status == status
+
+
+def test_the_header_of_a_login_form_is_the_clients_own_password(make_httpd, pki):
+    """AuthFormFakeBasicAuth: mod_auth_form writes it from the session; what is included then has it, too."""
+    name = "/O=Example/CN=bob"
+    both = BASIC.replace("Basic", "Form").replace("conf/users", "conf/people") + (
+        "AuthFormProvider file\nAuthFormFakeBasicAuth On\nSession On\nSessionCookieName s path=/\n"
+        "Options +Includes\nAddOutputFilter INCLUDES .shtml\nCertMapUse dn\nCertMapControl required")
+    files = {"conf/people": SERVER["files"]["conf/users"], "htdocs/page.shtml": PAGE, "htdocs/both/page.html": "the secret\n"}
+    with make_httpd(main=RULE, location=both, after='<Location "/both">\nAuthName inner\n</Location>', files=files,
+                    modules=("auth_form", "request", "session", "session_cookie")) as httpd:
+        with httpd.connect(pki.bob) as connection:
+            answer = connection.request("POST", "/cgi/env", {"Content-Type": "application/x-www-form-urlencoded"},
+                                        urlencode({"httpd_username": name, "httpd_password": "word"}))
+            session = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+            assert connection.get("/cgi/env", session).env["REMOTE_USER"] == name
+            assert "the secret" in connection.get("/page.shtml", session).text
+            assert connection.get("/cgi/env").status == 401
+        assert httpd.get("/cgi/env", pki.alice, session).status == 403
