@@ -31,6 +31,12 @@ struct OpenSslRelease {
 template <typename T>
 using OpenSslHandle = std::unique_ptr<T, OpenSslRelease>;
 
+/// Holds it together with whoever owns it already.
+inline std::shared_ptr<X509> shared(X509* x509) {
+  X509_up_ref(x509);
+  return {x509, X509_free};
+}
+
 /// The content octets; the view is good as long as the object.
 std::string_view octets_of(const ASN1_STRING* string);
 std::string_view octets_of(const ASN1_OBJECT* object);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/certificate/name_reader.h"
+#include "core/certificate/openssl_der.h"
 #include "core/crl/coverage.h"
 
 namespace certmap {
@@ -56,11 +57,6 @@ std::vector<std::size_t> issuers_of(X509* certificate, const std::vector<X509*>&
       found.push_back(i);
   ERR_clear_error();
   return found;
-}
-
-std::shared_ptr<X509> shared(X509* x509) {
-  X509_up_ref(x509);
-  return {x509, X509_free};
 }
 
 CrlCa crl_ca(X509* ca, std::vector<std::size_t> issuers) {

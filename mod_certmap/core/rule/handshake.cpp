@@ -2,6 +2,8 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "core/certificate/openssl_der.h"
+
 namespace certmap {
 
 /// The path stays with the connection, whatever comes: a handshake without a certificate and one
@@ -13,9 +15,7 @@ std::shared_ptr<X509> issuer_in_handshake(const SSL* ssl, const X509* peer) {
       path != nullptr && sk_X509_num(path) > 1 && sk_X509_value(path, 0) == peer;
   if (!is_its_path || SSL_session_reused(ssl) != 0 || SSL_get_verify_result(ssl) != X509_V_OK)
     return nullptr;
-  X509* issuer = sk_X509_value(path, 1);
-  X509_up_ref(issuer);
-  return {issuer, X509_free};
+  return shared(sk_X509_value(path, 1));
 }
 
 }  // namespace certmap

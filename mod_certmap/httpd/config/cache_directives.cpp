@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::int64_t kLongestTime = 86400;
 constexpr std::size_t kShortestSecret = 32;
-/// As others must not be able to read it.
+
+/// It makes a file that only its owner can read.
 std::string command_for_secret(const std::string& path) {
   return "(umask 077; openssl rand -base64 48 > " + path + ")";
 }

@@ -116,8 +116,7 @@ void doubt_host(server_rec* s, Doubts& doubts) {
     for (const auto& rule : mapper->rules())
       for (auto* ca : rule->issued_by ? rule->issued_by->roots() : std::vector<X509*>()) {
         if (has_key(store, ca)) continue;
-        X509_up_ref(ca);
-        const auto facts = read_certificate(std::shared_ptr<X509>(ca, X509_free));
+        const auto facts = read_certificate(shared(ca));
         doubts.say(message::kDoubt,
                    "rule " + rule->name + ": its CA " + to_text(facts.subject, NameStyle::Rfc4514) +
                        " is not in " + with_place(line) +

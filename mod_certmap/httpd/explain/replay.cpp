@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/certificate/openssl_der.h"
 #include "core/live/descriptor.h"
 #include "core/rule/issuer.h"
 #include "core/text/error.h"
@@ -66,10 +67,8 @@ bool may_map(const Explanation& told) {
 std::vector<std::shared_ptr<X509>> cas_of_rules(server_rec* main_server) {
   std::vector<std::shared_ptr<X509>> cas;
   for (const auto& [s, named] : rules_of(main_server))
-    for (auto* ca : named->rule->issued_by ? named->rule->issued_by->cas() : std::vector<X509*>()) {
-      X509_up_ref(ca);
-      cas.emplace_back(ca, X509_free);
-    }
+    for (auto* ca : named->rule->issued_by ? named->rule->issued_by->cas() : std::vector<X509*>())
+      cas.push_back(shared(ca));
   return cas;
 }
 

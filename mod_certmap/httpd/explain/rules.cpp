@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/audit/event.h"
+#include "core/certificate/openssl_der.h"
 #include "core/text/joined.h"
 #include "httpd/base/apache.h"
 #include "httpd/explain/request.h"
@@ -85,9 +86,7 @@ std::optional<Access::Audit> audit_of(const request_rec* r, const RequestState& 
 }
 
 std::string subject_of(X509* ca) {
-  X509_up_ref(ca);
-  return to_text(read_certificate(std::shared_ptr<X509>(ca, X509_free)).subject,
-                 NameStyle::Rfc4514);
+  return to_text(read_certificate(shared(ca)).subject, NameStyle::Rfc4514);
 }
 
 /// Collects what decide() tells, line by line of each rule.

@@ -112,8 +112,7 @@ void describe_failure(X509_STORE_CTX* context, Verification& result) {
   result.error = X509_STORE_CTX_get_error(context);
   result.depth = X509_STORE_CTX_get_error_depth(context);
   if (auto* x509 = X509_STORE_CTX_get_current_cert(context)) {
-    X509_up_ref(x509);
-    const auto facts = read_certificate(std::shared_ptr<X509>(x509, X509_free));
+    const auto facts = read_certificate(shared(x509));
     result.subject = to_text(facts.subject, NameStyle::Rfc4514);
     result.issuer = to_text(facts.issuer, NameStyle::Rfc4514);
     if (!is_untrusted(result.error)) return;
@@ -124,10 +123,8 @@ void describe_failure(X509_STORE_CTX* context, Verification& result) {
 
 void keep_chain(X509_STORE_CTX* context, Verification& result) {
   const auto* chain = X509_STORE_CTX_get0_chain(context);
-  for (int i = 0; i < sk_X509_num(chain); ++i) {
-    X509_up_ref(sk_X509_value(chain, i));
-    result.chain.emplace_back(sk_X509_value(chain, i), X509_free);
-  }
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    result.chain.push_back(shared(sk_X509_value(chain, i)));
   result.depth = sk_X509_num(chain) - 1;
 }
 

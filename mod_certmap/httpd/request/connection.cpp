@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/certificate/openssl_der.h"
 #include "core/rule/handshake.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
@@ -88,14 +89,13 @@ void Connection::read_from_ssl(bool optional_no_ca) {
   if (certificate_ ? certificate_->x509.get() == peer : !peer) return;
   forget();
   if (!peer) return;
-  X509_up_ref(peer);
   // mod_ssl forgets on TLS 1.2 resumption that optional_no_ca let a certificate pass, and then says
   // SUCCESS. Elsewhere a session with a certificate was verified when it was made; with TLS 1.3 the
   // session keeps the verdict.
   const bool resumed = SSL_session_reused(ssl_) != 0;
   const bool forgets = resumed && SSL_version(ssl_) < TLS1_3_VERSION;
   verifies_ = !(optional_no_ca && forgets) || verifies_again(ssl_, peer);
-  const auto certificate = std::make_shared<ClientCertificate>(read_certificate({peer, X509_free}));
+  const auto certificate = std::make_shared<ClientCertificate>(read_certificate(shared(peer)));
   if (!optional_no_ca) certificate->verified_issuer = issuer_in_handshake(ssl_, peer);
   certificate->protocol = SSL_get_version(ssl_);
   certificate->resumed = resumed;

@@ -8,8 +8,8 @@
 
 namespace certmap {
 
-/// Hook, where there is a CertMapControl required: remembers the Authorization header before
-/// anything can change it.
+/// Hook, where there is a CertMapControl required: remembers Authorization and Proxy-Authorization
+/// before anything can change them.
 int note_authorization(request_rec* r);
 
 /// Whether what the AuthType will read is what the client sent.
