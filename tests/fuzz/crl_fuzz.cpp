@@ -40,8 +40,10 @@ void verify(const Crl& crl) {
 }
 
 std::string image_of(const Crl& crl) {
-  const auto octets = make_crl_image(crl, kSigner);
-  const CrlImage image(octets);
+  PageBuffer octets;
+  take_crl_entries(crl, kSigner, octets);
+  sort_crl_entries(octets);
+  const CrlImage image(octets.view());
   require(pack(image.facts()) == pack(facts_of(crl, kSigner)));
   std::uint64_t count = 0;
   read_entries(crl, [&](const CrlEntry& entry) {
@@ -49,7 +51,7 @@ std::string image_of(const Crl& crl) {
     ++count;
   });
   require(count == image.entries());
-  return octets;
+  return std::string(octets.view());
 }
 
 void judge(const std::deque<std::string>& octets) {

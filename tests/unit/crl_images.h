@@ -40,12 +40,19 @@ inline CrlCa ca_of(const std::string& name, const std::string& key,
   return {{name, key}, issuer.empty() ? name : issuer, serial, std::move(issuers)};
 }
 
+inline std::string crl_image(const Crl& crl, const CrlSigner& signer) {
+  PageBuffer image;
+  take_crl_entries(crl, signer, image);
+  sort_crl_entries(image);
+  return std::string(image.view());
+}
+
 class Images {
  public:
   const CrlImage* add(const CrlSpec& spec, const CrlSigner& signer = {"ca", "key"}) {
     static const Key any = make_key();
     const auto der = crl_der(spec, any);
-    octets_.push_back(make_crl_image(read_crl(der, "a.crl"), signer));
+    octets_.push_back(crl_image(read_crl(der, "a.crl"), signer));
     images_.emplace_back(octets_.back());
     all_.push_back(&images_.back());
     return all_.back();

@@ -137,13 +137,6 @@ void sort_crl_entries(PageBuffer& image) {
   sort_records(first, last, image.view().substr(start));
 }
 
-std::string make_crl_image(const Crl& crl, const CrlSigner& signer) {
-  PageBuffer image;
-  take_crl_entries(crl, signer, image);
-  sort_crl_entries(image);
-  return std::string(image.view());
-}
-
 CrlImage::CrlImage(std::string_view octets) {
   CrlImageHeader header{};
   const bool fits = octets.size() >= sizeof header;

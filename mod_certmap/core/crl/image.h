@@ -30,20 +30,18 @@ inline constexpr std::uint32_t kCrlImageVersion = 2;
 inline constexpr std::size_t kCrlSerialOctets = 20;  ///< RFC 5280 section 4.1.2.2
 inline constexpr std::size_t kCrlRecordOctets = 1 + kCrlSerialOctets + 1 + 4;
 
-/// The image of a CRL that `signer` signed, as check_signature() found. Throws ConfigError as
-/// read_entries() does. Of a serial that is there twice the later entry counts.
-std::string make_crl_image(const Crl& crl, const CrlSigner& signer);
-
-/// The same in two steps: the CRL is not needed for the second, which needs as much memory again as
-/// the entries have. `image` is empty, and gives its memory back to the system. Throws
-/// std::system_error, too, where memory cannot be had.
+/// Makes the image of a CRL that `signer` signed, as check_signature() found, in two steps: the CRL
+/// is not needed for the second, which needs as much memory again as the entries have. `image` is
+/// empty, and gives its memory back to the system. Throws ConfigError as read_entries() does, and
+/// std::system_error where memory cannot be had. Of a serial that is there twice the later entry
+/// counts.
 void take_crl_entries(const Crl& crl, const CrlSigner& signer, PageBuffer& image);
 void sort_crl_entries(PageBuffer& image);
 
 /// An immutable image; safe for any number of threads.
 class CrlImage {
  public:
-  /// Opens what make_crl_image() made; the caller keeps `octets`. Throws std::runtime_error where
+  /// Opens what sort_crl_entries() left; the caller keeps `octets`. Throws std::runtime_error where
   /// they are no such image.
   explicit CrlImage(std::string_view octets);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "crl_images.h"
 #include "make_crl.h"
 
 using namespace certmap;
@@ -29,7 +30,7 @@ class CrlImageTest : public CppUnit::TestFixture {
 
   static std::string image_of(const std::string& entries) {
     const auto der = crl_der({.entries = entries}, make_key());
-    return make_crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
+    return crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
   }
 
  public:
@@ -100,7 +101,7 @@ class CrlImageTest : public CppUnit::TestFixture {
                        critical("2.5.29.27", tlv(V_ASN1_INTEGER, "\x07")) +
                        critical("2.5.29.28", sequence(names + tlv(0x82, "\xff") + tlv(0x83, "x")))},
         make_key());
-    const auto octets = make_crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
+    const auto octets = crl_image(read_crl(der, "a.crl"), {"cn=ca", "key"});
     const auto facts = CrlImage(octets).facts();
     CPPUNIT_ASSERT_EQUAL(std::string("CN=CA"), facts.issuer);
     CPPUNIT_ASSERT((facts.signer == CrlSigner{"cn=ca", "key"}));
