@@ -110,13 +110,8 @@ void take_crl_entries(const Crl& crl, const CrlSigner& signer, PageBuffer& image
   image.extend(sizeof(CrlImageHeader));
   image.append(facts);
   std::string texts;
-  if (count > 0) {
-    auto* const first = reinterpret_cast<Record*>(image.extend(count * kCrlRecordOctets));
-    auto* next = first;
-    read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
-  } else {
-    read_entries(crl, [](const CrlEntry&) {});
-  }
+  auto* next = reinterpret_cast<Record*>(image.extend(count * kCrlRecordOctets));
+  read_entries(crl, [&](const CrlEntry& entry) { *next++ = record_of(entry, texts); });
   image.append(texts);
   CrlImageHeader header{};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
@@ -130,7 +125,6 @@ void take_crl_entries(const Crl& crl, const CrlSigner& signer, PageBuffer& image
 void sort_crl_entries(PageBuffer& image) {
   CrlImageHeader header{};
   std::memcpy(&header, image.data(), sizeof header);
-  if (header.entries == 0) return;
   auto* const first = reinterpret_cast<Record*>(image.data() + sizeof header + header.facts);
   auto* const last = first + header.entries;
   const auto start = static_cast<std::size_t>(reinterpret_cast<const char*>(last) - image.data());
@@ -152,25 +146,20 @@ CrlImage::CrlImage(std::string_view octets) {
   texts_ = octets.substr(sizeof header + header.facts + records_.size());
 }
 
-std::string_view CrlImage::record(std::uint64_t at) const {
-  return records_.substr(at * kCrlRecordOctets, kCrlRecordOctets);
-}
-
-std::string_view CrlImage::serial_of(std::string_view record) const {
-  return serial_in(record, texts_);
-}
-
 std::optional<Revocation> CrlImage::find(std::string_view serial) const {
+  const auto record = [&](std::uint64_t at) {
+    return records_.substr(at * kCrlRecordOctets, kCrlRecordOctets);
+  };
   std::uint64_t low = 0;
   std::uint64_t high = count_;
   while (low < high) {  // the first record behind the serial
     const auto middle = low + (high - low) / 2;
-    if (is_before(serial, serial_of(record(middle))))
+    if (is_before(serial, serial_in(record(middle), texts_)))
       high = middle;
     else
       low = middle + 1;
   }
-  if (low == 0 || serial_of(record(low - 1)) != serial) return std::nullopt;
+  if (low == 0 || serial_in(record(low - 1), texts_) != serial) return std::nullopt;
   const auto found = record(low - 1);
   std::uint32_t date = 0;
   std::memcpy(&date, found.data() + kReasonAt + 1, sizeof date);

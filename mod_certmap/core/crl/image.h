@@ -53,9 +53,6 @@ class CrlImage {
   const CrlFacts& facts() const { return facts_; }
 
  private:
-  std::string_view record(std::uint64_t at) const;
-  std::string_view serial_of(std::string_view record) const;
-
   CrlFacts facts_;
   std::uint64_t count_ = 0;
   std::string_view records_, texts_;
