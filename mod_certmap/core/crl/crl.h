@@ -32,23 +32,28 @@ struct CrlScope {
   bool indirect = false;
 };
 
-/// What a CRL says of itself. Numbers are the content octets of their INTEGER, see serial_key().
-struct Crl {
+/// What stays known of a CRL that is in force. Numbers are the content octets of their INTEGER, see
+/// serial_key().
+struct CrlStatement {
+  std::int64_t this_update = 0;
+  std::int64_t next_update = 0;
+  std::string number;               ///< cRLNumber; empty: there is none
+  std::optional<std::string> base;  ///< of a delta: BaseCRLNumber
+  CrlScope scope;
+
+  bool is_delta() const { return base.has_value(); }
+};
+
+/// What a CRL says of itself.
+struct Crl : CrlStatement {
   std::string file;
   std::string_view tbs;        ///< what is signed
   std::string_view algorithm;  ///< DER of the AlgorithmIdentifier
   std::string_view signature;
   std::string_view issuer_der;
   Name issuer;
-  std::int64_t this_update = 0;
-  std::int64_t next_update = 0;
-  std::string number;               ///< cRLNumber; empty: there is none
-  std::optional<std::string> base;  ///< of a delta: BaseCRLNumber
-  std::string authority_key;        ///< keyIdentifier of the authorityKeyIdentifier; may be empty
-  CrlScope scope;
-  std::string_view entries;  ///< content of revokedCertificates
-
-  bool is_delta() const { return base.has_value(); }
+  std::string authority_key;  ///< keyIdentifier of the authorityKeyIdentifier; may be empty
+  std::string_view entries;   ///< content of revokedCertificates
 };
 
 /// CRLReason (RFC 5280 section 5.3.1), those that change what an entry means.

@@ -19,13 +19,7 @@ CrlSigner crl_signer(X509* ca) {
 }
 
 CrlFacts facts_of(const Crl& crl, const CrlSigner& signer) {
-  return {.issuer = to_text(crl.issuer, NameStyle::Rfc4514),
-          .signer = signer,
-          .number = crl.number,
-          .base = crl.base,
-          .scope = crl.scope,
-          .this_update = crl.this_update,
-          .next_update = crl.next_update};
+  return {crl, to_text(crl.issuer, NameStyle::Rfc4514), signer};
 }
 
 std::string crl_reason(std::uint8_t reason) {

@@ -4,7 +4,6 @@
 #include <openssl/x509.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,17 +23,10 @@ struct CrlSigner {
 
 CrlSigner crl_signer(X509* ca);
 
-/// Numbers are as in Crl, moments are seconds since 1970.
-struct CrlFacts {
+struct CrlFacts : CrlStatement {
   std::string issuer;  ///< RFC 4514 text
   CrlSigner signer;
-  std::string number;               ///< cRLNumber; empty: there is none
-  std::optional<std::string> base;  ///< of a delta: BaseCRLNumber
-  CrlScope scope;
-  std::int64_t this_update = 0;
-  std::int64_t next_update = 0;
 
-  bool is_delta() const { return base.has_value(); }
   /// The first second at which it is no longer in force, `grace` seconds after its nextUpdate.
   std::int64_t end(std::int64_t grace = 0) const {
     return next_update > kForever - 1 - grace ? kForever : next_update + 1 + grace;
