@@ -3,9 +3,11 @@
 
 #include <openssl/x509.h>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "core/crl/crl.h"
 #include "core/text/calendar.h"
@@ -18,15 +20,19 @@ struct CrlSigner {
   std::string name;  ///< comparison_key() of its subject
   std::string key;   ///< SHA-256 of its SubjectPublicKeyInfo
 
-  bool operator==(const CrlSigner&) const = default;
+  auto operator<=>(const CrlSigner&) const = default;
 };
 
 CrlSigner crl_signer(X509* ca);
+
+using CrlSeries = std::tuple<const CrlSigner&, const std::string&>;
 
 struct CrlFacts : CrlStatement {
   std::string issuer;  ///< RFC 4514 text
   CrlSigner signer;
 
+  /// CRLs of one signer and scope belong together.
+  CrlSeries series() const { return {signer, scope.der}; }
   /// The first second at which it is no longer in force, `grace` seconds after its nextUpdate.
   std::int64_t end(std::int64_t grace = 0) const {
     return next_update > kForever - 1 - grace ? kForever : next_update + 1 + grace;

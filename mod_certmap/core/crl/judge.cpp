@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "core/certificate/name_reader.h"
@@ -84,11 +83,10 @@ bool is_later(const CrlFacts& a, const CrlFacts& b) {
 }
 
 std::vector<CrlSource> sources_of(const std::vector<const CrlImage*>& images) {
-  std::map<std::tuple<std::string, std::string, std::string>, Group> groups;
+  std::map<CrlSeries, Group> groups;
   for (const auto* image : images) {
-    const auto& facts = image->facts();
-    auto& group = groups[{facts.signer.name, facts.signer.key, facts.scope.der}];
-    if (facts.is_delta())
+    auto& group = groups[image->facts().series()];
+    if (image->facts().is_delta())
       group.deltas.push_back(image);
     else
       take_complete(image, group.complete);

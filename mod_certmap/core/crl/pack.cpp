@@ -8,7 +8,6 @@
 #include <cstring>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "core/crl/judge.h"
@@ -27,8 +26,8 @@ RunOut run_out(const std::string& path, const CrlFacts& facts) {
 bool is_followed(const CrlFacts& delta, const CrlPack& pack) {
   return delta.is_delta() && std::ranges::any_of(pack.crls(), [&](const auto& other) {
            const auto& facts = other.image.facts();
-           return facts.is_delta() && facts.signer == delta.signer &&
-                  facts.scope.der == delta.scope.der && is_before(delta.number, facts.number);
+           return facts.is_delta() && facts.series() == delta.series() &&
+                  is_before(delta.number, facts.number);
          });
 }
 
@@ -120,9 +119,6 @@ std::string table_of(const std::vector<PackedFile>& files, std::size_t first,
   return table;
 }
 
-/// Of CRLs that belong together.
-using Group = std::tuple<std::string, std::string, std::string>;
-
 }  // namespace
 
 std::vector<RunOut> run_out_until(const PackedFile& file, std::int64_t moment) {
@@ -143,11 +139,10 @@ std::vector<RunOut> run_out_between(const CrlPack& pack, std::int64_t told, std:
 }
 
 bool drop_superseded(std::vector<PackedFile>& files) {
-  std::map<Group, const CrlFacts*> latest;
+  std::map<CrlSeries, const CrlFacts*> latest;
   const auto each = [&](auto use) {
     for (auto& file : files)
-      for (auto& crl : file.crls)
-        use(crl, latest[{crl.facts.signer.name, crl.facts.signer.key, crl.facts.scope.der}]);
+      for (auto& crl : file.crls) use(crl, latest[crl.facts.series()]);
   };
   each([](const PackedCrl& crl, const CrlFacts*& last) {
     if (!crl.facts.is_delta() && (!last || is_later(crl.facts, *last))) last = &crl.facts;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::ptrdiff_t kMostDeltas = 16;
 
 bool is_of_one_kind(const CrlFacts& a, const CrlFacts& b) {
-  return a.signer == b.signer && a.scope.der == b.scope.der && a.is_delta() == b.is_delta();
+  return a.series() == b.series() && a.is_delta() == b.is_delta();
 }
 
 bool is_same(const CrlFacts& a, const CrlFacts& b) {
@@ -30,7 +30,7 @@ bool is_same(const CrlFacts& a, const CrlFacts& b) {
 /// Whether `later` says all that `before` says, or takes it back. A delta is followed by a complete
 /// CRL, too, and by a delta only where that counts with all that it counts with.
 bool follows(const CrlFacts& later, const CrlFacts& before) {
-  if (later.signer != before.signer || later.scope.der != before.scope.der) return false;
+  if (later.series() != before.series()) return false;
   if (!before.is_delta())
     return !later.is_delta() && (later.number.empty() || !is_later(before, later));
   return !is_before(later.number, before.number) &&

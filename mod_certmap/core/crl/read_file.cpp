@@ -51,8 +51,8 @@ void check_time(const Crl& crl, const CrlReading& reading, const CrlFacts& facts
   }
   if (!reading.before) return;
   for (const auto& [known, image] : reading.before->crls)
-    if (known.signer == facts.signer && known.scope.der == facts.scope.der &&
-        known.is_delta() == facts.is_delta() && known.this_update > facts.this_update)
+    if (known.series() == facts.series() && known.is_delta() == facts.is_delta() &&
+        known.this_update > facts.this_update)
       refuse("is older than the one in force: its thisUpdate is " + utc_text(facts.this_update) +
              ", and not " + utc_text(known.this_update));
 }
