@@ -164,9 +164,7 @@ void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
 std::vector<std::pair<Kind, std::string_view>> ia5_names(std::string_view extension) {
   std::vector<std::pair<Kind, std::string_view>> names;
   const auto sequence = DerReader(extension).read_only();
-  if (!sequence || !sequence->is_universal() || !sequence->is_constructed ||
-      sequence->tag != V_ASN1_SEQUENCE)
-    return {};
+  if (!sequence || !sequence->is(V_ASN1_SEQUENCE) || !sequence->is_constructed) return {};
   for (DerReader rest(sequence->content); !rest.at_end();) {
     const auto name = rest.read();
     const bool is_plain =

@@ -91,8 +91,7 @@ bool read_ski(std::string_view octets, Certificate& certificate) {
 /// The content of a SEQUENCE that nothing follows.
 std::optional<std::string_view> sequence_in(std::string_view octets) {
   const auto sequence = DerReader(octets).read_only();
-  const bool is_one = sequence && sequence->is_universal() && sequence->is_constructed &&
-                      sequence->tag == V_ASN1_SEQUENCE;
+  const bool is_one = sequence && sequence->is(V_ASN1_SEQUENCE) && sequence->is_constructed;
   return is_one ? std::optional(sequence->content) : std::nullopt;
 }
 
@@ -120,8 +119,7 @@ bool read_eku(std::string_view octets, Certificate& certificate) {
   if (!sequence) return false;
   for (DerReader usages(*sequence); !usages.at_end();) {
     const auto usage = usages.read();
-    const bool is_object =
-        usage && usage->is_universal() && !usage->is_constructed && usage->tag == V_ASN1_OBJECT;
+    const bool is_object = usage && usage->is(V_ASN1_OBJECT) && !usage->is_constructed;
     if (!is_object || !append_oid(usage->content, certificate.eku)) return false;
   }
   return true;

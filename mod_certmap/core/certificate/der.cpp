@@ -5,7 +5,11 @@
 
 namespace certmap {
 
-bool Tlv::is_universal() const { return tag_class == V_ASN1_UNIVERSAL; }
+bool Tlv::is(int universal_tag) const {
+  return tag == universal_tag && tag_class == V_ASN1_UNIVERSAL;
+}
+
+bool Tlv::is_time() const { return is(V_ASN1_UTCTIME) || is(V_ASN1_GENERALIZEDTIME); }
 
 /// The usual kind: one octet of tag, one of length; OpenSSL reads the others.
 std::optional<Tlv> DerReader::read_short() {

@@ -12,7 +12,9 @@ struct Tlv {
   bool is_constructed;
   std::string_view content;  ///< points into what is read
 
-  bool is_universal() const;
+  bool is(int universal_tag) const;
+  /// True for a Time (RFC 5280 section 4.1).
+  bool is_time() const;
 };
 
 /// Reads one value after the other out of octets that it does not own. Empty answers: nothing is

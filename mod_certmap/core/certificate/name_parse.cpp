@@ -95,7 +95,7 @@ ParsedName parse(std::string_view text) {
 void read_hex_value(std::string_view der, NameValue& value) {
   const auto tlv = DerReader(der).read_only();
   if (!tlv) refuse("has a value after # that is no DER");
-  const bool is_text = tlv->is_universal() && is_character_string(tlv->tag);
+  const bool is_text = tlv->tag_class == V_ASN1_UNIVERSAL && is_character_string(tlv->tag);
   if (is_text) {
     const char* complaint = decode_character_string(tlv->tag, tlv->content, value.text);
     if (complaint) refuse(std::string("has a value that ") + complaint);

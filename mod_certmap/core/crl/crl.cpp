@@ -36,9 +36,7 @@ void take(const Crl& crl, const CrlExtension& extension, CrlEntry& entry) {
 CrlEntry entry_of(const Crl& crl, std::string_view content) {
   DerReader fields(content);
   const auto serial = fields.read(V_ASN1_INTEGER);
-  const auto date = fields.read();
-  const auto time =
-      date && date->is_universal() ? crl_time(date->tag, date->content) : std::nullopt;
+  const auto time = crl_time(fields.read());
   if (!serial || serial->empty() || !time) refuse_crl(crl, "has a damaged entry");
   CrlEntry entry{.serial = serial_key(*serial), .date = *time};
   if (fields.at_end()) return entry;
@@ -111,14 +109,8 @@ void read_issuer(Crl& crl, std::string_view der) {
   if (refusal) refuse_crl(crl, "cannot be read: " + *refusal);
 }
 
-// A Time field, where the next value is one.
-bool is_time(const std::optional<Tlv>& tlv) {
-  return tlv && tlv->is_universal() &&
-         (tlv->tag == V_ASN1_UTCTIME || tlv->tag == V_ASN1_GENERALIZEDTIME);
-}
-
 std::int64_t read_time(const Crl& crl, const std::optional<Tlv>& tlv, const char* what) {
-  const auto time = is_time(tlv) ? crl_time(tlv->tag, tlv->content) : std::nullopt;
+  const auto time = crl_time(tlv);
   if (!time) refuse_crl(crl, std::string("has a bad ") + what);
   return *time;
 }
@@ -130,12 +122,13 @@ std::string_view whole(const char* start, std::string_view content) {
 
 void read_rest(Crl& crl, DerReader& fields) {
   auto next = fields.read();
-  if (!is_time(next)) refuse_crl(crl, "has no nextUpdate, so nobody could tell when it is stale");
+  if (!next || !next->is_time())
+    refuse_crl(crl, "has no nextUpdate, so nobody could tell when it is stale");
   crl.next_update = read_time(crl, next, "nextUpdate");
   if (crl.next_update < crl.this_update) refuse_crl(crl, "has a nextUpdate before its thisUpdate");
   if (fields.at_end()) return;
   next = fields.read();
-  if (next && next->is_universal() && next->tag == V_ASN1_SEQUENCE) {
+  if (next && next->is(V_ASN1_SEQUENCE)) {
     crl.entries = next->content;
     if (fields.at_end()) return;
     next = fields.read();
@@ -149,7 +142,7 @@ void read_rest(Crl& crl, DerReader& fields) {
 void read_tbs(Crl& crl, std::string_view content) {
   DerReader fields(content);
   auto next = fields.read();
-  if (next && next->is_universal() && next->tag == V_ASN1_INTEGER) {
+  if (next && next->is(V_ASN1_INTEGER)) {
     if (next->content != std::string_view("\x01")) refuse_crl(crl, "is of an unknown version");
     content = content.substr(whole(content.data(), next->content).size());
     next = fields.read();

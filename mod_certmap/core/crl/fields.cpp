@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/certificate/der.h"
 #include "core/certificate/name.h"
 #include "core/text/error.h"
 
@@ -106,11 +105,12 @@ void refuse_crl(const Crl& crl, const std::string& why) {
   throw ConfigError(crl.file + ": the CRL" + whose + " " + why);
 }
 
-std::optional<std::int64_t> crl_time(int tag, std::string_view content) {
+std::optional<std::int64_t> crl_time(const std::optional<Tlv>& time) {
   using namespace std::chrono;
-  const std::size_t year_digits = tag == V_ASN1_GENERALIZEDTIME ? 4 : 2;
-  if ((tag != V_ASN1_UTCTIME && tag != V_ASN1_GENERALIZEDTIME) ||
-      content.size() != year_digits + 11 || content.back() != 'Z' ||
+  if (!time || !time->is_time()) return std::nullopt;
+  const auto content = time->content;
+  const std::size_t year_digits = time->tag == V_ASN1_GENERALIZEDTIME ? 4 : 2;
+  if (content.size() != year_digits + 11 || content.back() != 'Z' ||
       !std::all_of(content.begin(), content.end() - 1, [](char c) { return c >= '0' && c <= '9'; }))
     return std::nullopt;
   const auto number = [&](std::size_t at) {
@@ -135,13 +135,12 @@ std::optional<CrlExtension> extension_of(std::string_view content) {
   auto next = fields.read();
   if (!oid || !next) return std::nullopt;
   extension.oid = *oid;
-  if (next->is_universal() && next->tag == V_ASN1_BOOLEAN) {
+  if (next->is(V_ASN1_BOOLEAN)) {
     if (next->content.size() != 1) return std::nullopt;
     extension.critical = next->content[0] != 0;
     next = fields.read();
   }
-  if (!next || !next->is_universal() || next->tag != V_ASN1_OCTET_STRING || !fields.at_end())
-    return std::nullopt;
+  if (!next || !next->is(V_ASN1_OCTET_STRING) || !fields.at_end()) return std::nullopt;
   extension.value = next->content;
   return extension;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/certificate/der.h"
 #include "core/crl/crl.h"
 
 namespace certmap {
@@ -15,7 +16,7 @@ namespace certmap {
 [[noreturn]] void refuse_crl(const Crl& crl, const std::string& why);
 
 /// A Time as RFC 5280 section 4.1.2.5 writes it (UTC with seconds); empty: it is none.
-std::optional<std::int64_t> crl_time(int tag, std::string_view content);
+std::optional<std::int64_t> crl_time(const std::optional<Tlv>& time);
 
 struct CrlExtension {
   std::string_view oid;

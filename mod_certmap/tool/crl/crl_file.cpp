@@ -30,8 +30,7 @@ bool starts_as_crl(std::string_view der) {
   DerReader fields(der);
   if (!fields.read(V_ASN1_SEQUENCE) || !fields.read(V_ASN1_SEQUENCE)) return false;
   const auto time = fields.read();
-  return time && time->is_universal() &&
-         (time->tag == V_ASN1_UTCTIME || time->tag == V_ASN1_GENERALIZEDTIME);
+  return time && time->is_time();
 }
 
 }  // namespace
