@@ -163,9 +163,7 @@ void read_general_name(const GENERAL_NAME* name, Certificate& certificate) {
 /// The names where there are only such; else empty.
 std::vector<std::pair<Kind, std::string_view>> ia5_names(std::string_view extension) {
   std::vector<std::pair<Kind, std::string_view>> names;
-  const auto sequence = DerReader(extension).read_only();
-  if (!sequence || !sequence->is(V_ASN1_SEQUENCE) || !sequence->is_constructed) return {};
-  for (DerReader rest(sequence->content); !rest.at_end();) {
+  for (DerReader rest(sequence_in(extension).value_or("")); !rest.at_end();) {
     const auto name = rest.read();
     const bool is_plain =
         name && name->tag_class == V_ASN1_CONTEXT_SPECIFIC && !name->is_constructed;

@@ -88,13 +88,6 @@ bool read_ski(std::string_view octets, Certificate& certificate) {
   return identifier != nullptr;
 }
 
-/// The content of a SEQUENCE that nothing follows.
-std::optional<std::string_view> sequence_in(std::string_view octets) {
-  const auto sequence = DerReader(octets).read_only();
-  const bool is_one = sequence && sequence->is(V_ASN1_SEQUENCE) && sequence->is_constructed;
-  return is_one ? std::optional(sequence->content) : std::nullopt;
-}
-
 /// The key's identifier where there is nothing else, as CAs write it.
 std::optional<std::string_view> only_key_identifier(std::string_view aki) {
   const auto sequence = sequence_in(aki);

@@ -3,6 +3,8 @@
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 
+#include <cstddef>
+
 namespace certmap {
 
 bool Tlv::is(int universal_tag) const {
@@ -64,6 +66,21 @@ std::optional<std::string_view> DerReader::read_last(int tag) {
 std::optional<Tlv> DerReader::read_only() {
   auto tlv = read();
   return at_end() ? tlv : std::nullopt;
+}
+
+std::optional<std::string_view> sequence_in(std::string_view der) {
+  const auto sequence = DerReader(der).read_only();
+  const bool is_one = sequence && sequence->is(V_ASN1_SEQUENCE) && sequence->is_constructed;
+  return is_one ? std::optional(sequence->content) : std::nullopt;
+}
+
+bool enter_sequence(std::string_view& der) {
+  if (der.size() < 2 || der[0] != '\x30') return false;
+  const auto length = static_cast<unsigned char>(der[1]);
+  const std::size_t header = length < 0x80 ? 2 : 2 + (length & 0x7fU);
+  if (header > der.size()) return false;
+  der.remove_prefix(header);
+  return true;
 }
 
 }  // namespace certmap

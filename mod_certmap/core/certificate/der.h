@@ -42,4 +42,11 @@ class DerReader {
   std::string_view rest_;
 };
 
+/// The content of a SEQUENCE that nothing follows.
+std::optional<std::string_view> sequence_in(std::string_view der);
+
+/// Steps into the SEQUENCE at the start, however long it says that it is: a file may be cut. False
+/// where there is none.
+bool enter_sequence(std::string_view& der);
+
 }  // namespace certmap

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <optional>
 
+#include "core/certificate/der.h"
 #include "core/certificate/openssl_der.h"
 #include "core/text/encodings.h"
 
@@ -63,17 +64,6 @@ std::optional<FileKind> kind_of_der(std::string_view content) {
   if (decode_start(content, d2i_X509_SIG, X509_SIG_free)) return FileKind::PrivateKey;
   if (decode_start(content, d2i_PUBKEY, EVP_PKEY_free)) return FileKind::PublicKey;
   return std::nullopt;
-}
-
-/// Steps into the SEQUENCE at the start, however long it says that it is: the file may be cut.
-bool enter_sequence(std::string_view& der) {
-  constexpr char kSequence = 0x30;
-  if (der.size() < 2 || der[0] != kSequence) return false;
-  const unsigned char length = der[1];
-  const std::size_t header = length < 0x80 ? 2 : 2 + (length & 0x7fU);
-  if (header > der.size()) return false;
-  der.remove_prefix(header);
-  return true;
 }
 
 /// RFC 5280 section 4.1: two SEQUENCEs, then the version 2 or 3, which only a certificate has

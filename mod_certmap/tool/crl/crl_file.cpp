@@ -2,8 +2,6 @@
 
 #include <openssl/asn1.h>
 
-#include <cstddef>
-
 #include "core/certificate/der.h"
 #include "core/certificate/file_kind.h"
 #include "core/text/visible.h"
@@ -11,16 +9,6 @@
 
 namespace certmap {
 namespace {
-
-/// Steps into the SEQUENCE at the start, however long it says that it is.
-bool enter_sequence(std::string_view& der) {
-  if (der.size() < 2 || der[0] != '\x30') return false;
-  const auto length = static_cast<unsigned char>(der[1]);
-  const std::size_t header = length < 0x80 ? 2 : 2 + (length & 0x7fU);
-  if (header > der.size()) return false;
-  der.remove_prefix(header);
-  return true;
-}
 
 /// RFC 5280 section 5.1: algorithm, name and a Time follow each other only here.
 bool starts_as_crl(std::string_view der) {
