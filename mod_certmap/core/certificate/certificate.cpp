@@ -1,6 +1,5 @@
 #include "core/certificate/certificate.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -23,15 +22,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxOidLength = 512;
-
-/// mod_ssl looks at this thread's error queue after its own calls: leave it as it was.
-class ErrorQueueGuard {
- public:
-  ErrorQueueGuard() { ERR_set_mark(); }
-  ~ErrorQueueGuard() { ERR_pop_to_mark(); }
-  ErrorQueueGuard(const ErrorQueueGuard&) = delete;
-  ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
-};
 
 std::int64_t seconds_of(const ASN1_TIME* time, std::string_view field, Certificate& certificate) {
   tm parts{};

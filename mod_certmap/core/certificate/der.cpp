@@ -1,9 +1,10 @@
 #include "core/certificate/der.h"
 
 #include <openssl/asn1.h>
-#include <openssl/err.h>
 
 #include <cstddef>
+
+#include "core/certificate/openssl_der.h"
 
 namespace certmap {
 
@@ -35,10 +36,9 @@ std::optional<Tlv> DerReader::read() {
   long length = 0;
   int tag = 0;
   int tag_class = 0;
-  ERR_set_mark();
+  const ErrorQueueGuard guard;
   const int answer =
       ASN1_get_object(&at, &length, &tag, &tag_class, static_cast<long>(rest_.size()));
-  ERR_pop_to_mark();
   if (answer & (kError | kIndefinite)) return std::nullopt;
   const Tlv tlv{tag, tag_class, (answer & V_ASN1_CONSTRUCTED) != 0,
                 rest_.substr(at - start, length)};

@@ -1,6 +1,5 @@
 #include "core/certificate/name_types.h"
 
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <strings.h>
 
@@ -79,9 +78,8 @@ bool is_dotted(std::string_view text) {
 }
 
 std::string octets_of_dotted(std::string_view text) {
-  ERR_set_mark();
+  const ErrorQueueGuard guard;
   const Object object(OBJ_txt2obj(std::string(text).c_str(), 1));
-  ERR_pop_to_mark();
   return std::string(object ? octets_of(object.get()) : std::string_view());
 }
 
@@ -93,14 +91,12 @@ bool is_named(int nid, std::string_view name) {
 
 // OpenSSL's own searches know only one spelling of each name.
 std::string octets_of_name_in_any_case(const std::string& name) {
-  ERR_set_mark();
+  const ErrorQueueGuard guard;
   int nid = OBJ_sn2nid(name.c_str());
   for (int other = 1; nid == NID_undef && other < OBJ_new_nid(0); ++other) {
     if (is_named(other, name)) nid = other;
   }
-  std::string oid(nid == NID_undef ? std::string_view() : octets_of(OBJ_nid2obj(nid)));
-  ERR_pop_to_mark();
-  return oid;
+  return std::string(nid == NID_undef ? std::string_view() : octets_of(OBJ_nid2obj(nid)));
 }
 
 std::string dotted_by_openssl(std::string_view oid) {

@@ -37,6 +37,15 @@ inline std::shared_ptr<X509> shared(X509* x509) {
   return {x509, X509_free};
 }
 
+/// mod_ssl looks at this thread's error queue after its own calls: leave it as it was.
+class ErrorQueueGuard {
+ public:
+  ErrorQueueGuard() { ERR_set_mark(); }
+  ~ErrorQueueGuard() { ERR_pop_to_mark(); }
+  ErrorQueueGuard(const ErrorQueueGuard&) = delete;
+  ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
+};
+
 /// The content octets; the view is good as long as the object.
 std::string_view octets_of(const ASN1_STRING* string);
 std::string_view octets_of(const ASN1_OBJECT* object);
@@ -63,9 +72,8 @@ template <typename Object>
 Decoded<Object> decode_start(std::string_view& der, Decoder<Object> d2i, void (*release)(Object*)) {
   const auto* start = reinterpret_cast<const unsigned char*>(der.data());
   const auto* at = start;
-  ERR_set_mark();
+  const ErrorQueueGuard guard;
   Decoded<Object> object(d2i(nullptr, &at, static_cast<long>(der.size())), release);
-  ERR_pop_to_mark();
   if (object) der.remove_prefix(at - start);
   return object;
 }
