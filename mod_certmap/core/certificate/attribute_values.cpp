@@ -104,13 +104,6 @@ Values extension(const Certificate& certificate, const std::string& oid) {
 
 std::string spki(X509* x509) { return encode(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509)); }
 
-std::string sha1(const X509* x509) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (X509_digest(x509, EVP_sha1(), digest, &length) != 1) return {};
-  return {reinterpret_cast<const char*>(digest), length};
-}
-
 std::string negated(std::string octets) {
   bool carries = true;
   for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet) {
@@ -152,7 +145,7 @@ Values octet_values(const Certificate& certificate, const Attribute& attribute) 
     case Kind::Sha256:
       return octets(certificate.sha256.octets());
     case Kind::Sha1:
-      return made(ValueType::Octets, sha1(certificate.x509.get()));
+      return made(ValueType::Octets, digest_of(EVP_sha1(), certificate.x509.get()));
     case Kind::Ski:
       return octets(certificate.ski);
     case Kind::Aki:

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
-#include <new>
 #include <string_view>
 #include <utility>
 
@@ -33,14 +32,6 @@ std::int64_t seconds_of(const ASN1_TIME* time, std::string_view field, Certifica
   const auto date = year(parts.tm_year + 1900) / (parts.tm_mon + 1) / parts.tm_mday;
   return duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + 3600 * parts.tm_hour +
          60 * parts.tm_min + parts.tm_sec;
-}
-
-std::string digest_of(const X509* x509) {
-  const ErrorQueueGuard guard;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (X509_digest(x509, EVP_sha256(), digest, &length) != 1) throw std::bad_alloc();
-  return {reinterpret_cast<const char*>(digest), length};
 }
 
 // ASN1_INTEGER holds the magnitude: a negative number's octets are those of its DER.
@@ -200,7 +191,7 @@ const std::string& Digest::octets() const {
   static const std::string kNone;
   if (!lazy_) return kNone;
   const std::lock_guard lock(lazy_->mutex);
-  if (lazy_->x509) lazy_->octets = digest_of(lazy_->x509.get());
+  if (lazy_->x509) lazy_->octets = digest_of(EVP_sha256(), lazy_->x509.get());
   lazy_->x509.reset();
   return lazy_->octets;
 }

@@ -23,4 +23,12 @@ std::string digest_of(const EVP_MD* algorithm, std::string_view octets) {
   return {reinterpret_cast<const char*>(digest), length};
 }
 
+std::string digest_of(const EVP_MD* algorithm, const X509* x509) {
+  const ErrorQueueGuard guard;
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (X509_digest(x509, algorithm, digest, &length) != 1) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(digest), length};
+}
+
 }  // namespace certmap

@@ -88,5 +88,7 @@ Decoded<Object> decode(std::string_view der, Decoder<Object> d2i, void (*release
 
 /// The digest's octets. Throws std::bad_alloc where OpenSSL cannot make it.
 std::string digest_of(const EVP_MD* algorithm, std::string_view octets);
+/// The same of a certificate's DER.
+std::string digest_of(const EVP_MD* algorithm, const X509* x509);
 
 }  // namespace certmap
