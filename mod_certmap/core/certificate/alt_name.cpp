@@ -4,10 +4,10 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,9 +51,7 @@ struct Reading {
 std::size_t domain_of(std::string_view email) { return std::min(email.rfind('@'), email.size()); }
 
 void lower_from(std::string& text, std::size_t start) {
-  char* const end = text.data() + text.size();
-  for (char* c = text.data() + start; c != end; ++c)
-    if (*c >= 'A' && *c <= 'Z') *c += 'a' - 'A';
+  for (char& c : std::span(text).subspan(start)) c = to_lower(c);
 }
 
 Reading read_ip(const ASN1_OCTET_STRING* address) {

@@ -41,16 +41,6 @@ Format format_of(NameStyle style) {
   return {};
 }
 
-void append_octet(std::string& text, unsigned char octet) {
-  text += kUpperHexDigits[octet >> 4];
-  text += kUpperHexDigits[octet & 15];
-}
-
-std::string hex_value(std::string_view der) { return '#' + hex(der); }
-
-// As OpenSSL and SSSD write it.
-std::string upper_hex_value(std::string_view der) { return '#' + hex(der, kUpperHexDigits); }
-
 constexpr bool is_special(char c) {
   return c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' || c == ';';
 }
@@ -86,11 +76,10 @@ void append_escaped(std::string& escaped, std::string_view text, const Format& f
     const unsigned char octet = text[at];
     const bool as_hex = octet < 0x20 || octet == 0x7f || (format.ascii && octet >= 0x80);
     if (as_hex || needs_backslash(text, at, format.as_openssl)) escaped += '\\';
-    if (as_hex) {
-      append_octet(escaped, octet);
-    } else {
+    if (as_hex)
+      escaped += hex(text.substr(at, 1), kUpperHexDigits);
+    else
       escaped += text[at];
-    }
   }
 }
 
@@ -119,10 +108,8 @@ void append_type(std::string& text, const NameValue& value, const Format& format
 void append_value(std::string& text, const NameValue& value, const Format& format) {
   const bool as_hex = value.is_opaque() || (!value.der.empty() && !format.sssd);
   if (!as_hex) return append_escaped(text, value.text, format);
-  text += format.as_openssl ? upper_hex_value(value.der) : hex_value(value.der);
+  text += '#' + hex(value.der, format.as_openssl ? kUpperHexDigits : kHexDigits);
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 void append_length(std::string& key, std::size_t length) {
   for (; length >= 0x80; length >>= 7) key += static_cast<char>(0x80 | (length & 0x7f));
@@ -175,7 +162,7 @@ std::string to_text(const Name& name, NameStyle style) {
 }
 
 std::string value_text(const NameValue& value) {
-  return value.is_opaque() ? hex_value(value.der) : value.text;
+  return value.is_opaque() ? '#' + hex(value.der) : value.text;
 }
 
 std::string escape_name_value(std::string_view text) {
@@ -204,7 +191,7 @@ std::string fold_name_value(std::string_view text) {
   folded.reserve(text.size());
   for (const char c : text) {
     if (c == ' ' && (folded.empty() || folded.back() == ' ')) continue;
-    folded += lower(c);
+    folded += to_lower(c);
   }
   if (!folded.empty() && folded.back() == ' ') folded.pop_back();
   return folded;

@@ -13,7 +13,9 @@ std::string hex(std::string_view octets, const char (&digits)[17] = kHexDigits);
 std::string base64(std::string_view octets);  ///< RFC 4648 section 4, with padding
 /// The digits of an unsigned big-endian number; empty where it has more than 512 octets.
 std::string decimal(std::string_view octets);
-std::string to_lower(std::string_view text);  ///< ASCII only
+/// ASCII only.
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+std::string to_lower(std::string_view text);
 
 /// An editor may have put it before the first line of a text in UTF-8.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
