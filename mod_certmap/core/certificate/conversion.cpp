@@ -155,19 +155,18 @@ const Step* find_ending(std::string_view name) {
 
 Conversions::Conversions(const std::vector<std::string>& names, ValueType input, Usage usage) {
   for (const auto& name : names) {
-    if (const auto* step = find_ending(name)) {
-      if (usage == Usage::Text) refuse_ending(name);
-      if (bin_ || (dn_ && step == &kDn)) refuse_after(name, bin_ ? kBin : kDn);
-      if (!takes(step->input, input)) refuse_input(*step, input);
-      (step == &kDn ? dn_ : bin_) = true;
-      continue;
-    }
-    const auto* step = std::ranges::find(kSteps, name, &Step::name);
-    if (step == std::end(kSteps)) refuse_unknown(name, usage);
-    if (bin_ || dn_) refuse_after(name, bin_ ? kBin : kDn);
+    const auto* ending = find_ending(name);
+    if (ending && usage == Usage::Text) refuse_ending(name);
+    const auto* step = ending ? ending : std::ranges::find(kSteps, name, &Step::name);
+    if (!ending && step == std::end(kSteps)) refuse_unknown(name, usage);
+    if (bin_ || (dn_ && step != &kBin)) refuse_after(name, bin_ ? kBin : kDn);
     if (!takes(step->input, input)) refuse_input(*step, input);
-    steps_.push_back(static_cast<int>(step - std::begin(kSteps)));
-    input = step->output;
+    if (ending) {
+      (ending == &kDn ? dn_ : bin_) = true;
+    } else {
+      steps_.push_back(static_cast<int>(step - std::begin(kSteps)));
+      input = step->output;
+    }
   }
   octets_ = input == ValueType::Octets;
 }
