@@ -1,37 +1,31 @@
 #include "core/crl/folder.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <memory>
+#include <filesystem>
+#include <system_error>
 
 #include "core/text/calendar.h"
 
 namespace certmap {
 namespace {
 
-struct Close {
-  void operator()(DIR* folder) const { closedir(folder); }
-};
-
 constexpr std::string_view kDigits = "0123456789";
 
 bool is_folder_at(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
 }
 
 /// The errno of what went wrong; 0: nothing did.
 int list(const std::string& path, std::vector<std::string>& names) {
-  const std::unique_ptr<DIR, Close> folder(opendir(path.c_str()));
-  if (!folder) return errno;
-  errno = 0;
-  while (const auto* entry = readdir(folder.get()))
-    if (is_crl_name(entry->d_name)) names.emplace_back(path + "/" + entry->d_name);
-  return errno;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != end(entry); entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (is_crl_name(name)) names.push_back(path + "/" + name);
+  }
+  return error.value();
 }
 
 }  // namespace
