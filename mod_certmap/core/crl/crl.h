@@ -65,6 +65,9 @@ struct CrlEntry {
   std::uint8_t reason = kUnspecified;
 };
 
+/// In seconds, as clocks may differ: a CRL whose thisUpdate is further ahead is not taken.
+inline constexpr std::int64_t kMostAhead = 5 * 60;
+
 /// Larger files are an error.
 inline constexpr std::uint64_t kMaxCrlOctets = std::uint64_t{1} << 30;
 

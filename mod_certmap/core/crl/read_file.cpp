@@ -18,9 +18,6 @@
 namespace certmap {
 namespace {
 
-/// Clocks may differ by so much.
-constexpr std::int64_t kAhead = 5 * 60;
-
 /// Of one file, and as many notes: whoever may write it must not fill the log.
 constexpr std::size_t kMostErrors = 10;
 
@@ -44,8 +41,8 @@ void check_time(const Crl& crl, const CrlReading& reading, const CrlFacts& facts
   const auto refuse = [&](const std::string& why) {
     throw ConfigError(crl.file + ": the CRL of " + issuer_of(crl) + " " + why);
   };
-  if (facts.this_update > reading.now + kAhead) {
-    file.again_at = std::max(file.again_at, facts.this_update - kAhead);
+  if (facts.this_update > reading.now + kMostAhead) {
+    file.again_at = std::max(file.again_at, facts.this_update - kMostAhead);
     refuse("has its thisUpdate in the future, " + utc_text(facts.this_update) +
            "; look whether the clocks agree");
   }

@@ -42,10 +42,7 @@ void for_each_crl(std::string_view content, const std::string& name,
   for (const auto der : split_crls(content, name, storage)) each(read_crl(der, name));
 }
 
-bool is_of_future(const Crl& crl, std::int64_t now) {
-  constexpr std::int64_t kClockSkew = 5 * 60;
-  return crl.this_update > now + kClockSkew;
-}
+bool is_of_future(const Crl& crl, std::int64_t now) { return crl.this_update > now + kMostAhead; }
 
 std::string kind_text(const Crl& crl) {
   const std::string kind = crl.is_delta() ? "delta CRL " : "complete CRL ";
