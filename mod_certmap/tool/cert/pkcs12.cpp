@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 
+#include "core/certificate/openssl_der.h"
 #include "core/live/descriptor.h"
 #include "core/text/encodings.h"
 #include "tool/command.h"
@@ -18,11 +19,8 @@
 namespace certmap {
 namespace {
 
-template <auto Release>
-using Handle = decltype([](auto* object) { Release(object); });
-using Pkcs12 = std::unique_ptr<PKCS12, Handle<PKCS12_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Handle<EVP_PKEY_free>>;
-using Provider = std::unique_ptr<OSSL_PROVIDER, Handle<OSSL_PROVIDER_unload>>;
+using Provider =
+    std::unique_ptr<OSSL_PROVIDER, decltype([](OSSL_PROVIDER* p) { OSSL_PROVIDER_unload(p); })>;
 using Certificates =
     std::unique_ptr<STACK_OF(X509),
                     decltype([](STACK_OF(X509) * list) { sk_X509_pop_free(list, X509_free); })>;
@@ -31,14 +29,13 @@ enum class Outcome { Opened, WrongPassword, Unsupported, Damaged };
 
 struct Content {
   Outcome outcome;
-  Key key;
+  OpenSslHandle<EVP_PKEY> key;
   std::shared_ptr<X509> certificate;  ///< of the key
   Certificates others;
 };
 
-Pkcs12 decode(std::string_view content) {
-  const auto* at = reinterpret_cast<const unsigned char*>(content.data());
-  return Pkcs12(d2i_PKCS12(nullptr, &at, static_cast<long>(content.size())));
+Decoded<PKCS12> read_pkcs12(std::string_view content) {
+  return decode_start(content, d2i_PKCS12, PKCS12_free);
 }
 
 bool has_password(PKCS12* file, const std::string& password) {
@@ -67,7 +64,7 @@ void seal(PKCS12* file, const std::string& password) {
 
 Content open(std::string_view octets, const std::string& password) {
   ERR_clear_error();
-  const auto decoded = decode(octets);
+  const auto decoded = read_pkcs12(octets);
   auto* const file = decoded.get();
   const bool sealed = PKCS12_mac_present(file) == 1;
   if (!sealed) seal(file, password);
@@ -77,7 +74,10 @@ Content open(std::string_view octets, const std::string& password) {
   X509* certificate = nullptr;
   STACK_OF(X509)* others = nullptr;
   const bool parsed = PKCS12_parse(file, password.c_str(), &key, &certificate, &others) == 1;
-  Content content{Outcome::Opened, Key(key), {certificate, X509_free}, Certificates(others)};
+  Content content{Outcome::Opened,
+                  OpenSslHandle<EVP_PKEY>(key),
+                  {certificate, X509_free},
+                  Certificates(others)};
   if (!parsed)
     content.outcome = lacks_an_algorithm() ? Outcome::Unsupported
                       : sealed             ? Outcome::Damaged
@@ -164,7 +164,7 @@ std::vector<std::shared_ptr<X509>> in_order(const Content& content, const std::s
 std::vector<std::shared_ptr<X509>> certificates_of_pkcs12(
     std::string_view content, const std::string& name,
     const std::optional<std::string>& password_file) {
-  if (!decode(content)) return {};
+  if (!read_pkcs12(content)) return {};
   // RC2 with 40 bits, as Windows and OpenSSL 1 write it. Where the provider is missing, parsing
   // says so.
   const Provider legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
