@@ -17,8 +17,7 @@ namespace certmap {
 namespace {
 
 void take(const Crl& crl, const CrlExtension& extension, CrlEntry& entry) {
-  const bool is_ce = extension.oid.size() == 3 && extension.oid.starts_with("\x55\x1d");
-  const int number = is_ce ? extension.oid[2] : 0;
+  const int number = extension.number();
   if (number == 21) {
     const auto reason = DerReader(extension.value).read_last(V_ASN1_ENUMERATED);
     if (!reason || reason->size() != 1) refuse_crl(crl, "has an entry with a damaged reason");

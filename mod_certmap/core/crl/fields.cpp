@@ -53,10 +53,8 @@ void read_authority_key(Crl& crl, std::string_view value) {
   if (const auto key = DerReader(*content).read_context(0)) crl.authority_key = *key;
 }
 
-// Of id-ce (2.5.29): content octets 55 1d and the number.
 void take(Crl& crl, const CrlExtension& extension) {
-  const bool is_ce = extension.oid.size() == 3 && extension.oid.starts_with("\x55\x1d");
-  switch (is_ce ? extension.oid[2] : 0) {
+  switch (extension.number()) {
     case 20:
       crl.number = integer_in(crl, extension.value, "crlNumber");
       return;

@@ -22,6 +22,9 @@ struct CrlExtension {
   std::string_view oid;
   bool critical = false;
   std::string_view value;
+
+  /// The last arc of an extension of id-ce (2.5.29: content octets 55 1d); 0: it is none.
+  int number() const { return oid.size() == 3 && oid.starts_with("\x55\x1d") ? oid[2] : 0; }
 };
 
 /// Calls `each` for the extensions in the content of an Extensions; false: they are damaged.
