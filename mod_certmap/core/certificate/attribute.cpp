@@ -74,7 +74,7 @@ std::optional<Attribute> read_as(const Term& term, std::string_view lower_name) 
   for (const auto spelling : {term.name, term.alias}) {
     if (spelling.empty()) continue;
     if (!term.is_family() && lower_name == spelling) return Attribute{term.kind, {}};
-    if (term.is_family() && lower_name.substr(0, spelling.size()) == spelling) {
+    if (term.is_family() && lower_name.starts_with(spelling)) {
       return Attribute{term.kind, oid_for(term, lower_name.substr(spelling.size()))};
     }
   }

@@ -95,7 +95,7 @@ std::string uri_key(std::string_view uri) {
   if (colon == uri.npos || uri[colon] != ':') return std::string(uri);
   std::string key = to_lower(uri.substr(0, colon));
   uri.remove_prefix(colon);
-  if (uri.substr(0, 3) != "://") return key.append(uri);
+  if (!uri.starts_with("://")) return key.append(uri);
   const auto authority = uri.substr(0, uri.find_first_of("/?#", 3));
   const auto user = authority.rfind('@');
   const auto host = user == uri.npos ? 3 : user + 1;

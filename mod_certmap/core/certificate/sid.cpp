@@ -26,8 +26,7 @@ std::string_view read_other_name(DerReader other_name) {
 bool is_sid(std::string_view text) {
   constexpr auto kStart = "S-1-"sv;
   constexpr std::size_t kMaxLength = 184;  // an authority and 15 subauthorities
-  return text.size() > kStart.size() && text.size() <= kMaxLength &&
-         text.substr(0, kStart.size()) == kStart &&
+  return text.size() > kStart.size() && text.size() <= kMaxLength && text.starts_with(kStart) &&
          text.find_first_not_of("0123456789-", kStart.size()) == text.npos &&
          text.find("--") == text.npos && !text.ends_with('-');
 }
