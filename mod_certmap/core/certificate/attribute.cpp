@@ -197,14 +197,12 @@ std::optional<Attribute> without_index(std::string_view name) {
 }
 
 [[noreturn]] void refuse_type(std::string_view name, Kind kind, Quoting quoting) {
-  throw ConfigError(
-      unknown(name, quoting) + "; write " +
-      (takes_dotted_oid(kind)
-           ? std::string(term_of(kind).name) + " with a dotted OID, like " +
-                 std::string(term_of(kind).name) + "1.2.3"
-           : std::string(term_of(kind).name) +
-                 " with OpenSSL's name of the component (CN, OU, emailAddress, ...) or "
-                 "its dotted OID"));
+  const std::string family(term_of(kind).name);
+  throw ConfigError(unknown(name, quoting) + "; write " + family +
+                    (takes_dotted_oid(kind)
+                         ? " with a dotted OID, like " + family + "1.2.3"
+                         : " with OpenSSL's name of the component (CN, OU, emailAddress, ...) or "
+                           "its dotted OID"));
 }
 
 }  // namespace
