@@ -121,19 +121,12 @@ std::string dotted_of_text(const Typed& typed, bool names) {
   return oid_to_dotted(oid);
 }
 
-/// Whether what has the form of a time is one.
-bool is_moment(std::string_view text) {
-  return day_of(text.substr(0, 10)) && text.substr(11, 2) < "24" && text.substr(14, 2) < "60" &&
-         text.substr(17, 2) < "60";
-}
-
 std::string time_of_text(const Typed& typed) {
-  constexpr std::string_view kPattern = "0000-00-00T00:00:00Z";
-  const bool ok =
-      std::equal(typed.text.begin(), typed.text.end(), kPattern.begin(), kPattern.end(),
-                 [](char c, char p) { return p == '0' ? c >= '0' && c <= '9' : c == p; });
-  if (!ok || !is_moment(typed.text)) typed.refuse("write it in UTC like 2026-11-21T00:00:00Z");
-  return std::string(typed.text);
+  const auto text = typed.text;
+  if (!has_digits_as("0000-00-00T00:00:00Z", text) || !day_of(text.substr(0, 10)) ||
+      text.substr(11, 2) > "23" || text.substr(14, 2) > "59" || text.substr(17, 2) > "59")
+    typed.refuse("write it in UTC like 2026-11-21T00:00:00Z");
+  return std::string(text);
 }
 
 std::string krb5_of_text(const Typed& typed) {

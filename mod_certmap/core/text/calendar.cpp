@@ -41,12 +41,13 @@ std::string utc_date(std::int64_t seconds) {
   return text.substr(0, text.find('T'));
 }
 
+bool has_digits_as(std::string_view form, std::string_view text) {
+  return std::ranges::equal(
+      form, text, [](char f, char c) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
+}
+
 std::optional<std::int64_t> day_of(std::string_view date) {
-  constexpr std::string_view kForm = "0000-00-00";
-  const bool has_form = std::ranges::equal(date, kForm, [](char c, char form) {
-    return form == '0' ? c >= '0' && c <= '9' : c == form;
-  });
-  if (!has_form) return {};
+  if (!has_digits_as("0000-00-00", date)) return {};
   const auto number = [&](std::size_t start, std::size_t length) {
     unsigned value = 0;
     for (const char digit : date.substr(start, length))

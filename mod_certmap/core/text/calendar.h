@@ -23,6 +23,9 @@ std::string utc_text(std::int64_t seconds, int milliseconds = -1);
 /// The day as "2026-12-21".
 std::string utc_date(std::int64_t seconds);
 
+/// Whether a digit stands where `form` has 0, and else what `form` has.
+bool has_digits_as(std::string_view form, std::string_view text);
+
 /// The first second of "2026-12-21"; empty: there is no such day.
 std::optional<std::int64_t> day_of(std::string_view date);
 

@@ -61,9 +61,7 @@ std::string_view without_prefix(std::string_view line) {
 
 bool has_form(std::string_view text) {
   return text.size() > kTimeForm.size() && text.ends_with('Z') &&
-         std::equal(kTimeForm.begin(), kTimeForm.end(), text.begin(), [](char form, char c) {
-           return form == '0' ? c >= '0' && c <= '9' : c == form;
-         });
+         has_digits_as(kTimeForm, text.substr(0, kTimeForm.size()));
 }
 
 int digits_of(std::string_view digits) {
