@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>

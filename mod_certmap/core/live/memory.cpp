@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <system_error>
 #include <tuple>
-#include <utility>
 
 #include "core/live/descriptor.h"
 #include "core/live/octet_lock.h"

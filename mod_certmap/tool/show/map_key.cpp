@@ -1,7 +1,5 @@
 #include "tool/show/map_key.h"
 
-#include <algorithm>
-
 #include "core/map/image_builder.h"
 #include "core/text/visible.h"
 #include "tool/mapfile/map_edit.h"
