@@ -1,6 +1,5 @@
 #include "tool/show/crl.h"
 
-#include <openssl/asn1.h>
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -8,7 +7,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/certificate/der.h"
@@ -113,10 +111,9 @@ std::string serial_of_hex(std::string text) {
         "--has is neither a file nor a serial number; write hexadecimal digits, as "
         "certmapctl show and openssl do");
   if (text.size() % 2 != 0) text.insert(0, 1, '0');
-  std::string octets(1, '\0');  // a positive number
-  for (std::size_t at = 0; at < text.size(); at += 2)
-    octets += static_cast<char>(std::stoi(text.substr(at, 2), nullptr, 16));
-  return std::string(serial_key(octets));
+  const auto positive =
+      std::string(1, '\0') + comparison_key_of_text({AttributeKind::Serial, {}}, text);
+  return std::string(serial_key(positive));
 }
 
 Wanted wanted(const std::string& text, const Arguments& arguments) {
