@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "core/certificate/name_reader.h"
 #include "core/certificate/openssl_der.h"
 #include "core/crl/coverage.h"
 

@@ -4,7 +4,6 @@
 
 #include "core/certificate/der.h"
 #include "core/certificate/file_kind.h"
-#include "core/text/visible.h"
 #include "tool/input_file.h"
 
 namespace certmap {

@@ -12,7 +12,6 @@
 #include "core/certificate/der.h"
 #include "core/text/calendar.h"
 #include "core/text/encodings.h"
-#include "core/text/joined.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
