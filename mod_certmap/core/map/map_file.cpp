@@ -1,8 +1,5 @@
 #include "core/map/map_file.h"
 
-#include <sys/stat.h>
-
-#include <array>
 #include <chrono>
 #include <functional>
 #include <mutex>

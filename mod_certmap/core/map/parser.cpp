@@ -1,7 +1,6 @@
 #include "core/map/parser.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "core/certificate/account.h"
 #include "core/certificate/file_kind.h"

@@ -14,7 +14,6 @@
 #include "core/rule/checked_certificate.h"
 #include "core/rule/decision.h"
 #include "core/rule/template.h"
-#include "core/text/calendar.h"
 
 namespace certmap {
 
@@ -25,7 +24,6 @@ Tie tie_of(AttributeKind kind);
 /// rule, whatever comes into force meanwhile.
 class MapImages {
  public:
-  MapImages() = default;
   explicit MapImages(const std::vector<std::shared_ptr<MapFile>>& files);
   /// The image of `file`; null where it has not been read, or is none of these.
   std::shared_ptr<const MapImage> of(const MapFile& file) const;

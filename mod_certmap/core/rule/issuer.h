@@ -15,7 +15,6 @@
 
 #include "core/certificate/certificate.h"
 #include "core/crl/judge.h"
-#include "core/rule/decision.h"
 #include "core/text/calendar.h"
 
 namespace certmap {

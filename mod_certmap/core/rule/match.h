@@ -46,8 +46,6 @@ class Match {
   std::optional<Captures> capture(const Value& value) const;
 
  private:
-  void read_value(const std::string& value);
-
   Attribute attribute_;
   bool negated_ = false;
   bool all_ = false;

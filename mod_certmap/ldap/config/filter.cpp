@@ -7,7 +7,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <utility>
 
 #include "core/certificate/account.h"
 #include "core/certificate/name.h"

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "core/rule/decision.h"
 #include "ldap/lookup/lookup.h"
