@@ -63,15 +63,11 @@ void Servers::answered(std::size_t server) {
   avoided_until_[server] = {};
 }
 
-Directory::Way::Way(std::size_t servers, int connections) : servers(servers), pool(connections) {}
-
 Directory::Directory(DirectorySettings settings)
     : settings_(std::move(settings)),
       options_(settings_),
-      requests_(settings_.servers.size(), settings_.connections),
-      trials_(settings_.servers.size(), 1) {}
-
-Directory::~Directory() = default;
+      requests_{Servers(settings_.servers.size()), ConnectionPool(settings_.connections)},
+      trials_{Servers(settings_.servers.size()), ConnectionPool(1)} {}
 
 std::string Directory::name() const { return joined(settings_.servers, {}, " "); }
 
@@ -88,7 +84,7 @@ Finding Directory::search_in_order(const SearchRequest& request, Clock::time_poi
   const Deadline deadline(start + settings_.timeout, trial);
   const bool is_trial = trial.stop_possible();
   auto& [servers, pool] = is_trial ? trials_ : requests_;
-  auto place = pool.enter(deadline);
+  const auto place = pool.enter(deadline);
   if (!place)
     return failed(name() + ": all " + std::to_string(settings_.connections) +
                   " connections of this process (CertMapLDAPConnections) are busy");
@@ -100,7 +96,7 @@ Finding Directory::search_in_order(const SearchRequest& request, Clock::time_poi
     const auto& server = settings_.servers[number];
     const auto time = time_left(deadline) / static_cast<int>(numbers.size() - tried);
     try {
-      auto result = ask(place, number, request, {Clock::now() + time, trial});
+      auto result = ask(*place, number, request, {Clock::now() + time, trial});
       servers.answered(number);
       if (!is_trial) report(true, {});
       return finding_of(server, std::move(result));
@@ -117,21 +113,21 @@ Finding Directory::search_in_order(const SearchRequest& request, Clock::time_poi
   return failed(why);
 }
 
-SearchResult Directory::ask(ConnectionPool::Place& place, std::size_t server,
-                            const SearchRequest& request, Deadline deadline) {
+SearchResult Directory::ask(ConnectionPool& pool, std::size_t server, const SearchRequest& request,
+                            Deadline deadline) {
   const auto ask_by = [&](std::unique_ptr<LdapConnection> connection) {
     const auto keep = [&](LdapConnection* used) {
-      place.give_back(server, std::unique_ptr<LdapConnection>(used));
+      pool.give_back(server, std::unique_ptr<LdapConnection>(used));
     };
     const std::unique_ptr<LdapConnection, decltype(keep)> used(connection.release(), keep);
     return used->search(request, deadline);
   };
-  if (auto pooled = place.take(server)) {
+  if (auto pooled = pool.take(server)) {
     try {
       return ask_by(std::move(pooled));
     } catch (const LdapFailure& failure) {
       if (failure.kind() != Kind::Connection && failure.kind() != Kind::Timeout) throw;
-      place.close(server);  // the others are no better
+      pool.close(server);  // the others are no better
       if (failure.kind() == Kind::Timeout) throw;
     }
   }

@@ -56,7 +56,6 @@ class Directory {
 
   /// Throws ConfigError where the settings' certificates cannot be used.
   explicit Directory(DirectorySettings settings);
-  ~Directory();
 
   const DirectorySettings& settings() const { return settings_; }
   bool is_up() const { return health_.is_up(); }
@@ -95,14 +94,13 @@ class Directory {
  private:
   /// How those who search reach the servers.
   struct Way {
-    Way(std::size_t servers, int connections);
     Servers servers;
     ConnectionPool pool;
   };
 
   Finding search_in_order(const SearchRequest& request, std::chrono::steady_clock::time_point start,
                           const std::stop_token& trial);
-  SearchResult ask(ConnectionPool::Place& place, std::size_t server, const SearchRequest& request,
+  SearchResult ask(ConnectionPool& pool, std::size_t server, const SearchRequest& request,
                    Deadline deadline);
   bool counts_against(LdapFailure::Kind kind, std::chrono::milliseconds time) const;
   void report(bool up, const std::string& why);

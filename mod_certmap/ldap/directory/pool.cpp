@@ -25,7 +25,7 @@ void ConnectionPool::forget_inherited() {
 ConnectionPool::Place ConnectionPool::enter(const Deadline& deadline) {
   std::unique_lock lock(mutex_);
   forget_inherited();
-  if (!left_.wait_until(lock, deadline.at, [&] { return in_use_ < size_; })) return Place(nullptr);
+  if (!left_.wait_until(lock, deadline.at, [&] { return in_use_ < size_; })) return nullptr;
   ++in_use_;
   return Place(this);
 }

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include "ldap/wire/connection.h"
@@ -19,34 +18,24 @@ namespace certmap {
 /// alone those that it inherits.
 class ConnectionPool {
  public:
-  /// Leave to have one connection; ends with its owner.
-  class Place {
-   public:
-    explicit Place(ConnectionPool* pool) : pool_(pool) {}
-    explicit operator bool() const { return pool_ != nullptr; }
-
-    /// The connection to this server that was used last; null: there is none, and a new one may be
-    /// opened.
-    std::unique_ptr<LdapConnection> take(std::size_t server) { return pool_->take(server); }
-    /// Keeps it, where it is usable.
-    void give_back(std::size_t server, std::unique_ptr<LdapConnection> connection) {
-      pool_->give_back(server, std::move(connection));
-    }
-    /// Closes those to this server that are not in use.
-    void close(std::size_t server) { pool_->close(server); }
-
-   private:
-    struct Leave {
-      void operator()(ConnectionPool* pool) const { pool->leave(); }
-    };
-    std::unique_ptr<ConnectionPool, Leave> pool_;
+  struct Leave {
+    void operator()(ConnectionPool* pool) const { pool->leave(); }
   };
+  /// Leave to have one connection, and the pool to take it from; ends with its owner.
+  using Place = std::unique_ptr<ConnectionPool, Leave>;
 
   explicit ConnectionPool(int size);
   ~ConnectionPool();
 
-  /// Waits while `size` are in use; false where the deadline passes.
+  /// Waits while `size` are in use; null where the deadline passes.
   Place enter(const Deadline& deadline);
+  /// The connection to this server that was used last; null: there is none, and a new one may be
+  /// opened.
+  std::unique_ptr<LdapConnection> take(std::size_t server);
+  /// Keeps it, where it is usable.
+  void give_back(std::size_t server, std::unique_ptr<LdapConnection> connection);
+  /// Closes those to this server that are not in use.
+  void close(std::size_t server);
   /// Closes those that nobody used for kIdle, which are not used any more either.
   void close_idle();
   static constexpr std::chrono::seconds kIdle{30};
@@ -58,9 +47,6 @@ class ConnectionPool {
     std::chrono::steady_clock::time_point since;
   };
 
-  std::unique_ptr<LdapConnection> take(std::size_t server);
-  void give_back(std::size_t server, std::unique_ptr<LdapConnection> connection);
-  void close(std::size_t server);
   void leave();
   void forget_inherited();
   template <typename Predicate>
