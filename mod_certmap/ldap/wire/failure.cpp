@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "core/certificate/account.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
@@ -56,14 +57,11 @@ LdapFailure::Kind kind_of(int result_code) {
 }
 
 std::string for_log(std::string_view text) {
-  std::size_t size = std::min(text.size(), kMaxText);
-  // Not within a character of UTF-8.
-  while (size > 0 && size < text.size() && (text[size] & 0xc0) == 0x80) --size;
-  std::string clean(text.substr(0, size));
+  std::string clean(cut_text(text, kMaxText));
   if (!is_clean_text(clean))
     std::ranges::replace_if(
         clean, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-  return size < text.size() ? clean + "…" : clean;
+  return text.size() > kMaxText ? clean + "…" : clean;
 }
 
 }  // namespace certmap
