@@ -2,7 +2,6 @@
 
 #include <ldap.h>
 #include <ldap_schema.h>
-#include <strings.h>
 
 #include <memory>
 #include <string_view>
@@ -93,11 +92,10 @@ std::vector<std::string> check_attributes(LdapConnection& connection,
                           " in its schema: what the filter compares with it finds nothing");
   for (const auto& attribute : requested) {
     const auto name = schema.name_of(attribute);
-    const auto asked = attribute.substr(0, attribute.find(';'));
     if (!name)
       sentences.push_back("has no attribute " + attribute +
                           " in its schema: no entry will have a value of it");
-    else if (strcasecmp(name->c_str(), asked.c_str()) != 0)
+    else if (key_of(*name) != key_of(attribute))
       sentences.push_back("may answer with " + *name + " where " + attribute +
                           " is asked for: write " + *name + " instead");
   }

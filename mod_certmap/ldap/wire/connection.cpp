@@ -1,13 +1,13 @@
 #include "ldap/wire/connection.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <ctime>
 #include <memory>
 #include <string_view>
+
+#include "core/text/encodings.h"
 
 namespace certmap {
 namespace {
@@ -78,18 +78,11 @@ int send_search(const LdapHandle& handle, const SearchRequest& request) {
 
 std::string_view text_of(const berval& octets) { return {octets.bv_val, octets.bv_len}; }
 
-bool equal_without_case(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && strncasecmp(one.data(), other.data(), one.size()) == 0;
-}
-
 /// Active Directory answers with "member;range=0-1499" where there are more values than it hands
 /// out at once ([MS-ADTS] 3.1.1.3.1.3.3).
 void refuse_range(std::string_view description) {
-  constexpr std::string_view kOption = ";range=";
-  for (std::size_t at = 0; (at = description.find(';', at)) != std::string_view::npos; ++at)
-    if (equal_without_case(description.substr(at, kOption.size()), kOption))
-      throw LdapFailure(Kind::Question,
-                        "hands out only some of the values: " + for_log(description));
+  if (to_lower(description).find(";range=") != std::string::npos)
+    throw LdapFailure(Kind::Question, "hands out only some of the values: " + for_log(description));
 }
 
 /// Throws LdapFailure where the message is no entry.
@@ -117,12 +110,12 @@ Entry read_entry(const LdapHandle& handle, LDAPMessage* message) {
   }
 }
 
-std::string_view without_binary(std::string_view description) {
+/// In lower case, without `;binary` at its end.
+std::string key_of(std::string_view description) {
   constexpr std::string_view kOption = ";binary";
-  if (description.size() >= kOption.size() &&
-      equal_without_case(description.substr(description.size() - kOption.size()), kOption))
-    description.remove_suffix(kOption.size());
-  return description;
+  auto key = to_lower(description);
+  if (key.ends_with(kOption)) key.resize(key.size() - kOption.size());
+  return key;
 }
 
 }  // namespace
@@ -130,7 +123,7 @@ std::string_view without_binary(std::string_view description) {
 std::vector<std::string> Entry::values(const std::string& attribute) const {
   std::vector<std::string> found;
   for (const auto& [description, values] : attributes)
-    if (equal_without_case(without_binary(description), without_binary(attribute)))
+    if (key_of(description) == key_of(attribute))
       found.insert(found.end(), values.begin(), values.end());
   return found;
 }
