@@ -35,8 +35,7 @@ std::string timestamp(std::int64_t time_us) {
 
 template <std::string CertificateText::*value>
 void write_certificate(Line& line, Facts& event) {
-  if (event.certificate_text && !(event.certificate_text->*value).empty())
-    line.json(event.certificate_text->*value);
+  if (event.certificate_text) line.json(event.certificate_text->*value);
 }
 
 /// `certmap.cache`
@@ -74,8 +73,7 @@ void write_alt_names(Line& line, Facts& event) {
   const auto room = kMaxAuditLine - std::min(rest, kMaxAuditLine);
   const auto& usual = event.certificate_text->alt_names;
   if (!usual.empty() && usual.size() <= room) return line.json(usual);
-  const auto list = alt_names_json(event.certificate->alt_names, room, event.truncated);
-  if (!list.empty()) line.json(list);
+  line.json(alt_names_json(event.certificate->alt_names, room, event.truncated));
 }
 
 std::string_view outcome_of(const Facts& event) {
@@ -90,8 +88,7 @@ std::string_view account_of(const Facts& event) {
 }
 
 void write_groups(Line& line, Facts& event, const std::vector<std::string>& groups) {
-  const auto list = names_json(groups, event.truncated);
-  if (!list.empty()) line.json(list);
+  line.json(names_json(groups, event.truncated));
 }
 
 constexpr EventField kRows[] = {
@@ -106,10 +103,7 @@ constexpr EventField kRows[] = {
     {"event.action", [](Line& line, Facts& event) { line.plain(event.action); }},
     {"event.outcome", [](Line& line, Facts& event) { line.plain(outcome_of(event)); }},
     {"event.reason", [](Line& line, Facts& event) { line.plain(event.reason); }},
-    {"event.sequence",
-     [](Line& line, Facts& event) {
-       if (event.source.sequence) line.number(*event.source.sequence);
-     }},
+    {"event.sequence", [](Line& line, Facts& event) { line.number(event.source.sequence); }},
     {"user.name",
      [](Line& line, Facts& event) { line.text(cut_text(account_of(event), kMaxAccountLength)); }},
     {"file.path", [](Line& line, Facts& event) { line.text(event.path); }, true},
@@ -124,10 +118,7 @@ constexpr EventField kRows[] = {
      }},
     {"client.ip", [](Line& line, Facts& event) { line.text(event.request.client_ip); }},
     {"tls.version", [](Line& line, Facts& event) { line.text(event.request.tls_version); }},
-    {"tls.resumed",
-     [](Line& line, Facts& event) {
-       if (event.request.tls_resumed) line.boolean(*event.request.tls_resumed);
-     }},
+    {"tls.resumed", [](Line& line, Facts& event) { line.boolean(event.request.tls_resumed); }},
     {"tls.client.hash.sha256", write_certificate<&CertificateText::sha256>},
     {"tls.client.x509.subject.distinguished_name", write_certificate<&CertificateText::subject>,
      true},
@@ -145,10 +136,7 @@ constexpr EventField kRows[] = {
      true},
     {"service.name", [](Line& line, Facts& event) { line.text(event.request.service_name); }, true},
     {"host.name", [](Line& line, Facts& event) { line.text(event.source.host_name); }, true},
-    {"process.pid",
-     [](Line& line, Facts& event) {
-       if (event.source.pid) line.number(*event.source.pid);
-     }},
+    {"process.pid", [](Line& line, Facts& event) { line.number(event.source.pid); }},
     {"certmap.strength",
      [](Line& line, Facts& event) {
        if (event.success && event.decision.reason == Reason::Mapped)
@@ -158,9 +146,7 @@ constexpr EventField kRows[] = {
     {"certmap.cache", [](Line& line, Facts& event) { line.plain(cache_word(event.request.from)); }},
     {"certmap.key", [](Line& line, Facts& event) { line.text(event.key); }, true},
     {"certmap.map_generation",
-     [](Line& line, Facts& event) {
-       if (event.decision.map_generation) line.number(*event.decision.map_generation);
-     }},
+     [](Line& line, Facts& event) { line.number(event.decision.map_generation); }},
     {"certmap.groups",
      [](Line& line, Facts& event) {
        if (event.in_force && event.in_force->is_mapped)
@@ -198,10 +184,7 @@ constexpr EventField kRows[] = {
      },
      true},
     {"certmap.san", write_alt_names},
-    {"certmap.rules_tried",
-     [](Line& line, Facts& event) {
-       if (!event.rules_tried.empty()) line.json(event.rules_tried);
-     }},
+    {"certmap.rules_tried", [](Line& line, Facts& event) { line.json(event.rules_tried); }},
     {"certmap.truncated",
      [](Line& line, Facts& event) {
        if (event.truncated) line.boolean(true);

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,9 +89,18 @@ class JsonLine {
     char digits[24];
     json({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});
   }
-  void boolean(bool value) { json(value ? "true" : "false"); }
-  /// Any value, as it stands in the line.
-  void json(std::string_view value) { write("", value, ""); }
+  /// These two write none where there is none.
+  template <typename Number>
+  void number(std::optional<Number> value) {
+    if (value) number(*value);
+  }
+  void boolean(std::optional<bool> value) {
+    if (value) json(*value ? "true" : "false");
+  }
+  /// Any value, as it stands in the line; where it is empty, none.
+  void json(std::string_view value) {
+    if (!value.empty()) write("", value, "");
+  }
 
   /// How long the line would be with a value of `length` octets, and no other after it.
   std::size_t length_with(std::size_t length) const {
