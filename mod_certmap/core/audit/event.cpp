@@ -82,6 +82,24 @@ void cut_long_texts(Json& event, std::size_t length) {
   }
 }
 
+/// `line`, which is longer than kMaxAuditLine, cut to that: `certmap.truncated` is set, and
+/// `certmap.rules_tried` is dropped from its end, then every text that may be long is cut.
+/// `certmap.san` must be dropped already.
+std::string shortened(const std::string& line) {
+  Json event = parse_json(line);
+  Json& fields = event["certmap"];
+  fields["truncated"] = true;
+  auto shorter = render(event);
+  if (fits(shorter)) return shorter;
+  drop_from_end(fields, "rules_tried", shorter.size() - kMaxAuditLine);
+  shorter = render(event);
+  for (auto length = kTextSteps.begin(); !fits(shorter) && length != kTextSteps.end(); ++length) {
+    cut_long_texts(event, *length);
+    shorter = render(event);
+  }
+  return shorter;
+}
+
 /// A filter with a whole certificate in it would leave no room for anything else.
 constexpr std::size_t kMaxKey = 1024;
 
@@ -98,7 +116,7 @@ std::string line_of(EventFacts event) {
     field.write(line, event);
   }
   auto text = line.take();
-  return text.size() <= kMaxAuditLine ? text : shortened(text);
+  return fits(text) ? text : shortened(text);
 }
 
 }  // namespace
@@ -117,21 +135,6 @@ bool may_be_cut(std::size_t length) {
   return std::ranges::any_of(kTextSteps, [&](std::size_t step) {
     return length <= step && length + kLongestCharacter > step;
   });
-}
-
-std::string shortened(const std::string& line) {
-  Json event = parse_json(line);
-  Json& fields = event["certmap"];
-  fields["truncated"] = true;
-  auto shorter = render(event);
-  if (fits(shorter)) return shorter;
-  drop_from_end(fields, "rules_tried", shorter.size() - kMaxAuditLine);
-  shorter = render(event);
-  for (auto length = kTextSteps.begin(); !fits(shorter) && length != kTextSteps.end(); ++length) {
-    cut_long_texts(event, *length);
-    shorter = render(event);
-  }
-  return shorter;
 }
 
 std::string authentication_event(const EventSource& source, const EventRequest& request,

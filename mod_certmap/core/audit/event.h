@@ -68,11 +68,6 @@ struct ServerEvent {
 };
 std::string server_event(const EventSource& source, const ServerEvent& event);
 
-/// `line`, which is longer than kMaxAuditLine, cut to that: `certmap.truncated` is set, and
-/// `certmap.rules_tried` is dropped from its end, then every text that may be long is cut.
-/// `certmap.san` must be dropped already.
-std::string shortened(const std::string& line);
-
 /// True where a text of that many bytes in such a line may be what is left of a longer one.
 bool may_be_cut(std::size_t length);
 
