@@ -76,12 +76,6 @@ std::shared_ptr<CrlFiles> RuleResources::crls(const std::string& path,
   return files;
 }
 
-std::vector<std::shared_ptr<CrlFiles>> RuleResources::crl_files() const {
-  std::vector<std::shared_ptr<CrlFiles>> all;
-  for (const auto& [key, files] : crls_) all.push_back(files);
-  return all;
-}
-
 std::vector<std::shared_ptr<LiveFile>> RuleResources::live_files() const {
   std::vector<std::shared_ptr<LiveFile>> all;
   for (const auto& [path, file] : map_files_) all.push_back(file);

@@ -54,11 +54,11 @@ class RuleResources {
   std::shared_ptr<MapFile> map_file(const std::string& path);
   std::shared_ptr<CrlFiles> crls(const std::string& path,
                                  const std::shared_ptr<const IssuerSet>& issuers);
-  /// Those of all rules, in the order of their paths.
-  std::vector<std::shared_ptr<CrlFiles>> crl_files() const;
   /// All that is read anew while the server runs.
   std::vector<std::shared_ptr<LiveFile>> live_files() const;
   const std::map<std::string, std::shared_ptr<MapFile>>& map_files() const { return map_files_; }
+  /// In the order of their paths.
+  const std::map<std::string, std::shared_ptr<CrlFiles>>& crl_files() const { return crls_; }
 
  private:
   OpenMap open_map_;

@@ -99,7 +99,7 @@ std::string path_html(const Measures& all, const Sample& good) {
 void measure_crls(const Configuration& configuration, Measures& all) {
   std::set<std::string> paths;
   std::set<std::pair<std::string, std::size_t>> lists;
-  for (const auto& files : configuration.lines.resources.crl_files()) {
+  for (const auto& [key, files] : configuration.lines.resources.crl_files()) {
     const auto pack = files->pack();
     if (paths.insert(files->path()).second) measure_path(configuration, *files, *pack, all);
     std::size_t place = 0;
