@@ -84,8 +84,9 @@ class RuleBuilder {
   /// `words` are an absolute PATH and kinds of key.
   void file(const std::vector<std::string>& words);
   void deny(const std::vector<std::string>& words);
-  /// Notes an outcome whose source the caller puts into the built rule.
-  void outcome(const std::string& directive) { set_outcome(directive); }
+  /// Notes an outcome. Where it is none of those above, the caller puts its source into the built
+  /// rule.
+  void set_outcome(const std::string& directive);
   const std::vector<Match>& matches() const { return rule_->matches; }
   /// Checks what needs all lines, but for the template: group names, and that there is an outcome.
   void check() const;
@@ -93,8 +94,6 @@ class RuleBuilder {
   std::shared_ptr<Rule> build();
 
  private:
-  void set_outcome(const std::string& directive);
-
   RuleResources& resources_;
   std::shared_ptr<Rule> rule_;
   std::string outcome_;

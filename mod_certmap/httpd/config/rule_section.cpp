@@ -50,7 +50,7 @@ void read_crl(Section& section, cmd_parms* cmd, std::vector<std::string> words) 
 }
 
 void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
-  section.builder.outcome("CertMapLDAPURL");
+  section.builder.set_outcome("CertMapLDAPURL");
   section.ldap = std::make_shared<LdapRule>();
   section.ldap->url = read_ldap_url(words);
   section.ldap_place = place_of(cmd->err_directive);
