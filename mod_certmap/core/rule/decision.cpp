@@ -11,14 +11,10 @@ bool has_account(const Decision& decision) {
   return decision.reason == Reason::Mapped || decision.reason == Reason::AccountMismatch;
 }
 
-bool has_same_groups(const Decision& a, const Decision& b) {
-  return a.groups.size() == b.groups.size() && std::ranges::is_permutation(a.groups, b.groups);
-}
-
 bool decides_the_same(const Decision& tried, const Decision& decision) {
   if (tried.reason != Reason::Mapped) return tried.reason == decision.reason;
   return has_account(decision) && tried.account == decision.account &&
-         has_same_groups(tried, decision);
+         std::ranges::is_permutation(tried.groups, decision.groups);
 }
 
 }  // namespace
