@@ -129,13 +129,6 @@ std::string IssuerSet::expired(std::int64_t now) const {
   return {};
 }
 
-std::vector<X509*> IssuerSet::roots() const {
-  std::vector<X509*> found;
-  for (const auto& ca : cas_)
-    if ((X509_get_extension_flags(ca.x509.get()) & EXFLAG_SS) != 0) found.push_back(ca.x509.get());
-  return found;
-}
-
 std::vector<X509*> IssuerSet::cas() const {
   std::vector<X509*> found;
   for (const auto& ca : cas_) found.push_back(ca.x509.get());

@@ -68,8 +68,6 @@ class IssuerSet {
 
   /// The name of the first CA whose notAfter has passed; empty: none has.
   std::string expired(std::int64_t now) const;
-  /// The CAs that signed themselves: nobody else can lead to them. The set owns them.
-  std::vector<X509*> roots() const;
   /// The files that were read.
   const std::string& files() const { return files_; }
   /// All of them, in the order in which they are tried; the set owns them.

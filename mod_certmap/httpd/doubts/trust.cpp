@@ -1,5 +1,6 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <memory>
@@ -114,8 +115,10 @@ void doubt_host(server_rec* s, Doubts& doubts) {
   if (!store) return;
   for (const auto& [use, mapper] : server_config(s).mappers)
     for (const auto& rule : mapper->rules())
-      for (auto* ca : rule->issued_by ? rule->issued_by->roots() : std::vector<X509*>()) {
-        if (has_key(store, ca)) continue;
+      for (auto* ca : rule->issued_by ? rule->issued_by->cas() : std::vector<X509*>()) {
+        // Nobody else can lead to one that signed itself.
+        const bool is_root = (X509_get_extension_flags(ca) & EXFLAG_SS) != 0;
+        if (!is_root || has_key(store, ca)) continue;
         const auto facts = read_certificate(shared(ca));
         doubts.say(message::kDoubt,
                    "rule " + rule->name + ": its CA " + to_text(facts.subject, NameStyle::Rfc4514) +
