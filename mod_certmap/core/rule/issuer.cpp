@@ -143,16 +143,14 @@ const std::vector<CrlCa>& IssuerSet::crl_cas() const {
 std::optional<std::size_t> IssuerSet::signer(const Certificate& certificate,
                                              std::int64_t now) const {
   const auto named = candidates(certificate);
-  const int found = named.empty() ? -1 : signer_of(certificate, named, now).ca;
-  return found < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(found));
+  return named.empty() ? std::nullopt : signer_of(certificate, named, now).ca;
 }
 
-std::vector<int> IssuerSet::candidates(const Certificate& certificate) const {
+std::vector<std::uint32_t> IssuerSet::candidates(const Certificate& certificate) const {
   const X509_NAME* issuer = X509_get_issuer_name(certificate.x509.get());
-  std::vector<int> found;
-  for (std::size_t i = 0; i < cas_.size(); ++i)
-    if (X509_NAME_cmp(X509_get_subject_name(cas_[i].x509.get()), issuer) == 0)
-      found.push_back(static_cast<int>(i));
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < cas_.size(); ++i)
+    if (X509_NAME_cmp(X509_get_subject_name(cas_[i].x509.get()), issuer) == 0) found.push_back(i);
   return found;
 }
 
@@ -164,31 +162,30 @@ bool IssuerSet::is_verified_issuer(const Certificate& certificate, const Ca& ca)
 
 /// One that makes it valid comes before others whose key signed it, too.
 Signer IssuerSet::find_signer(const Certificate& certificate,
-                              const std::vector<int>& candidates) const {
+                              const std::vector<std::uint32_t>& candidates) const {
   Signer found;
-  for (const int i : candidates) {
-    const auto& ca = cas_[static_cast<std::size_t>(i)];
+  for (const auto i : candidates) {
+    const auto& ca = cas_[i];
     const int error = is_verified_issuer(certificate, ca)
                           ? X509_V_OK
                           : verify_path(ca.x509.get(), certificate.x509.get());
     if (error == X509_V_OK) return {i, error};
-    if (found.ca < 0 && error != X509_V_ERR_CERT_SIGNATURE_FAILURE &&
+    if (!found.ca && error != X509_V_ERR_CERT_SIGNATURE_FAILURE &&
         made_with(ca.x509.get(), certificate.x509.get()))
       found = {i, error};
   }
   return found;
 }
 
-Signer IssuerSet::signer_of(const Certificate& certificate, std::vector<int> candidates,
+Signer IssuerSet::signer_of(const Certificate& certificate, std::vector<std::uint32_t> candidates,
                             std::int64_t now) const {
-  const auto current = [&](int i) { return cas_[static_cast<std::size_t>(i)].holds(now); };
+  const auto current = [&](std::uint32_t i) { return cas_[i].holds(now); };
   if (const auto known = memo_->find(certificate.sha256.octets(), id_);
-      known && (known->ca < 0 || known->error != X509_V_OK || current(known->ca)))
+      known && (!known->ca || known->error != X509_V_OK || current(*known->ca)))
     return *known;
   // Those that hold now come first, and of them the one that needs no verification.
-  std::ranges::stable_sort(candidates, std::ranges::greater(), [&](int i) {
-    const auto& ca = cas_[static_cast<std::size_t>(i)];
-    return current(i) ? 1 + int{is_verified_issuer(certificate, ca)} : 0;
+  std::ranges::stable_sort(candidates, std::ranges::greater(), [&](std::uint32_t i) {
+    return current(i) ? 1 + int{is_verified_issuer(certificate, cas_[i])} : 0;
   });
   const auto found = find_signer(certificate, candidates);
   memo_->remember(certificate.sha256.octets(), id_, found);
@@ -203,12 +200,11 @@ IssuerVerdict IssuerSet::verify(const Certificate& certificate, std::int64_t now
                        " is not in " + files_ +
                        "; if that is an intermediate CA, add its certificate to the file"};
   const auto signer = signer_of(certificate, named, now);
-  if (signer.ca < 0)
+  if (!signer.ca)
     return {.why_not = "a CA of the issuer's name is in " + files_ +
                        ", but its key did not sign this certificate"};
-  const auto& ca = cas_[static_cast<std::size_t>(signer.ca)];
-  IssuerVerdict verdict{
-      .is_signed = true, .ca = ca.x509.get(), .signer = static_cast<std::size_t>(signer.ca)};
+  const auto& ca = cas_[*signer.ca];
+  IssuerVerdict verdict{.is_signed = true, .ca = ca.x509.get(), .signer = *signer.ca};
   if (signer.error != X509_V_OK) {
     verdict.why_not = "the CA in " + files_ + " signed this certificate, which is not valid: " +
                       X509_verify_cert_error_string(signer.error);

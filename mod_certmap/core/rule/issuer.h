@@ -21,8 +21,8 @@ namespace certmap {
 
 /// Whose key signed a certificate.
 struct Signer {
-  int ca = -1;            ///< its index in the set; -1: none of them
-  int error = X509_V_OK;  ///< why what it signed is not valid all the same
+  std::optional<std::uint32_t> ca;  ///< its index in the set; empty: none of them
+  int error = X509_V_OK;            ///< why what it signed is not valid all the same
 };
 
 /// Remembers results of signature checks by certificate digest, as many as there is room for: an
@@ -85,11 +85,12 @@ class IssuerSet {
   };
   void read_file(const std::string& path);
   void add(std::shared_ptr<X509> x509, const std::string& path, int number);
-  Signer signer_of(const Certificate& certificate, std::vector<int> candidates,
+  Signer signer_of(const Certificate& certificate, std::vector<std::uint32_t> candidates,
                    std::int64_t now) const;
-  Signer find_signer(const Certificate& certificate, const std::vector<int>& candidates) const;
+  Signer find_signer(const Certificate& certificate,
+                     const std::vector<std::uint32_t>& candidates) const;
   bool is_verified_issuer(const Certificate& certificate, const Ca& ca) const;
-  std::vector<int> candidates(const Certificate& certificate) const;
+  std::vector<std::uint32_t> candidates(const Certificate& certificate) const;
 
   std::vector<Ca> cas_;
   mutable std::once_flag crl_cas_found_;
