@@ -29,8 +29,6 @@ void check_safe(const std::string& what, std::string_view text) {
   if (const auto why = unsafe_account(text)) throw ConfigError(what + ' ' + *why);
 }
 
-std::string_view option_name(std::string_view field) { return field.substr(0, field.find('=')); }
-
 }  // namespace
 
 void MapParser::read(std::string_view lines) {
@@ -164,7 +162,7 @@ void MapParser::read_option(std::size_t index) {
         " is no option; there are groups=NAME,... and expires=YYYY-MM-DD, and a KEY with blanks is "
         "quoted as a whole");
   if (std::exchange(groups ? has_groups_ : has_expires_, true))
-    throw ConfigError(std::string(option_name(field)) +
+    throw ConfigError(std::string(groups ? "groups" : "expires") +
                       "= is the second option of its name; write each option once");
   if (groups) return read_groups(field.substr(7));
   line_.expires = end_of_day(field.substr(8));
