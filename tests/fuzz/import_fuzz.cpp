@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "core/map/map_file.h"
+#include "core/map/build.h"
 #include "core/text/visible.h"
 #include "tool/import/formats.h"
 
@@ -48,7 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read(static_cast<char>(data[0]), text, map);
     std::ostringstream written;
     map.write(written);
-    require(check_map_text("m", written.str()).errors.empty());
+    MapBuild build;
+    build.read(written.str());
+    require(build.finish("m").errors.empty());
     for (const auto& report : map.reports())
       require(report.line > 0 && visible(report.text) == report.text);
   }

@@ -1,15 +1,11 @@
 #include "core/map/build.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "core/live/descriptor.h"
 #include "core/live/page_buffer.h"
@@ -32,8 +28,6 @@ MapBuild::MapBuild(std::function<void(const MapLine&)> entry, std::size_t most)
     : entry_(std::move(entry)),
       messages_{LineMessages(most), LineMessages(most)},
       parser_([this](const MapLine& line) { add(line); }, messages_) {}
-
-MapBuild::~MapBuild() = default;
 
 void MapBuild::read(int descriptor, std::uint64_t size, std::chrono::microseconds pause) {
   PageBuffer block;
@@ -63,28 +57,6 @@ void MapBuild::add(const MapLine& line) {
 FileLoad MapBuild::finish(std::string_view path) {
   finish();
   return {.errors = messages_.errors.texts(path), .warnings = messages_.warnings.texts(path)};
-}
-
-std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
-                                           uid_t owner) {
-  if (!S_ISREG(file.st_mode))
-    return {path + ": is not a regular file; name a file with lines of KEY ACCOUNT"};
-  std::vector<std::string> reasons;
-  if (file.st_uid != 0 && file.st_uid != owner)
-    reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +
-                      "; it must belong to root or to the user who starts httpd: chown root " +
-                      path);
-  if ((file.st_mode & 022) != 0)
-    reasons.push_back(path + ": is writable by group or others (mode " +
-                      octal(file.st_mode & 07777) + "); only its owner may write it: chmod go-w " +
-                      path);
-  return reasons;
-}
-
-FileLoad check_map_text(std::string_view path, std::string_view text) {
-  MapBuild build;
-  build.read(text);
-  return build.finish(path);
 }
 
 }  // namespace certmap

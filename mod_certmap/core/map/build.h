@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/live/live_file.h"
 #include "core/map/image_builder.h"
-#include "core/map/map_file.h"
 #include "core/map/parser.h"
 
 namespace certmap {
@@ -23,7 +23,6 @@ class MapBuild {
   /// `most` are kept.
   explicit MapBuild(std::function<void(const MapLine&)> entry = {},
                     std::size_t most = kMaxMapMessages);
-  ~MapBuild();
   MapBuild(const MapBuild&) = delete;
   MapBuild& operator=(const MapBuild&) = delete;
 

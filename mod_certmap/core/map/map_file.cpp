@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/live/descriptor.h"
 #include "core/live/lasting_memory.h"
 #include "core/live/memory.h"
 #include "core/live/reading.h"
@@ -26,6 +27,22 @@ constexpr ImageFormat kFormat{kImageVersion, [](std::string_view octets) {
                               }};
 
 }  // namespace
+
+std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
+                                           uid_t owner) {
+  if (!S_ISREG(file.st_mode))
+    return {path + ": is not a regular file; name a file with lines of KEY ACCOUNT"};
+  std::vector<std::string> reasons;
+  if (file.st_uid != 0 && file.st_uid != owner)
+    reasons.push_back(path + ": belongs to uid " + std::to_string(file.st_uid) +
+                      "; it must belong to root or to the user who starts httpd: chown root " +
+                      path);
+  if ((file.st_mode & 022) != 0)
+    reasons.push_back(path + ": is writable by group or others (mode " +
+                      octal(file.st_mode & 07777) + "); only its owner may write it: chmod go-w " +
+                      path);
+  return reasons;
+}
 
 MapFile::MapFile(std::string path, uid_t owner, int memfd, bool anew)
     : LiveImage(std::move(path), kFormat, memfd, anew), owner_(owner) {}

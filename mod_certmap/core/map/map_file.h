@@ -27,9 +27,6 @@ namespace certmap {
 std::vector<std::string> map_file_refusals(const std::string& path, const struct stat& file,
                                            uid_t owner);
 
-/// What load() would say of a file with this text; nothing is shared, and nothing comes into force.
-FileLoad check_map_text(std::string_view path, std::string_view text);
-
 /// One map file and its image.
 class MapFile : public LiveImage<MapImage> {
  public:

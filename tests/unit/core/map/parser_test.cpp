@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/map/map_file.h"
+#include "check_map_text.h"
 #include "core/rule/decision.h"
 #include "core/text/error.h"
 
@@ -44,8 +44,8 @@ std::int64_t expires(const std::string& option) {
   return expires;
 }
 
-Texts errors(std::string_view text) { return check_map_text("m", text).errors; }
-Texts warnings(std::string_view text) { return check_map_text("m", text).warnings; }
+Texts errors(std::string_view text) { return test::check_map_text(text).errors; }
+Texts warnings(std::string_view text) { return test::check_map_text(text).warnings; }
 
 void assert_parsed(const Texts& expected, std::string_view text) {
   std::string all, wanted;

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "core/map/map_file.h"
+#include "check_map_text.h"
 #include "tool/import/formats.h"
 
 namespace certmap::test {
@@ -16,7 +16,7 @@ inline std::string outcome(const ImportedMap& map) {
   std::ostringstream written;
   map.write(written);
   auto text = written.str();
-  const auto check = check_map_text("m", text);
+  const auto check = check_map_text(text);
   CPPUNIT_ASSERT_MESSAGE(text, check.errors.empty());
   for (const auto& report : map.reports())
     text += std::to_string(report.line) + (report.is_note ? ", note: " : ": ") + report.text + "\n";

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/map/map_file.h"
+#include "check_map_text.h"
 
 using namespace certmap;
 
@@ -67,7 +67,7 @@ class MapReportTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{250}, said.lines.size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{250}, said.errors);
     const std::string few = "mail:x bob\nemail:a@b c\nemail:a@b d\n\"x\n";
-    CPPUNIT_ASSERT_EQUAL(joined(check_map_text("m", few).errors), joined(report(few).lines));
+    CPPUNIT_ASSERT_EQUAL(joined(test::check_map_text(few).errors), joined(report(few).lines));
   }
 
   void warns_of_an_account_that_was_meant_as_a_block() {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/map/map_file.h"
+#include "check_map_text.h"
 
 using namespace certmap;
 
@@ -30,7 +30,7 @@ std::string many(const std::string& last = "dns:last.example.com !\n") {
 }
 
 std::vector<std::string> server_says(const std::string& text) {
-  return check_map_text("m", text).errors;
+  return test::check_map_text(text).errors;
 }
 
 }  // namespace
