@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -38,11 +39,6 @@ constexpr const char* kNoPassword =
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-int hex_digit(char c) {
-  const auto digit = std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20));
-  return digit == std::string_view::npos ? -1 : static_cast<int>(digit);
-}
-
 // ldap_url_parse() takes a '%' without two digits, and "%00", for the end or for nothing.
 std::string decode(std::string_view text) {
   std::string result;
@@ -51,13 +47,14 @@ std::string decode(std::string_view text) {
       result += text[at];
       continue;
     }
-    const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
-    const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
-    if (high < 0 || low < 0)
+    const auto digits = text.substr(at + 1, 2);
+    const char* const end = digits.data() + digits.size();
+    std::uint8_t octet = 0;
+    if (digits.size() < 2 || std::from_chars(digits.data(), end, octet, 16).ptr != end)
       throw ConfigError("% in " + in_quotes(text) +
                         " is not followed by two hex digits; write %25 for % itself, and an "
                         "attribute without %: {email}");
-    result += static_cast<char>(16 * high + low);
+    result += static_cast<char>(octet);
     at += 2;
   }
   if (!is_clean_text(result))
