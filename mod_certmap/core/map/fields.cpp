@@ -61,9 +61,7 @@ MapFields::MapFields(std::string_view line, std::string& scratch) : rest_(line),
 }
 
 std::optional<std::string_view> MapFields::next() {
-  std::size_t start = 0;
-  while (start < rest_.size() && is_blank(rest_[start])) ++start;
-  rest_.remove_prefix(start);
+  rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
   if (rest_.empty() || rest_.front() == '#') return std::nullopt;
   return rest_.front() == '"' ? quoted() : plain();
 }

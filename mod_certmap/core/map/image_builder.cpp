@@ -16,9 +16,7 @@ namespace certmap {
 namespace {
 
 std::size_t rank(const MapKind& kind) {
-  return static_cast<std::size_t>(
-      std::find(std::begin(kStrongestFirst), std::end(kStrongestFirst), kind.attribute.kind) -
-      std::begin(kStrongestFirst));
+  return std::ranges::find(kStrongestFirst, kind.attribute.kind) - kStrongestFirst;
 }
 
 template <typename Number>
@@ -169,8 +167,7 @@ void MapImageBuilder::write_header(std::size_t kinds) {
 std::vector<std::size_t> order_of_kinds(const std::vector<MapKind>& kinds) {
   std::vector<std::size_t> order(kinds.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return rank(kinds[a]) < rank(kinds[b]); });
+  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return rank(kinds[index]); });
   return order;
 }
 

@@ -189,8 +189,7 @@ void LineMessages::add(std::uint32_t line, std::string sentence) {
 
 std::vector<LineMessage> LineMessages::in_order() const {
   auto sorted = first_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::ranges::stable_sort(sorted, {}, &LineMessage::first);
   return sorted;
 }
 
