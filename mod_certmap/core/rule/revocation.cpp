@@ -15,12 +15,6 @@ void add_once(std::vector<T>& all, const T& one) {
   if (std::ranges::find(all, one) == all.end()) all.push_back(one);
 }
 
-/// "crl/corp.crl (CN=Corp CA, number 5)"
-std::string name_of(const std::string& path, const CrlFacts& facts) {
-  return path + " (" + facts.issuer +
-         (facts.number.empty() ? "" : ", number " + crl_number(facts.number)) + ")";
-}
-
 }  // namespace
 
 RevocationView::RevocationView(const std::vector<Set>& sets,
@@ -43,6 +37,13 @@ const std::string& RevocationView::path_of(const CrlImage* crl) const {
   throw std::logic_error("a CRL of no file");
 }
 
+/// "crl/corp.crl (CN=Corp CA, number 5)"
+std::string RevocationView::name_of(const CrlImage* crl) const {
+  const auto& facts = crl->facts();
+  return path_of(crl) + " (" + facts.issuer +
+         (facts.number.empty() ? "" : ", number " + crl_number(facts.number)) + ")";
+}
+
 std::optional<RevokedFinding> RevocationView::revoked(const Certificate& certificate,
                                                       std::int64_t now) const {
   for (const auto& [set, judge] : seen_) {
@@ -50,11 +51,9 @@ std::optional<RevokedFinding> RevocationView::revoked(const Certificate& certifi
     const auto signer = set->signer(certificate, now);
     const auto found = signer ? judge.revoked(certificate, *signer) : std::nullopt;
     if (!found) continue;
-    const auto& path = path_of(found->crl);
-    RevokedEntry entry{found->entry.date, crl_reason(found->entry.reason), path};
+    RevokedEntry entry{found->entry.date, crl_reason(found->entry.reason), path_of(found->crl)};
     auto detail = std::string(found->ca ? "a CA above it is on " : "it is on ") +
-                  name_of(path, found->crl->facts()) + " since " + utc_text(entry.at) +
-                  ", reason " + entry.reason;
+                  name_of(found->crl) + " since " + utc_text(entry.at) + ", reason " + entry.reason;
     return RevokedFinding{std::move(entry), std::move(detail)};
   }
   return std::nullopt;
@@ -67,7 +66,7 @@ std::string RevocationView::why_unknown(const CrlSigner& signer, const StalePoli
     const auto& facts = source.complete->facts();
     if (facts.signer != signer) continue;
     const bool is_over = now > facts.next_update && now - facts.next_update > stale.grace;
-    why += (why.empty() ? "" : "; ") + name_of(path_of(source.complete), facts) +
+    why += (why.empty() ? "" : "; ") + name_of(source.complete) +
            (is_over ? " has passed its nextUpdate, " + utc_text(facts.next_update)
                     : " does not cover it");
   }
@@ -82,9 +81,7 @@ KnownFinding RevocationView::known(const Rule& rule, const Certificate& certific
                                          : seen->judge.known(certificate, signer, rule.stale, now);
   if (known.crl && !explain) return {true, {}, known.until};
   if (known.crl)
-    return {true,
-            "it would be on " + name_of(path_of(known.crl), known.crl->facts()) + ", and is not",
-            known.until};
+    return {true, "it would be on " + name_of(known.crl) + ", and is not", known.until};
   const auto& id = rule.issued_by->crl_cas()[signer].signer;
   return {known.let_in, why_unknown(id, rule.stale, now), known.until};
 }

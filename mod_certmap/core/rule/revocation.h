@@ -58,6 +58,7 @@ class RevocationView {
     CrlJudge judge;
   };
   const std::string& path_of(const CrlImage* crl) const;
+  std::string name_of(const CrlImage* crl) const;
   std::string why_unknown(const CrlSigner& signer, const StalePolicy& stale,
                           std::int64_t now) const;
 
