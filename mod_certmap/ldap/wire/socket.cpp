@@ -150,8 +150,7 @@ constexpr Sockbuf_IO kLayer = {.sbi_setup = set_up,
                                .sbi_write = write_to,
                                .sbi_close = do_nothing};
 
-/// A connected socket, the caller's. `server` is a URL as in DirectorySettings; each address of a
-/// host gets an equal share of what is left. Throws LdapFailure.
+/// A connected socket, the caller's.
 int connect_to(const std::string& server, const Deadline& deadline) {
   const auto url = parse(server);
   if (std::string_view(url->lud_scheme) == "ldapi") return connect_local(url->lud_host, deadline);
