@@ -99,7 +99,7 @@ Template::Part Template::read_group_number(char digit, const std::vector<Match>&
   for (const auto& regex : matches[lines[0]].regexes())
     if (regex->NumberOfCapturingGroups() < static_cast<int>(number))
       throw ConfigError(written + ": \"" + regex->pattern() + "\" has no such group");
-  return {.source = Group{lines[0], written}, .conversions = {}, .text = written};
+  return {.source = Group{lines[0], written}, .text = written};
 }
 
 Template::Part Template::read_braces(std::string_view inner, const std::vector<Match>& matches,
@@ -129,8 +129,7 @@ Template::Template(std::string_view text, const std::vector<Match>& matches, Usa
   if (text.empty()) throw ConfigError("the template is empty; write for example {email} or $1");
   std::string literal;
   const auto add = [&](Part part) {
-    if (!literal.empty())
-      parts_.push_back({.source = std::exchange(literal, {}), .conversions = {}, .text = {}});
+    if (!literal.empty()) parts_.push_back({.source = std::exchange(literal, {})});
     parts_.push_back(std::move(part));
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -154,7 +153,7 @@ Template::Template(std::string_view text, const std::vector<Match>& matches, Usa
       literal += c;
     }
   }
-  if (!literal.empty()) parts_.push_back({.source = literal, .conversions = {}, .text = {}});
+  if (!literal.empty()) parts_.push_back({.source = literal});
 }
 
 bool Template::is_constant() const {
@@ -167,7 +166,7 @@ Choice<Value> Template::value_of(const Part& part, const CheckedCertificate& cer
     return certificate.value(attribute->attribute, attribute->index);
   const auto& group = std::get<Group>(part.source);
   const auto text = certificate.capture(group.line, group.name);
-  if (!text.value) return {.value = std::nullopt, .ambiguous = text.ambiguous};
+  if (!text.value) return {.ambiguous = text.ambiguous};
   return {.value = made_value(ValueType::Text, *text.value), .ambiguous = text.ambiguous};
 }
 

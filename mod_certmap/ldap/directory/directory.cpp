@@ -17,20 +17,20 @@ using Clock = std::chrono::steady_clock;
 using Kind = LdapFailure::Kind;
 
 Finding failed(std::string why) {
-  return {.entry = {}, .reason = Reason::BackendUnavailable, .detail = std::move(why)};
+  return {.reason = Reason::BackendUnavailable, .detail = std::move(why)};
 }
 
 Finding several(const std::string& server, const SearchResult& result) {
   std::string detail = server + " finds more than one entry";
   for (const auto& entry : result.entries)
     detail += (&entry == &result.entries.front() ? ": " : " and ") + entry.dn;
-  return {.entry = {}, .reason = Reason::AmbiguousAccount, .detail = std::move(detail)};
+  return {.reason = Reason::AmbiguousAccount, .detail = std::move(detail)};
 }
 
 Finding finding_of(const std::string& server, SearchResult result) {
   if (result.limited || result.entries.size() > 1) return several(server, result);
-  if (result.entries.empty()) return {.entry = {}, .reason = Reason::NoRuleMatched, .detail = {}};
-  return {.entry = std::move(result.entries[0]), .reason = Reason::Mapped, .detail = {}};
+  if (result.entries.empty()) return {.reason = Reason::NoRuleMatched};
+  return {.entry = std::move(result.entries[0]), .reason = Reason::Mapped};
 }
 
 void add(std::string& sentences, const std::string& sentence) {

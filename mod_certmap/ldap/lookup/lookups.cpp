@@ -76,11 +76,10 @@ class Memory {
   std::size_t octets_ = 0;
 };
 
-LookupResult failure(const char* detail) { return {.lookup = {}, .detail = detail}; }
+LookupResult failure(const char* detail) { return {.detail = detail}; }
 
 LookupResult answer_of(const Lookup& lookup, AnswerFrom from, std::int64_t until) {
-  return {
-      .lookup = lookup, .reason = Reason::Mapped, .detail = {}, .from = from, .valid_until = until};
+  return {.lookup = lookup, .reason = Reason::Mapped, .from = from, .valid_until = until};
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::string_view signature_of(const Certificate& certificate) {
 }
 
 LookupResult refusal(Reason reason, std::string detail) {
-  return {.lookup = std::nullopt, .reason = reason, .detail = std::move(detail)};
+  return {.reason = reason, .detail = std::move(detail)};
 }
 
 bool holds_certificate(const Entry& entry, const Certificate& certificate) {
@@ -81,10 +81,7 @@ LookupResult take_account(const Entry& entry, const std::string& attribute) {
                    "the entry " + entry.dn + " has several values of " + attribute);
   if (const auto why = unsafe_account(accounts[0]))
     return refusal(Reason::UnsafeAccount, "the account of the entry " + entry.dn + " " + *why);
-  Lookup lookup;
-  lookup.found = true;
-  lookup.account = accounts[0];
-  return {.lookup = std::move(lookup), .reason = Reason::Mapped, .detail = {}};
+  return {.lookup = Lookup{.found = true, .account = accounts[0]}, .reason = Reason::Mapped};
 }
 
 LookupResult take_more(LookupResult result, const Entry& entry, const SearchSettings& settings) {

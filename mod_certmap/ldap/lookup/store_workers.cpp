@@ -32,7 +32,7 @@ StoreAnswer answer_of(const StoreWorkers::Work& work, Store& store) {
   try {
     return work(store);
   } catch (const std::exception& error) {
-    return {.data = std::nullopt, .failed = error.what()};
+    return {.failed = error.what()};
   }
 }
 

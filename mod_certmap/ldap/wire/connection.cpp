@@ -92,7 +92,7 @@ Entry read_entry(const LdapHandle& handle, LDAPMessage* message) {
   berval name{};
   if (ldap_get_dn_ber(handle.get(), message, &reader, &name) != LDAP_SUCCESS) throw unreadable;
   const std::unique_ptr<BerElement, decltype([](BerElement* b) { ber_free(b, 0); })> owner(reader);
-  Entry entry{.dn = for_log(text_of(name)), .attributes = {}};
+  Entry entry{.dn = for_log(text_of(name))};
   for (;;) {
     berval description{};
     berval* values = nullptr;
