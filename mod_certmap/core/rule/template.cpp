@@ -19,10 +19,6 @@ bool has_unnamed_group(const RE2& regex) {
   return regex.NumberOfCapturingGroups() > static_cast<int>(regex.NamedCapturingGroups().size());
 }
 
-bool has_named_group(const RE2& regex, const std::string& name) {
-  return regex.NamedCapturingGroups().count(name) > 0;
-}
-
 template <typename Predicate>
 std::vector<std::size_t> lines_with(const std::vector<Match>& matches, Predicate predicate) {
   std::vector<std::size_t> lines;
@@ -36,8 +32,8 @@ std::vector<std::size_t> lines_with(const std::vector<Match>& matches, Predicate
 
 std::optional<std::size_t> line_of_group(const std::string& name,
                                          const std::vector<Match>& matches) {
-  const auto lines =
-      lines_with(matches, [&](const RE2& regex) { return has_named_group(regex, name); });
+  const auto lines = lines_with(
+      matches, [&](const RE2& regex) { return regex.NamedCapturingGroups().contains(name); });
   return lines.empty() ? std::nullopt : std::optional(lines[0]);
 }
 
