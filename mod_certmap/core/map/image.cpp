@@ -59,18 +59,15 @@ void MapImage::read_kinds(ImageReader reader) {
 std::optional<MapEntry> MapImage::find(const Attribute& kind, std::string_view key) const {
   auto known = std::find(kinds_.begin(), kinds_.end(), kind);
   if (known == kinds_.end()) return std::nullopt;
-  return search(ids_[static_cast<std::size_t>(known - kinds_.begin())], key);
-}
-
-std::optional<MapEntry> MapImage::search(std::uint8_t kind, std::string_view key) const {
-  std::uint64_t hash = hash_key(header_.seed, kind, key);
+  const auto id = ids_[static_cast<std::size_t>(known - kinds_.begin())];
+  std::uint64_t hash = hash_key(header_.seed, id, key);
   std::uint64_t at = first_slot(hash, header_.slots);
   for (std::uint64_t probes = 0; probes < header_.slots; ++probes) {
     ImageSlot slot;
     std::memcpy(&slot, slots_.data() + at * sizeof slot, sizeof slot);
     if (slot.record == 0) return std::nullopt;
     if (slot.tag == static_cast<std::uint32_t>(hash) && slot.record < records_.size()) {
-      auto entry = read_if(ImageReader(records_.substr(slot.record)), kind, key);
+      auto entry = read_if(ImageReader(records_.substr(slot.record)), id, key);
       if (entry) return entry;
     }
     if (++at == header_.slots) at = 0;

@@ -42,7 +42,6 @@ class MapImage {
 
  private:
   void read_kinds(ImageReader reader);
-  std::optional<MapEntry> search(std::uint8_t kind, std::string_view key) const;
 
   MappedImage mapped_;
   ImageHeader header_;
