@@ -1,5 +1,4 @@
 // The module record, and in which order httpd calls us.
-#include <http_ssl.h>
 
 #include <utility>
 

@@ -14,8 +14,6 @@
 
 #include "core/text/error.h"
 #include "httpd/audit/file.h"
-#include "httpd/base/messages.h"
-#include "httpd/base/retained.h"
 
 namespace certmap {
 namespace {

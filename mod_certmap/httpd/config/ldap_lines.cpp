@@ -11,7 +11,6 @@
 #include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
 #include "httpd/config/secret.h"
-#include "ldap/config/config_file.h"
 #include "ldap/config/filter_syntax.h"
 #include "ldap/lookup/source.h"
 

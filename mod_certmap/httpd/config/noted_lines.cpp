@@ -4,7 +4,6 @@
 #include <cstring>
 #include <string>
 
-#include "httpd/base/apache.h"
 #include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
 

@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <optional>
-#include <string>
 
 #include "httpd/base/pool.h"
 

@@ -1,11 +1,8 @@
 #include "httpd/count/counters.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
-#include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/crl/crl_files.h"
 #include "core/text/calendar.h"

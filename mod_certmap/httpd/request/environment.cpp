@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/text/calendar.h"
-#include "httpd/base/apache.h"
 
 namespace certmap {
 namespace {

@@ -4,7 +4,7 @@
 // place of a request.
 #pragma once
 
-#include "httpd/request/request_state.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -4,9 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "httpd/base/apache.h"
-#include "httpd/request/request_state.h"
-
 namespace certmap {
 namespace {
 

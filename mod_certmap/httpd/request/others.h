@@ -3,7 +3,6 @@
 // redirects and subrequests of a client's request share.
 #pragma once
 
-#include "httpd/base/apache.h"
 #include "httpd/request/request_state.h"
 
 namespace certmap {

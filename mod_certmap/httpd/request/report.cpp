@@ -1,15 +1,9 @@
 #include "httpd/request/report.h"
 
-#include <apr_strings.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
 
-#include "httpd/base/apache.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/pool.h"
 #include "httpd/base/tls_variable.h"

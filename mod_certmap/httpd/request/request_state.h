@@ -2,7 +2,6 @@
 // serves it.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "httpd/request/connection.h"

@@ -2,7 +2,7 @@
 // runs in children, before their threads start.
 #pragma once
 
-#include "httpd/config/config.h"
+#include "httpd/base/apache.h"
 
 namespace certmap {
 

@@ -1,7 +1,5 @@
 #include "httpd/trial/notice.h"
 
-#include <utility>
-
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 

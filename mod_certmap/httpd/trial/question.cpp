@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <stop_token>
 #include <utility>
 
 #include "httpd/request/report.h"

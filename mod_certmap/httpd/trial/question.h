@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <stop_token>
-#include <string_view>
 #include <vector>
 
 #include "core/audit/event.h"

@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
-#include <stop_token>
 #include <system_error>
 #include <utility>
 
