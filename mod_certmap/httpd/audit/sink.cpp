@@ -2,7 +2,6 @@
 
 #include <apr_signal.h>
 #include <fcntl.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,7 +71,7 @@ void AuditLog::open(apr_pool_t* pool) {
       open_pipe(pool);
       break;
     case AuditTarget::Kind::Syslog:
-      syslog_ = std::make_unique<SyslogSocket>(target_.facility, LOG_INFO, target_.tag);
+      syslog_ = std::make_unique<SyslogSocket>(target_.facility, target_.tag);
       break;
   }
 }

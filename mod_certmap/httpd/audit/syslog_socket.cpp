@@ -1,22 +1,20 @@
 #include "httpd/audit/syslog_socket.h"
 
+#include <apr_time.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <utility>
 
 namespace certmap {
 namespace {
-
-constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /// "<PRI>Mon dd hh:mm:ss tag[pid]: " in local time (RFC 3164 section 4.1).
 std::string header(int priority, const std::string& tag) {
@@ -25,8 +23,8 @@ std::string header(int priority, const std::string& tag) {
   localtime_r(&now, &local);
   std::array<char, 128> text{};
   std::snprintf(text.data(), text.size(), "<%d>%s %2d %02d:%02d:%02d %s[%ld]: ", priority,
-                kMonths[local.tm_mon], local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
-                tag.c_str(), static_cast<long>(getpid()));
+                apr_month_snames[local.tm_mon], local.tm_mday, local.tm_hour, local.tm_min,
+                local.tm_sec, tag.c_str(), static_cast<long>(getpid()));
   return text.data();
 }
 
@@ -38,8 +36,8 @@ bool is_disconnection(int error) {
 
 }  // namespace
 
-SyslogSocket::SyslogSocket(int facility, int severity, std::string tag, std::string path)
-    : priority_(facility | severity), tag_(std::move(tag)), path_(std::move(path)) {}
+SyslogSocket::SyslogSocket(int facility, std::string tag)
+    : priority_(facility | LOG_INFO), tag_(std::move(tag)) {}
 
 SyslogSocket::~SyslogSocket() { disconnect(); }
 
@@ -77,10 +75,7 @@ int SyslogSocket::connect_to_daemon() {
 }
 
 int SyslogSocket::connect_as(int type) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path_.size() >= sizeof(address.sun_path)) return ENAMETOOLONG;
-  std::memcpy(address.sun_path, path_.c_str(), path_.size());
+  const sockaddr_un address{.sun_family = AF_UNIX, .sun_path = "/dev/log"};
   disconnect();
   fd_ = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd_ < 0) return errno;

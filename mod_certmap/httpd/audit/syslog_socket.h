@@ -13,8 +13,8 @@ namespace certmap {
 /// Safe for any number of threads. Each process opens a socket of its own when it first sends.
 class SyslogSocket {
  public:
-  /// `facility` and `severity` as in <syslog.h>.
-  SyslogSocket(int facility, int severity, std::string tag, std::string path = "/dev/log");
+  /// `facility` as in <syslog.h>.
+  SyslogSocket(int facility, std::string tag);
   ~SyslogSocket();
   SyslogSocket(const SyslogSocket&) = delete;
   SyslogSocket& operator=(const SyslogSocket&) = delete;
@@ -32,7 +32,6 @@ class SyslogSocket {
 
   const int priority_;
   const std::string tag_;
-  const std::string path_;
   std::mutex mutex_;
   int fd_ = -1;
   bool stream_ = false;
