@@ -17,8 +17,6 @@
 namespace certmap {
 namespace {
 
-constexpr std::int64_t kReportInterval = 1000;  ///< milliseconds
-
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
 
@@ -50,8 +48,6 @@ AuditCounters& AuditMemory::counters_of(std::string_view target) {
   }
   return logs.back();
 }
-
-bool AuditMemory::may_report() { return is_time_again(last_report_ms, kReportInterval); }
 
 AuditLog::AuditLog(AuditTarget target) : target_(std::move(target)) {}
 

@@ -34,9 +34,6 @@ struct AuditMemory {
   /// The log's counters, fresh where this is the first reading that names it. Where there is no
   /// room left, logs share the last ones. Only one process may call this.
   AuditCounters& counters_of(std::string_view target);
-
-  /// True for one process, at most once a second.
-  bool may_report();
 };
 
 /// httpd/base/retained.h says who makes it. Throws std::system_error.
@@ -72,10 +69,13 @@ class AuditLog {
   /// is a request or a server.
   template <typename About>
   void report_failure(const About* about) const {
-    if (counters_ && audit_memory().may_report()) report(about, message::kEventLost, failure());
+    if (counters_ && is_time_again(audit_memory().last_report_ms, kReportInterval))
+      report(about, message::kEventLost, failure());
   }
 
  private:
+  static constexpr std::int64_t kReportInterval = 1000;  ///< milliseconds
+
   bool write_line(std::string_view line);
   int append(std::string_view line);
   void open_file();
