@@ -84,8 +84,7 @@ int ask_require(request_rec* r, RequestState& state) {
   const int status = run_others(r, state, ap_run_access_checker_ex);
   if (status == OK && state.accepted && !do_others_ask(r)) return end_here(r, state);
   if (!is_denial(status)) return status;
-  return is_mapped(state) ? forbid(r, state, status, kRequire)
-                          : refuse(r, state, *state.answer.decision);
+  return is_mapped(state) ? forbid(r, state, status, kRequire) : refuse(r, state);
 }
 
 int compare_accounts(request_rec* r, RequestState& state) {
@@ -98,7 +97,7 @@ int compare_accounts(request_rec* r, RequestState& state) {
   decision.detail = "the certificate's account is not the one that the password is for";
   decision.reason = Reason::AccountMismatch;
   state.answer.decision = std::make_shared<const Decision>(std::move(decision));
-  return refuse(r, state, *state.answer.decision);
+  return refuse(r, state);
 }
 
 int end_authn(request_rec* r, Mode mode) {
@@ -144,7 +143,7 @@ int check_authn(request_rec* r) {
     if (state->mode == Mode::Misconfigured) return misconfigured(r, *state, state->misconfigured);
     if (state->accepted) return ask_authn_hooks(r, *state);
     const auto& decision = decision_of(*state);
-    if (!falls_back(*state)) return is_mapped(*state) ? DECLINED : refuse(r, *state, decision);
+    if (!falls_back(*state)) return is_mapped(*state) ? DECLINED : refuse(r, *state);
     report_fallback(r, decision);
     return DECLINED;
   });

@@ -76,12 +76,12 @@ void take_back_challenge(request_rec* r) {
   apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
 }
 
-int refuse(request_rec* r, RequestState& state, const Decision& decision) {
-  if (ends_connection(decision.reason)) end_connection(r);
-  answer_with(r, state, status_of(decision.reason));
-  note_reason(r, decision.reason);
-  return report_refusal(r, state, decision) ? state.refused
-                                            : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
+int refuse(request_rec* r, RequestState& state) {
+  const auto reason = state.answer.decision->reason;
+  if (ends_connection(reason)) end_connection(r);
+  answer_with(r, state, status_of(reason));
+  note_reason(r, reason);
+  return report_refusal(r, state) ? state.refused : answer_with(r, state, HTTP_SERVICE_UNAVAILABLE);
 }
 
 void end_refused_index(request_rec* r) {

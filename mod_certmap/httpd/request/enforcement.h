@@ -12,7 +12,7 @@ int status_of(Reason reason);
 bool falls_back(const RequestState& state);
 
 /// Refuses the request, and reports that.
-int refuse(request_rec* r, RequestState& state, const Decision& decision);
+int refuse(request_rec* r, RequestState& state);
 /// Does what is left of refusing a client's request where the index that was refused is its answer.
 void end_refused_index(request_rec* r);
 /// Answers 500; `why` is for the error log.

@@ -35,8 +35,7 @@ bool is_client_request(const request_rec* r) {
   return (!r->main || is_destination(r)) && !is_reported(r) && !error_document_of(r);
 }
 
-bool write(request_rec* r, RequestState& state, const Decision& decision,
-           const std::string& forbidden = {}) {
+bool write(request_rec* r, RequestState& state, const std::string& forbidden = {}) {
   state.reported = true;
   const auto& config = server_config(r->server);
   if (!config.audit) return true;
@@ -47,8 +46,9 @@ bool write(request_rec* r, RequestState& state, const Decision& decision,
     auto event = describe(r, certificate);
     event.from = state.answer.from;
     event.forbidden = forbidden;
-    return authentication_event(event_source(*config.configuration, sequence), event, decision,
-                                certificate, certificate ? &certificate->text() : nullptr);
+    return authentication_event(event_source(*config.configuration, sequence), event,
+                                *state.answer.decision, certificate,
+                                certificate ? &certificate->text() : nullptr);
   });
   if (written)
     state.event = std::make_shared<const EventId>(std::move(id));
@@ -146,10 +146,9 @@ bool report_success(request_rec* r, RequestState& state) {
   if (state.event_is_earlier) return state.reported = true;
   if (state.is_open || !is_client_request(r)) return true;
   if (was_success_written(r, state)) return state.reported = true;
-  const auto& decision = *state.answer.decision;
   return connection_of(r->connection)
-             ->report_once(r, state.question, decision.account, state.event,
-                           [&] { return write(r, state, decision); }) ||
+             ->report_once(r, state.question, state.answer.decision->account, state.event,
+                           [&] { return write(r, state); }) ||
          !is_denied_on_failure(r);
 }
 
@@ -158,25 +157,25 @@ std::string refused_by(std::string_view refuser, const Decision& decision) {
 }
 
 bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser) {
-  const auto& decision = *state.answer.decision;
-  auto forbidden = refused_by(refuser, decision);
+  auto forbidden = refused_by(refuser, *state.answer.decision);
   if (!is_client_request(r)) return postpone(r, HTTP_FORBIDDEN, state, std::move(forbidden));
-  return write(r, state, decision, forbidden) || !is_denied_on_failure(r);
+  return write(r, state, forbidden) || !is_denied_on_failure(r);
 }
 
-bool report_refusal(request_rec* r, RequestState& state, const Decision& decision) {
+bool report_refusal(request_rec* r, RequestState& state) {
   if (is_document_of_refusal(r)) return true;
+  const auto& decision = *state.answer.decision;
   std::string text = "refused: " + std::string(word(decision.reason));
   if (!decision.rule.empty()) text += ", rule " + decision.rule;
   if (!decision.detail.empty()) text += ": " + decision.detail;
   report(r, message::kRefused, text);
   if (!is_client_request(r)) return postpone(r, state.refused, state, {});
-  return write(r, state, decision) || !is_denied_on_failure(r);
+  return write(r, state) || !is_denied_on_failure(r);
 }
 
 void report_refused_index(request_rec* r, RefusedIndex& index) {
   make_record(r).reported = true;
-  write(r, index.state, *index.state.answer.decision, index.forbidden);
+  write(r, index.state, index.forbidden);
 }
 
 void report_fallback(request_rec* r, const Decision& decision) {

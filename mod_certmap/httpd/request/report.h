@@ -49,7 +49,7 @@ std::string refused_by(std::string_view refuser, const Decision& decision);
 bool report_forbidden(request_rec* r, RequestState& state, std::string_view refuser);
 
 /// Writes event and error-log line of a refusal. Returns false as above.
-bool report_refusal(request_rec* r, RequestState& state, const Decision& decision);
+bool report_refusal(request_rec* r, RequestState& state);
 
 /// The same for a request of which an index was refused; the answer is on its way, whatever becomes
 /// of the event.
