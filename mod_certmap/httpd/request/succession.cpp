@@ -53,10 +53,7 @@ RequestState* state_there(request_rec* r, RequestState* before) {
     if (before) ap_set_module_config(r->request_config, &certmap_module, before);
     return nullptr;
   }
-  if (before) {
-    state->reported = before->reported;
-    state->event = before->event;
-  }
+  if (before) state->event = before->event;
   return state;
 }
 
