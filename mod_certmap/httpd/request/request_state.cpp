@@ -80,14 +80,10 @@ RequestState* make_state(request_rec* r, const DirConfig& dir) {
 
 RequestState::RequestState(Mode m) : RequestRecord{.is_state = true}, mode(m) {}
 
-bool is_in_force(request_rec* r) {
+bool was_kept_out(request_rec* r) {
+  if (const auto* state = state_of(r)) return !state->let_in;
   const auto& dir = dir_config(r);
   return use_of(dir) || type_of(r, dir) == AuthType::ClientCert;
-}
-
-bool was_kept_out(request_rec* r) {
-  const auto* state = state_of(r);
-  return state ? !state->let_in : is_in_force(r);
 }
 
 RequestRecord& make_record(request_rec* r) {

@@ -79,8 +79,6 @@ inline RequestState* state_of(const request_rec* r) {
   auto* record = record_of(r);
   return record && record->is_state ? static_cast<RequestState*>(record) : nullptr;
 }
-/// Whether CertMap has a say about the request: its rules or its AuthType hold there.
-bool is_in_force(request_rec* r);
 /// Whether the request ended before it was let in where CertMap is in force, whoever refused it.
 bool was_kept_out(request_rec* r);
 /// False: CertMap has no say there, as at most places of a server.
