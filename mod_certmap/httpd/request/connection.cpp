@@ -19,10 +19,8 @@ namespace certmap {
 namespace {
 
 std::shared_ptr<X509> x509_from_pem(const std::string& pem) {
-  BIO* text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-  std::shared_ptr<X509> x509(PEM_read_bio_X509(text, nullptr, nullptr, nullptr), X509_free);
-  BIO_free(text);
-  return x509;
+  const OpenSslHandle<BIO> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return {PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), X509_free};
 }
 
 std::int64_t seconds_now() { return apr_time_sec(apr_time_now()); }
@@ -30,8 +28,7 @@ std::int64_t seconds_now() { return apr_time_sec(apr_time_now()); }
 /// As the handshake would verify it, but for its dates, which each decision looks at, and without
 /// intermediates that the client sent then.
 bool verifies_again(SSL* ssl, X509* x509) {
-  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(
-      X509_STORE_CTX_new(), X509_STORE_CTX_free);
+  const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
   auto* store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
   if (!context || X509_STORE_CTX_init(context.get(), store, x509, nullptr) != 1)
     throw std::bad_alloc();
