@@ -1,5 +1,6 @@
 #include <string>
 
+#include "core/text/calendar.h"
 #include "httpd/base/messages.h"
 #include "httpd/config/config.h"
 #include "httpd/doubts/doubts.h"
@@ -15,7 +16,7 @@ void doubt_issuer(const NamedRule& named, server_rec* main_server) {
                " is weak: it maps certificates of every CA that SSLCACertificateFile trusts; "
                "add CertMapIssuedBy with the CA that it means");
   if (const auto expired =
-          rule.issued_by ? rule.issued_by->expired(apr_time_sec(apr_time_now())) : std::string();
+          rule.issued_by ? rule.issued_by->expired(now_in_seconds()) : std::string();
       !expired.empty())
     report(main_server, message::kExpiredCa,
            named.place.text() + ": rule " + rule.name +

@@ -86,7 +86,7 @@ std::shared_ptr<const Certificate> certificate_of(const request_rec* r) {
 }
 
 void keep(request_rec* r, KeptCertificates& kept) {
-  const auto now = apr_time_sec(apr_time_now());
+  const auto now = now_in_seconds();
   auto* connection = connection_of(r->connection);
   if (!connection || connection->was_kept_on(now / kSecondsPerDay)) return;
   const auto certificate = certificate_of(r);
@@ -115,7 +115,7 @@ void start_keep(Configuration& configuration, const server_rec* main_server) {
   auto& kept = configuration.in_force.kept;
   kept = std::make_unique<KeptCertificates>(line->folder, kept_memory());
   try {
-    kept->count(apr_time_sec(apr_time_now()));
+    kept->count(now_in_seconds());
   } catch (const std::exception& error) {
     report(main_server, message::kBadKeepFolder,
            line->place.text() + ": CertMapKeepCertificates: " + error.what());

@@ -11,6 +11,7 @@
 
 #include "core/certificate/openssl_der.h"
 #include "core/rule/handshake.h"
+#include "core/text/calendar.h"
 #include "httpd/base/guarded.h"
 #include "httpd/base/pool.h"
 #include "httpd/base/tls_variable.h"
@@ -22,8 +23,6 @@ std::shared_ptr<X509> x509_from_pem(const std::string& pem) {
   const OpenSslHandle<BIO> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   return {PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), X509_free};
 }
-
-std::int64_t seconds_now() { return apr_time_sec(apr_time_now()); }
 
 /// As the handshake would verify it, but for its dates, which each decision looks at, and without
 /// intermediates that the client sent then.
@@ -169,7 +168,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   {
     const auto lock = lock_for(r, mutex_);
     peer = this->peer(r);
-    peer.now = seconds_now();
+    peer.now = now_in_seconds();
     answer.certificate = certificate_;
     answer.decision = remembered_.recall(question, generation, peer.verified, peer.now);
   }
@@ -188,7 +187,7 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
 Answer Connection::answer_without_rules(request_rec* r) {
   const std::lock_guard lock(mutex_);
   auto peer = this->peer(r);
-  peer.now = seconds_now();
+  peer.now = now_in_seconds();
   auto decision = Mapper({}).decide(peer);
   decision.rules_tried = {};  // they would be that Mapper's
   return {certificate_, std::make_shared<const Decision>(std::move(decision))};

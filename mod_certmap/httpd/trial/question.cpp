@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/text/calendar.h"
 #include "httpd/request/report.h"
 
 namespace certmap {
@@ -14,8 +15,6 @@ constexpr std::string_view EventRequest::*kTexts[] = {
     &EventRequest::source_ip,  &EventRequest::client_ip,   &EventRequest::tls_version,
     &EventRequest::url_domain, &EventRequest::url_path,    &EventRequest::method,
     &EventRequest::request_id, &EventRequest::service_name};
-
-std::int64_t seconds_now() { return apr_time_sec(apr_time_now()); }
 
 Shard& shard_of(const TrialQuestion& asked) {
   return *server_config(asked.question.server).configuration->checked.counters.shard;
@@ -38,12 +37,12 @@ const Rule* waiting_rule(const TrialQuestion& asked) {
 
 std::shared_ptr<const Decision> recall(const TrialQuestion& asked) {
   return asked.memory->recall(asked.question, asked.mapper->generation(), asked.client,
-                              seconds_now());
+                              now_in_seconds());
 }
 
 std::shared_ptr<const Decision> try_now(const TrialQuestion& asked, std::stop_token over) {
   const auto generation = asked.mapper->generation();
-  auto peer = asked.client.at(seconds_now());
+  auto peer = asked.client.at(now_in_seconds());
   peer.trial = std::move(over);
   auto tried = std::make_shared<const Decision>(asked.mapper->decide(peer));
   if (peer.trial.stop_requested()) return tried;  // no answer of the directory's
