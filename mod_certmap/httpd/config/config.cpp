@@ -1,7 +1,5 @@
 #include "httpd/config/config.h"
 
-#include <new>
-
 #include "httpd/base/pool.h"
 #include "httpd/config/map_store.h"
 
@@ -60,21 +58,20 @@ void* merge_server_config(apr_pool_t* pool, void* parent_config, void* child_con
   return merged;
 }
 
-void* create_dir_config(apr_pool_t* pool, char*) {
-  return new (apr_palloc(pool, sizeof(DirConfig))) DirConfig;
-}
+void* create_dir_config(apr_pool_t* pool, char*) { return make_in_pool<DirConfig>(pool); }
 
 void* merge_dir_config(apr_pool_t* pool, void* parent_config, void* child_config) {
   const auto& parent = *static_cast<const DirConfig*>(parent_config);
   const auto& child = *static_cast<const DirConfig*>(child_config);
   if (parent == DirConfig()) return child_config;
-  return new (apr_palloc(pool, sizeof(DirConfig))) DirConfig{
+  const DirConfig merged{
       .use = child.use ? child.use : parent.use,
       .trial = child.trial ? child.trial : parent.trial,
       .control = child.control ? child.control : parent.control,
       .error_documents = merge(pool, parent.error_documents, child.error_documents),
       .auth_type = child.auth_type != AuthType::NotSet ? child.auth_type : parent.auth_type,
       .is_what_expression_says = parent.is_what_expression_says || child.is_what_expression_says};
+  return make_in_pool<DirConfig>(pool, merged);
 }
 
 const Mapper* mapper_of(const Use* use, const server_rec* s) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "httpd/base/pool.h"
 #include "httpd/base/retained.h"
 
 namespace certmap {
@@ -18,8 +19,8 @@ RetainedMap& retained_map(const std::string& path) {
   auto& maps = retained().maps;
   for (auto* map = maps; map; map = map->next)
     if (path == map->path) return *map;
-  maps = new (apr_palloc(ap_pglobal, sizeof(RetainedMap)))
-      RetainedMap{maps, apr_pstrdup(ap_pglobal, path.c_str()), -1, -1, false};
+  maps = make_in_pool<RetainedMap>(ap_pglobal, maps, apr_pstrdup(ap_pglobal, path.c_str()), -1, -1,
+                                   false);
   return *maps;
 }
 

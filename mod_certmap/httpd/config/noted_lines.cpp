@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "httpd/base/pool.h"
 #include "httpd/config/arguments.h"
 #include "httpd/config/config.h"
 
@@ -14,15 +15,11 @@ namespace {
 /// that httpd asks for, and is taken for no literal one.
 bool is_literal(const char* what) { return *what == '/' && !std::strstr(what, "%{"); }
 
-const ErrorDocument* make(apr_pool_t* pool, int status, const char* address,
-                          const ErrorDocument* next) {
-  return new (apr_palloc(pool, sizeof(ErrorDocument))) ErrorDocument{status, address, next};
-}
-
 /// A .htaccess file may have the same line many times.
 const ErrorDocument* without(apr_pool_t* pool, const ErrorDocument* document, int status) {
   if (!document || document->status == status) return document ? document->next : nullptr;
-  return make(pool, document->status, document->address, without(pool, document->next, status));
+  return make_in_pool<ErrorDocument>(pool, document->status, document->address,
+                                     without(pool, document->next, status));
 }
 
 /// httpd takes the line of a module that is not loaded for ours.
@@ -60,8 +57,9 @@ const char* note_error_document(cmd_parms* cmd, void* config, const char* status
                                 const char* what) {
   auto& first = static_cast<DirConfig*>(config)->error_documents;
   const bool counts = is_literal(what) && !is_htaccess(cmd);
-  first = make(cmd->pool, std::atoi(status), counts ? apr_pstrdup(cmd->pool, what) : nullptr,
-               without(cmd->pool, first, std::atoi(status)));
+  first = make_in_pool<ErrorDocument>(cmd->pool, std::atoi(status),
+                                      counts ? apr_pstrdup(cmd->pool, what) : nullptr,
+                                      without(cmd->pool, first, std::atoi(status)));
   return nullptr;
 }
 
@@ -75,7 +73,9 @@ const char* note_expression(cmd_parms* cmd, void* config, const char* arguments)
 const ErrorDocument* merge(apr_pool_t* pool, const ErrorDocument* outer,
                            const ErrorDocument* inner) {
   if (!inner) return outer;
-  return outer ? make(pool, inner->status, inner->address, merge(pool, outer, inner->next)) : inner;
+  if (!outer) return inner;
+  return make_in_pool<ErrorDocument>(pool, inner->status, inner->address,
+                                     merge(pool, outer, inner->next));
 }
 
 bool is_literal_error_document(const request_rec* r) {

@@ -106,7 +106,7 @@ struct Made {
 /// Providers loaded after this module are unloaded before the configuration is destroyed.
 template <void (*kEnd)(const Made&)>
 void end_with(apr_pool_t* pconf, const CacheLines& lines, server_rec* s) {
-  void* made = new (apr_palloc(pconf, sizeof(Made))) Made{&lines, s, getpid()};
+  auto* made = make_in_pool<Made>(pconf, &lines, s, getpid());
   apr_pool_pre_cleanup_register(pconf, made, [](void* data) noexcept -> apr_status_t {
     const auto& ended = *static_cast<const Made*>(data);
     if (getpid() == ended.owner) kEnd(ended);

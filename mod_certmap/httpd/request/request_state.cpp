@@ -1,7 +1,5 @@
 #include "httpd/request/request_state.h"
 
-#include <new>
-
 #include "httpd/base/pool.h"
 
 namespace certmap {
@@ -88,7 +86,7 @@ bool was_kept_out(request_rec* r) {
 
 RequestRecord& make_record(request_rec* r) {
   if (auto* known = record_of(r)) return *known;
-  auto* record = new (apr_palloc(r->pool, sizeof(RequestRecord))) RequestRecord;
+  auto* record = make_in_pool<RequestRecord>(r->pool);
   ap_set_module_config(r->request_config, &certmap_module, record);
   return *record;
 }
