@@ -41,7 +41,7 @@ struct Place {
 };
 Place place_of(const ap_directive_t* directive);
 
-/// One CertMapUse or CertMapTrial line.
+/// One line that names rules: CertMapUse, CertMapTrial, Require certmap-rule.
 struct Use {
   std::vector<std::string> names;  ///< empty: `none`
   Place place;
@@ -78,14 +78,6 @@ struct NamedRule {
   Place ldap_place;  ///< of that line
 };
 
-/// A name in the configuration that must be that of a rule.
-struct NameReference {
-  server_rec* server;
-  std::string directive;
-  std::vector<std::string> names;
-  Place place;
-};
-
 /// What the lines of one server leave behind. Directives write it, and httpd's merging of the main
 /// server's into a virtual host's.
 struct ServerLines {
@@ -112,10 +104,10 @@ struct SharedLines {
   SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls);
 
   RuleResources resources;
-  std::vector<std::pair<server_rec*, const Use*>> uses;
-  bool has_trial = false;  ///< some CertMapTrial names rules
-  std::vector<NameReference> references;
-  std::vector<const ap_directive_t*> required;  ///< CertMapControl required
+  std::vector<std::pair<server_rec*, const Use*>> uses;     ///< CertMapUse and CertMapTrial
+  bool has_trial = false;                                   ///< some CertMapTrial names rules
+  std::vector<std::pair<server_rec*, Use>> required_rules;  ///< Require certmap-rule
+  std::vector<const ap_directive_t*> required;              ///< CertMapControl required
   /// The first line that names the file.
   std::map<const LiveFile*, LivePlace> live_places;
   ConfigFiles config_files;

@@ -38,8 +38,8 @@ const char* read_rules(cmd_parms* cmd, const char* line, const void** parsed) {
   return read_words(cmd, line, parsed, [](cmd_parms* c, const Words& words) {
     if (words.empty()) throw ConfigError("write Require certmap-rule NAME ...");
     if (is_htaccess(c)) return check_names_of_htaccess(c, words);
-    lines_of(c->pool).references.push_back(
-        {c->server, "Require certmap-rule", words, place_of(c->directive)});
+    lines_of(c->pool).required_rules.emplace_back(
+        c->server, Use{words, place_of(c->directive), "Require certmap-rule"});
   });
 }
 

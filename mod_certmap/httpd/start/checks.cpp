@@ -21,19 +21,19 @@ namespace {
 
 /// A name in the main server's sections may be that of a rule in any virtual host that inherits
 /// them.
-bool is_defined(const NameReference& reference, const std::string& name, server_rec* main_server) {
-  const auto knows = [&](server_rec* s) { return find_rule(s, main_server, name) != nullptr; };
-  return knows(reference.server) ||
-         (reference.server == main_server && std::ranges::any_of(servers_of(main_server), knows));
+bool is_defined(const std::string& name, server_rec* s, server_rec* main_server) {
+  const auto knows = [&](server_rec* each) {
+    return find_rule(each, main_server, name) != nullptr;
+  };
+  return knows(s) || (s == main_server && std::ranges::any_of(servers_of(main_server), knows));
 }
 
-bool check_names(const NameReference& reference, server_rec* main_server) {
+bool check_names(const Use& line, server_rec* s, server_rec* main_server) {
   bool good = true;
-  for (const auto& name : reference.names)
-    if (!is_defined(reference, name, main_server)) {
+  for (const auto& name : line.names)
+    if (!is_defined(name, s, main_server)) {
       report(main_server, message::kNoSuchRule,
-             reference.place.text() + ": " + reference.directive + ": " +
-                 no_such_rule(reference.server, main_server, name));
+             line.place.text() + ": " + line.directive + ": " + no_such_rule(s, main_server, name));
       good = false;
     }
   return good;
@@ -41,10 +41,9 @@ bool check_names(const NameReference& reference, server_rec* main_server) {
 
 bool check_all_names(const Configuration& configuration, server_rec* main_server) {
   bool good = true;
-  for (const auto& [server, use] : configuration.lines.uses)
-    good &= check_names({server, use->directive, use->names, use->place}, main_server);
-  for (const auto& reference : configuration.lines.references)
-    good &= check_names(reference, main_server);
+  for (const auto& [s, use] : configuration.lines.uses) good &= check_names(*use, s, main_server);
+  for (const auto& [s, line] : configuration.lines.required_rules)
+    good &= check_names(line, s, main_server);
   return good;
 }
 
