@@ -19,9 +19,6 @@ ServerLines merge(const ServerLines& parent, const ServerLines& child) {
 
 std::string Place::text() const { return file + ":" + std::to_string(line); }
 
-SharedLines::SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls)
-    : resources(std::move(open_map), std::move(open_crls)) {}
-
 Place place_of(const ap_directive_t* directive) {
   return {directive->filename ? directive->filename : "", directive->line_num};
 }
@@ -30,7 +27,8 @@ Configuration& configuration_of(apr_pool_t* pconf) {
   void* found = nullptr;
   apr_pool_userdata_get(&found, kConfigurationKey, pconf);
   if (found) return *static_cast<Configuration*>(found);
-  auto* made = make_in_pool<Configuration>(pconf, SharedLines(open_map_file, open_crls));
+  auto* made = make_in_pool<Configuration>(
+      pconf, SharedLines{.resources = RuleResources(open_map_file, open_crls)});
   apr_pool_userdata_setn(made, kConfigurationKey, nullptr, pconf);
   return *made;
 }

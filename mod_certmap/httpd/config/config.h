@@ -101,8 +101,6 @@ struct KeepLine {
 
 /// What the lines of all servers leave behind. Directives write it.
 struct SharedLines {
-  SharedLines(RuleResources::OpenMap open_map, RuleResources::OpenCrls open_crls);
-
   RuleResources resources;
   std::vector<std::pair<server_rec*, const Use*>> uses;     ///< CertMapUse and CertMapTrial
   bool has_trial = false;                                   ///< some CertMapTrial names rules
