@@ -48,4 +48,12 @@ void fail(const cmd_parms* cmd, const std::string& what) {
   throw ConfigError(std::string(cmd->cmd->name) + ": " + what);
 }
 
+void check_only_line(cmd_parms* cmd, const std::string& thing, const std::string& first_place) {
+  if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
+    fail(cmd, "stands in a virtual host or section; there is one " + thing +
+                  " for the whole server, so write the line outside of them");
+  if (!first_place.empty())
+    fail(cmd, "stands twice, first at " + first_place + "; leave one of the lines out");
+}
+
 }  // namespace certmap

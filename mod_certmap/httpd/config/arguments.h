@@ -27,6 +27,10 @@ bool is_first(const std::string& word, const std::string& first, const std::stri
 /// Throws what is wrong with a directive, after its name.
 [[noreturn]] void fail(const cmd_parms* cmd, const std::string& what);
 
+/// Throws where the line does not stand in the main server, or where one stands at `first_place`
+/// already: there is one `thing` for the whole server.
+void check_only_line(cmd_parms* cmd, const std::string& thing, const std::string& first_place);
+
 /// Puts a directive's name before what `read` throws.
 template <typename Read>
 auto read_as(const char* directive, Read read) {

@@ -28,15 +28,6 @@ std::string command_for_secret(const std::string& path) {
   return "(umask 077; openssl rand -base64 48 > " + path + ")";
 }
 
-void check_place(cmd_parms* cmd, const std::string& first_place) {
-  if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
-    fail(cmd,
-         "stands in a virtual host or section; there is one cache for the whole server, so "
-         "write the line outside of them");
-  if (!first_place.empty())
-    fail(cmd, "stands twice, first at " + first_place + "; leave one of the lines out");
-}
-
 std::string loaded_providers(apr_pool_t* pool) {
   std::string names;
   const auto* list =
@@ -82,7 +73,7 @@ const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* h
                       const char* none) {
   return guarded_directive(cmd, [&] {
     auto& lines = lines_of(cmd->pool).cache;
-    check_place(cmd, lines.place);
+    check_only_line(cmd, "cache", lines.place);
     if (hit) lines.times.hit = seconds_from(cmd, hit);
     if (none) lines.times.none = seconds_from(cmd, none);
     open_cache(cmd, lines, provider);
@@ -93,7 +84,7 @@ const char* set_cache(cmd_parms* cmd, void*, const char* provider, const char* h
 const char* set_cache_secret(cmd_parms* cmd, void*, const char* source) {
   return guarded_directive(cmd, [&] {
     auto& lines = lines_of(cmd->pool).cache;
-    check_place(cmd, lines.secret_place);
+    check_only_line(cmd, "cache", lines.secret_place);
     if (std::strncmp(source, "file:", 5) != 0)
       fail(cmd, "write file:PATH; the secret itself does not belong into the configuration");
     const auto path = read_as(cmd->cmd->name, [&] { return absolute(cmd, source + 5); });

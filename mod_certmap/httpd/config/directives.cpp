@@ -120,12 +120,7 @@ const char* set_audit_failure(cmd_parms* cmd, void*, const char* word) {
 const char* set_keep(cmd_parms* cmd, void*, const char* folder) {
   return guarded_directive(cmd, [&] {
     auto& line = lines_of(cmd->pool).keep;
-    if (ap_check_cmd_context(cmd, GLOBAL_ONLY))
-      fail(cmd,
-           "stands in a virtual host or section; there is one folder for the whole server, so "
-           "write the line outside of them");
-    if (line)
-      fail(cmd, "stands twice, first at " + line->place.text() + "; leave one of the lines out");
+    check_only_line(cmd, "folder", line ? line->place.text() : "");
     line = KeepLine{read_as(cmd->cmd->name, [&] { return absolute(cmd, folder); }),
                     place_of(cmd->directive)};
   });
