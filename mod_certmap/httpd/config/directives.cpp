@@ -126,6 +126,14 @@ const char* set_keep(cmd_parms* cmd, void*, const char* folder) {
   });
 }
 
+constexpr command_rec of_rule(const char* name, const char* help) {
+  return AP_INIT_RAW_ARGS(name, refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF, help);
+}
+
+constexpr command_rec ldap_default(const char* name, const char* help) {
+  return AP_INIT_RAW_ARGS(name, set_ldap_default, nullptr, RSRC_CONF, help);
+}
+
 constexpr command_rec noted(const char* name, const char* module, int where) {
   return AP_INIT_RAW_ARGS(name, note_expression, const_cast<char*>(module), where,
                           "another module's directive; CertMap looks whether it is literal");
@@ -138,39 +146,26 @@ constexpr command_rec noted(const char* name, const char* module, int where) {
 const command_rec kDirectives[] = {
     AP_INIT_RAW_ARGS("<CertMapRule", read_rule_section, nullptr, RSRC_CONF | ACCESS_CONF,
                      "a named rule: <CertMapRule NAME> ... </CertMapRule>"),
-    AP_INIT_RAW_ARGS("CertMapIssuedBy", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "PEM files of the CAs one of which must have signed the certificate"),
-    AP_INIT_RAW_ARGS("CertMapMatch", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "[any|all] ATTRIBUTE ==|=~|!=|!~ VALUE ..."),
-    AP_INIT_RAW_ARGS("CertMapCRL", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "files or folders with CRLs of the CAs of CertMapIssuedBy"),
-    AP_INIT_RAW_ARGS("CertMapCRLStale", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "refuse, allow, or hours after its nextUpdate in which a CRL is in force"),
-    AP_INIT_RAW_ARGS("CertMapUser", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "a template whose text is the account"),
-    AP_INIT_RAW_ARGS("CertMapFile", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "a map file, and the attributes to look up in it"),
-    AP_INIT_RAW_ARGS("CertMapLDAPURL", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "a directory: URL with a template as its filter, and NONE, SSL or STARTTLS"),
-    AP_INIT_RAW_ARGS("CertMapDeny", refuse_outside_rule, nullptr, RSRC_CONF | ACCESS_CONF,
-                     "refuses the certificate, with a reason for the logs"),
-    AP_INIT_RAW_ARGS("CertMapLDAPBindDN", set_ldap_default, nullptr, RSRC_CONF,
-                     "the DN with which to bind to the directory, or none"),
-    AP_INIT_RAW_ARGS("CertMapLDAPBindPassword", set_ldap_default, nullptr, RSRC_CONF,
-                     "exec:PROGRAM, file:PATH or the password"),
-    AP_INIT_RAW_ARGS(
-        "CertMapLDAPCACert", set_ldap_default, nullptr, RSRC_CONF,
-        "PEM file of the CAs one of which must have signed the directory's certificate"),
-    AP_INIT_RAW_ARGS("CertMapLDAPClientCert", set_ldap_default, nullptr, RSRC_CONF,
-                     "PEM files of certificate and key for SASL EXTERNAL"),
-    AP_INIT_RAW_ARGS("CertMapLDAPTimeout", set_ldap_default, nullptr, RSRC_CONF,
-                     "seconds that a whole lookup may take"),
-    AP_INIT_RAW_ARGS("CertMapLDAPVerifyCert", set_ldap_default, nullptr, RSRC_CONF,
-                     "On: the entry must hold the client's very certificate"),
-    AP_INIT_RAW_ARGS("CertMapLDAPGroups", set_ldap_default, nullptr, RSRC_CONF,
-                     "the attribute of the entry whose values are groups"),
-    AP_INIT_RAW_ARGS("CertMapLDAPConnections", set_ldap_default, nullptr, RSRC_CONF,
-                     "connections to the directory that a process may hold"),
+    of_rule("CertMapIssuedBy",
+            "PEM files of the CAs one of which must have signed the certificate"),
+    of_rule("CertMapMatch", "[any|all] ATTRIBUTE ==|=~|!=|!~ VALUE ..."),
+    of_rule("CertMapCRL", "files or folders with CRLs of the CAs of CertMapIssuedBy"),
+    of_rule("CertMapCRLStale",
+            "refuse, allow, or hours after its nextUpdate in which a CRL is in force"),
+    of_rule("CertMapUser", "a template whose text is the account"),
+    of_rule("CertMapFile", "a map file, and the attributes to look up in it"),
+    of_rule("CertMapLDAPURL",
+            "a directory: URL with a template as its filter, and NONE, SSL or STARTTLS"),
+    of_rule("CertMapDeny", "refuses the certificate, with a reason for the logs"),
+    ldap_default("CertMapLDAPBindDN", "the DN with which to bind to the directory, or none"),
+    ldap_default("CertMapLDAPBindPassword", "exec:PROGRAM, file:PATH or the password"),
+    ldap_default("CertMapLDAPCACert",
+                 "PEM file of the CAs one of which must have signed the directory's certificate"),
+    ldap_default("CertMapLDAPClientCert", "PEM files of certificate and key for SASL EXTERNAL"),
+    ldap_default("CertMapLDAPTimeout", "seconds that a whole lookup may take"),
+    ldap_default("CertMapLDAPVerifyCert", "On: the entry must hold the client's very certificate"),
+    ldap_default("CertMapLDAPGroups", "the attribute of the entry whose values are groups"),
+    ldap_default("CertMapLDAPConnections", "connections to the directory that a process may hold"),
     AP_INIT_TAKE123("CertMapCache", set_cache, nullptr, RSRC_CONF,
                     "PROVIDER[:ARGS] [TTL [NEGATIVE-TTL]]: a cache of lookups that is shared"),
     AP_INIT_TAKE1("CertMapCacheSecret", set_cache_secret, nullptr, RSRC_CONF,
