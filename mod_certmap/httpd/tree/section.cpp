@@ -55,15 +55,18 @@ Pattern pattern_of(const ap_directive_t* section, apr_pool_t* pool) {
   return {word, kind && kind->is_regex};
 }
 
-bool matches_regex(const char* pattern, const char* text, apr_pool_t* pool) {
-  const auto* regex = ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+/// False: it stands for itself.
+bool is_wild(const Pattern& pattern) { return pattern.is_regex || ap_is_matchexp(pattern.text); }
+
+/// Of one that is_wild(); `flags` are apr_fnmatch()'s.
+bool matches(const Pattern& pattern, const char* text, int flags, apr_pool_t* pool) {
+  if (!pattern.is_regex) return apr_fnmatch(pattern.text, text, flags) == APR_SUCCESS;
+  const auto* regex = ap_pregcomp(pool, pattern.text, AP_REG_EXTENDED);
   return regex && ap_regexec(regex, text, 0, nullptr, 0) == 0;
 }
 
 bool holds_for_uri(const Pattern& pattern, const request_rec* r) {
-  if (pattern.is_regex) return matches_regex(pattern.text, r->uri, r->pool);
-  if (ap_is_matchexp(pattern.text))
-    return apr_fnmatch(pattern.text, r->uri, APR_FNM_PATHNAME) == APR_SUCCESS;
+  if (is_wild(pattern)) return matches(pattern, r->uri, APR_FNM_PATHNAME, r->pool);
   // httpd takes "/a/" for what is below it, not for "/a" itself.
   const auto length = std::strlen(pattern.text);
   return std::strncmp(pattern.text, r->uri, length) == 0 &&
@@ -73,15 +76,11 @@ bool holds_for_uri(const Pattern& pattern, const request_rec* r) {
 
 bool holds_for_folder(const Pattern& pattern, const request_rec* r) {
   if (!r->filename || r->filename[0] != '/') return false;
-  if (!pattern.is_regex && !ap_is_matchexp(pattern.text))
-    return is_at_or_below(pattern.text, r->filename);
+  if (!is_wild(pattern)) return is_at_or_below(pattern.text, r->filename);
   const std::string file = r->filename;
   for (auto end = file.find('/'); end != std::string::npos; end = file.find('/', end + 1)) {
-    const auto folder = file.substr(0, end == 0 ? 1 : end);
-    if (pattern.is_regex
-            ? matches_regex(pattern.text, (end == 0 ? folder : folder + "/").c_str(), r->pool)
-            : apr_fnmatch(pattern.text, folder.c_str(), APR_FNM_PATHNAME) == APR_SUCCESS)
-      return true;
+    const auto folder = file.substr(0, end == 0 || pattern.is_regex ? end + 1 : end);
+    if (matches(pattern, folder.c_str(), APR_FNM_PATHNAME, r->pool)) return true;
   }
   return false;
 }
@@ -90,8 +89,7 @@ bool holds_for_file(const Pattern& pattern, const request_rec* r) {
   const char* slash = r->filename ? ap_strrchr_c(r->filename, '/') : nullptr;
   if (!slash) return false;
   const char* name = slash + 1;
-  if (pattern.is_regex) return matches_regex(pattern.text, name, r->pool);
-  if (ap_is_matchexp(pattern.text)) return apr_fnmatch(pattern.text, name, 0) == APR_SUCCESS;
+  if (is_wild(pattern)) return matches(pattern, name, 0, r->pool);
   return std::strcmp(pattern.text, name) == 0;
 }
 
@@ -101,9 +99,7 @@ bool holds_for_proxy(const Pattern& pattern, const request_rec* r) {
   if (!r->proxyreq || !r->filename || std::strncmp(r->filename, "proxy:", kPrefix) != 0)
     return false;
   const char* url = r->filename + kPrefix;
-  if (pattern.is_regex) return matches_regex(pattern.text, url, r->pool);
-  if (std::strcmp(pattern.text, "*") == 0) return true;
-  if (ap_is_matchexp(pattern.text)) return apr_fnmatch(pattern.text, url, 0) == APR_SUCCESS;
+  if (is_wild(pattern)) return matches(pattern, url, 0, r->pool);
   return std::strncmp(pattern.text, url, std::strlen(pattern.text)) == 0;
 }
 
@@ -119,9 +115,7 @@ std::string plain_path(const ap_directive_t* section, apr_pool_t* pool) {
   if (!kind || (kind->kind != SectionKind::Location && kind->kind != SectionKind::Directory))
     return {};
   const auto pattern = pattern_of(section, pool);
-  const bool is_plain =
-      !pattern.is_regex && pattern.text[0] == '/' && !ap_is_matchexp(pattern.text);
-  return is_plain ? pattern.text : "";
+  return is_wild(pattern) || pattern.text[0] != '/' ? "" : pattern.text;
 }
 
 bool section_holds(const ap_directive_t* section, SectionKind kind, const request_rec* r) {
