@@ -151,12 +151,6 @@ std::vector<const ap_directive_t*> HeldLines::elsewhere(const char* name) const 
   return found;
 }
 
-std::string HeldLines::value(const ap_directive_t* directive, const std::string& otherwise) const {
-  if (!directive || !directive->args) return otherwise;
-  const char* args = directive->args;
-  return ap_getword_conf(pool_, &args);
-}
-
 std::vector<const ap_directive_t*> HeldLines::conditions() const {
   std::vector<const ap_directive_t*> found;
   for (const auto& line : lines_)

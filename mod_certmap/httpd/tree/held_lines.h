@@ -28,8 +28,6 @@ class HeldLines {
   /// The same outside of sections.
   std::vector<const ap_directive_t*> named_in_server(const char* name) const;
   const ap_directive_t* find_in_server(const char* name) const;
-  /// What it is set to: its first word, or `otherwise`.
-  std::string value(const ap_directive_t* directive, const std::string& otherwise = {}) const;
 
   /// Of that name, in sections of this server that do not hold here.
   std::vector<const ap_directive_t*> elsewhere(const char* name) const;

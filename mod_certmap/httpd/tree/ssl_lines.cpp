@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "core/text/encodings.h"
 #include "httpd/tree/lines.h"
 
 namespace certmap {
@@ -34,17 +33,16 @@ const ap_directive_t* ssl_line(const HeldLines& lines, const char* name) {
   return is_about_place(lines, name) ? lines.find(name) : lines.find_in_server(name);
 }
 
-std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise) {
-  return lines.value(ssl_line(lines, name), otherwise);
-}
-
 std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise) {
-  return to_lower(ssl_value(lines, name, otherwise));
+  const auto* line = ssl_line(lines, name);
+  return line ? first_word(line) : otherwise;
 }
 
 const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool) {
-  const auto text = ssl_value(lines, name);
-  return text.empty() ? nullptr : ap_server_root_relative(pool, text.c_str());
+  const auto args = args_of(ssl_line(lines, name));
+  const char* rest = args.c_str();
+  const char* path = ap_getword_conf(pool, &rest);
+  return *path ? ap_server_root_relative(pool, path) : nullptr;
 }
 
 bool has_tls(const HeldLines& lines) {

@@ -11,9 +11,7 @@ namespace certmap {
 /// The line of that name in force; null: it is not set. SSLVerifyClient is about the place, as is
 /// SSLVerifyDepth where the handshake does not ask; everything else is about the server.
 const ap_directive_t* ssl_line(const HeldLines& lines, const char* name);
-/// Its first word.
-std::string ssl_value(const HeldLines& lines, const char* name, const char* otherwise = "");
-/// The same in lower case.
+/// Its first word in lower case, or `otherwise`.
 std::string ssl_word(const HeldLines& lines, const char* name, const char* otherwise);
 /// Its first word as a path; null: it is not set.
 const char* ssl_path(const HeldLines& lines, const char* name, apr_pool_t* pool);
