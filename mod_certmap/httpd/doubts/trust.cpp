@@ -111,7 +111,7 @@ void doubt_host(server_rec* s, Doubts& doubts) {
   const HeldLines lines(s);
   const auto* line = only_file(lines);
   const auto store =
-      line ? read_store(ssl_path(lines, "SSLCACertificateFile", s->process->pool)) : nullptr;
+      line ? read_store(ssl_path(lines, "SSLCACertificateFile", s->process->pconf)) : nullptr;
   if (!store) return;
   for (const auto& [use, mapper] : server_config(s).mappers)
     for (const auto& rule : mapper->rules())
