@@ -35,8 +35,7 @@ class Doubts {
       if (is_named(line.directive, "CertMapUser")) doubt_user(line);
       if (is_named(line.directive, "CertMapLDAPURL")) doubt_expression(line);
       if (is_named(line.directive, "CertMapMatch")) doubt_match(line);
-      if (is_named(line.directive, "SSLCARevocationFile") ||
-          is_named(line.directive, "SSLCARevocationPath"))
+      if (is_one_of(line.directive, {"SSLCARevocationFile", "SSLCARevocationPath"}))
         doubt_revocation(line);
     }
     return good;
@@ -63,9 +62,7 @@ class Doubts {
   template <typename Is>
   bool anywhere(const Line& line, Is is) const {
     return std::ranges::any_of(lines_.all(), [&](const Line& each) {
-      const auto* host = each.scope.host;
-      const bool same = host == line.scope.host || !host || !line.scope.host;
-      return same && is(each.directive);
+      return may_share_host(each.scope, line.scope) && is(each.directive);
     });
   }
 
@@ -87,8 +84,7 @@ class Doubts {
     const auto* type = client_cert_under(line);
     for (const auto& each : lines_.all()) {
       if (type) break;
-      if (!is_named(each.directive, "AuthType") && !is_named(each.directive, "CertMapControl"))
-        continue;
+      if (!is_one_of(each.directive, {"AuthType", "CertMapControl"})) continue;
       if (!contains(line.scope, each.scope)) continue;
       if (lines_.in_force("CertMapControl", each.scope) != &line) continue;
       const auto* in_force = lines_.in_force("AuthType", each.scope);
@@ -104,8 +100,7 @@ class Doubts {
   }
 
   static bool is_require(const ap_directive_t* line) {
-    return is_named(line, "Require") || is_named(line, "<RequireAll") ||
-           is_named(line, "<RequireAny") || is_named(line, "<RequireNone");
+    return is_one_of(line, {"Require", "<RequireAll", "<RequireAny", "<RequireNone"});
   }
 
   /// At the same place, or further inside.
@@ -119,8 +114,7 @@ class Doubts {
   /// A .htaccess file may say the rest.
   bool is_left_to_access_file(const Line& line) const {
     return may_meet_one(line, [](const ap_directive_t* each) {
-      const bool allows = is_named(each, "AllowOverride") || is_named(each, "AllowOverrideList");
-      return allows && first_word(each) != "none";
+      return is_one_of(each, {"AllowOverride", "AllowOverrideList"}) && first_word(each) != "none";
     });
   }
 
@@ -212,9 +206,8 @@ class Doubts {
 
   void doubt_engine(const Line& line) {
     const bool is_on = anywhere(line, [](const ap_directive_t* each) {
-      const bool is_engine = is_named(each, "SSLEngine") || is_named(each, "TLSEngine") ||
-                             is_named(each, "NSSEngine") || is_named(each, "GnuTLSEnable");
-      return is_engine && first_word(each) != "off";
+      return is_one_of(each, {"SSLEngine", "TLSEngine", "NSSEngine", "GnuTLSEnable"}) &&
+             first_word(each) != "off";
     });
     if (is_on || has_server_with_tls(line)) return;
     report(

@@ -13,10 +13,6 @@ bool begins(const ap_directive_t* directive, const char* prefix) {
   return ap_cstr_casecmpn(directive->directive, prefix, std::strlen(prefix)) == 0;
 }
 
-bool is_one_of(const ap_directive_t* directive, std::initializer_list<const char*> names) {
-  return std::ranges::any_of(names, [&](const char* name) { return is_named(directive, name); });
-}
-
 /// Or about whether it is asked for at all.
 bool is_about_access(const ap_directive_t* directive) {
   return begins(directive, "CertMap") || begins(directive, "Auth") ||

@@ -11,14 +11,6 @@
 namespace certmap {
 namespace {
 
-bool may_share_host(const Scope& a, const Scope& b) {
-  return !a.host || !b.host || a.host == b.host;
-}
-
-bool is_condition(const ap_directive_t* section) {
-  return is_named(section, "<If") || is_named(section, "<ElseIf") || is_named(section, "<Else");
-}
-
 void add_section(Scope& scope, const ap_directive_t* section, SectionKind kind, apr_pool_t* pool) {
   scope.section = section;
   scope.order = std::max(scope.order, kind);
@@ -31,7 +23,8 @@ void add_section(Scope& scope, const ap_directive_t* section, SectionKind kind, 
 
 Scope inside(const ap_directive_t* section, Scope scope, apr_pool_t* pool) {
   if (is_named(section, "<VirtualHost")) return {.host = section};
-  if (is_condition(section) && !scope.condition) scope.condition = section;
+  if (is_one_of(section, {"<If", "<ElseIf", "<Else"}) && !scope.condition)
+    scope.condition = section;
   const auto kind = kind_of_section(section);
   const bool is_place = kind != SectionKind::Transparent && kind != SectionKind::Elsewhere;
   if (is_place) add_section(scope, section, kind, pool);
@@ -50,6 +43,10 @@ void walk_lines(const ap_directive_t* first, const Scope& scope, apr_pool_t* poo
 
 bool is_named(const ap_directive_t* line, const char* name) {
   return ap_cstr_casecmp(line->directive, name) == 0;
+}
+
+bool is_one_of(const ap_directive_t* line, std::initializer_list<const char*> names) {
+  return std::ranges::any_of(names, [&](const char* name) { return is_named(line, name); });
 }
 
 std::string args_of(const ap_directive_t* line) { return line && line->args ? line->args : ""; }
@@ -101,6 +98,10 @@ bool contains(const Scope& outer, const Scope& inner) {
   return outer.is_certain && outer.kind != SectionKind::Transparent && outer.kind == inner.kind &&
          (!outer.host || outer.host == inner.host) &&
          is_at_or_below(outer.path, inner.path.c_str());
+}
+
+bool may_share_host(const Scope& a, const Scope& b) {
+  return !a.host || !b.host || a.host == b.host;
 }
 
 // Which folder a <Location> is about, only a request tells.

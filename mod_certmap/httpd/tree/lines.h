@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ void walk_lines(const ap_directive_t* first, const Scope& scope, apr_pool_t* poo
 
 /// Names are compared as httpd does, in any case.
 bool is_named(const ap_directive_t* line, const char* name);
+bool is_one_of(const ap_directive_t* line, std::initializer_list<const char*> names);
 /// What stands behind the name, as it was written. A null line has nothing.
 std::string args_of(const ap_directive_t* line);
 /// Its arguments as httpd splits and unquotes them. Throws ConfigError.
@@ -57,6 +59,8 @@ const ap_directive_t* section_of(const NamedRule& rule, apr_pool_t* pool);
 
 /// True where every place of `inner` is for certain one of `outer`, too.
 bool contains(const Scope& outer, const Scope& inner);
+/// False where they are in different virtual hosts.
+bool may_share_host(const Scope& a, const Scope& b);
 /// False where no request is about both.
 bool may_meet(const Scope& a, const Scope& b);
 /// True where httpd merges `b` into `a` rather than `a` into `b`.
