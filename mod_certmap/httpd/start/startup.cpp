@@ -25,12 +25,8 @@ bool is_rehearsal() { return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE
 /// SSL objects may be shared only where mod_ssl runs on the library that this module runs on.
 bool is_same_openssl(apr_pool_t* pool, server_rec* s) {
   const char* theirs = ap_ssl_var_lookup(pool, s, nullptr, nullptr, "SSL_VERSION_LIBRARY");
-  std::string ours =
-      OpenSSL_version(OPENSSL_VERSION);  // "OpenSSL 3.0.17 1 Jul 2025"; mod_ssl: "OpenSSL/3.0.17"
-  ours = ours.substr(0, ours.find(' ', ours.find(' ') + 1));
-  const auto blank = ours.find(' ');
-  if (blank != std::string::npos) ours[blank] = '/';
-  return theirs && ours == theirs;
+  const auto ours = std::string("OpenSSL/") + OpenSSL_version(OPENSSL_FULL_VERSION_STRING);
+  return or_empty(theirs) == ours;
 }
 
 std::string host_name(apr_pool_t* pool) {
