@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/live/descriptor.h"
+
 namespace certmap {
 namespace {
 
@@ -60,16 +62,11 @@ int why_not_appendable(const std::string& path) {
 }
 
 bool ends_inside_line(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) return false;
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   struct stat status {};
   char last = '\n';
-  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-      pread(fd, &last, 1, status.st_size - 1) != 1) {
-    last = '\n';
-  }
-  close(fd);
-  return last != '\n';
+  return fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+         pread(file.get(), &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
 int append_line(int fd, std::string_view prefix, std::string_view line, bool& cut) {
