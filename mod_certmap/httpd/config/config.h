@@ -123,7 +123,6 @@ struct Checked {
   std::vector<std::pair<std::shared_ptr<LiveFile>, FileLoad>> reloads;
   Counters counters;  ///< each child_init() sets the shard
   std::map<const Directory*, std::uint32_t> directory_slots;
-  std::map<std::string, std::uint32_t> map_slots;  ///< by path
   bool optional_no_ca = false;  ///< some SSLVerifyClient lets unverified certificates pass
   /// Modules that are not httpd's own may have their say about users (httpd/request/others.h).
   bool others_ask = true;

@@ -47,18 +47,12 @@ void start_directories(Configuration& configuration) {
     start_directory(configuration, *directory, seen);
 }
 
-void start_maps(Configuration& configuration) {
-  for (const auto& file : configuration.lines.resources.live_files()) slot_of(*file);
-  for (const auto& [path, file] : configuration.lines.resources.map_files())
-    configuration.checked.map_slots[path] = slot_of(*file);
-}
-
 void start_rule(Configuration& configuration, NamedRule& named, const std::string& server) {
   auto& rule = *named.rule;
   auto& memory = *configuration.checked.counters.memory;
   rule.slots.rule = memory.rules.find_or_add(server + "\n" + rule.name, server, rule.name);
   if (const auto file = rule.source->map_file())
-    rule.slots.map = configuration.checked.map_slots.at(file->path());
+    rule.slots.map = slot_of(*file);
   else if (const auto* source = dynamic_cast<const DirectorySource*>(rule.source.get()))
     rule.slots.directory = configuration.checked.directory_slots.at(&source->directory());
 }
@@ -158,7 +152,7 @@ void start_counters(Configuration& configuration, server_rec* main_server) {
   if (is_restart()) add(memory.restarts);
   configuration.checked.counters = {&memory, memory.shards.data()};
   start_directories(configuration);
-  start_maps(configuration);
+  for (const auto& file : configuration.lines.resources.live_files()) slot_of(*file);
   start_rules(configuration, main_server);
 }
 

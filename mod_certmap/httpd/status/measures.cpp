@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "httpd/count/counters.h"
 #include "httpd/status/crls.h"
 #include "httpd/status/metric_list.h"
 #include "ldap/directory/directory.h"
@@ -190,7 +191,7 @@ class Meter {
   void maps() {
     std::set<std::uint32_t> seen;
     for (const auto& [path, file] : configuration_.lines.resources.map_files()) {
-      const auto slot = configuration_.checked.map_slots.at(path);
+      const auto slot = slot_of(*file);
       if (seen.insert(slot).second) map(*file, slot);
     }
   }
