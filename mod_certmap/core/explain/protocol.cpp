@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 #include "core/certificate/openssl_der.h"
 #include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "core/text/json.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
@@ -89,11 +89,10 @@ ExplainQuery read_explain_query(std::string_view text) {
 std::string answer_line(std::string_view answer) { return std::string(kMarker).append(answer); }
 
 std::optional<std::string> answer_in(const std::string& output) {
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);) {
+  for (auto line : split(output, '\n')) {
     if (!line.starts_with(kMarker)) continue;
-    line.erase(0, kMarker.size());
-    if (parse_json(line).is_object()) return line;
+    line.remove_prefix(kMarker.size());
+    if (parse_json(line).is_object()) return std::string(line);
     break;
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "core/text/error.h"
 #include "core/text/json.h"
+#include "core/text/visible.h"
 
 namespace certmap {
 namespace {
@@ -62,16 +63,6 @@ ReplayAnswer answer_of(const Json& json) {
   return answer;
 }
 
-/// Until `take` returns false.
-template <typename Take>
-void for_each_line(std::string_view text, Take take) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (!take(text.substr(0, end))) return;
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
-}
-
 }  // namespace
 
 std::string replay_line(const ReplayLine& question) {
@@ -103,25 +94,19 @@ std::string replay_end_line() { return std::string(kMarker).append(kEnd); }
 
 std::optional<std::vector<ReplayAnswer>> replay_answers_in(std::string_view output) {
   std::vector<ReplayAnswer> answers;
-  bool is_whole = false;
-  for_each_line(output, [&](std::string_view line) {
-    if (!line.starts_with(kMarker)) return true;
+  for (auto line : split(output, '\n')) {
+    if (!line.starts_with(kMarker)) continue;
     line.remove_prefix(kMarker.size());
-    is_whole = line.starts_with(kEnd);
-    const auto json = is_whole ? Json() : parse_json(line);
-    if (json.is_object()) answers.push_back(answer_of(json));
-    return !is_whole;
-  });
-  if (is_whole) return answers;
+    if (line.starts_with(kEnd)) return answers;
+    if (const auto json = parse_json(line); json.is_object()) answers.push_back(answer_of(json));
+  }
   return std::nullopt;
 }
 
 std::string without_replay_answers(std::string_view output) {
   std::string others;
-  for_each_line(output, [&](std::string_view line) {
+  for (const auto line : split(output, '\n'))
     if (!line.empty() && !line.starts_with(kMarker)) others.append(line).append("\n");
-    return true;
-  });
   return others;
 }
 

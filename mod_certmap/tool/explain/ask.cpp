@@ -11,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -77,9 +76,8 @@ Run run(const std::string& command, const std::string& define, int input = STDIN
 
 /// httpd's words, on a terminal.
 void show_messages(const std::string& output) {
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
+  for (auto line : split(output, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty()) std::cerr << visible(line) << "\n";
   }
 }
@@ -128,9 +126,8 @@ std::string default_httpd() {
   const char* path = std::getenv("PATH");
   const std::string folders = std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin";
   for (const char* name : kNames) {
-    std::istringstream list(folders);
-    for (std::string folder; std::getline(list, folder, ':');) {
-      const auto file = folder + "/" + name;
+    for (const auto folder : split(folders, ':')) {
+      const auto file = std::string(folder) + "/" + name;
       std::error_code unreadable;  // of the folder, as for a shell: it is passed over
       if (!folder.empty() && std::filesystem::is_regular_file(file, unreadable) &&
           access(file.c_str(), X_OK) == 0)
