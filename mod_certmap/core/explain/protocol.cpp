@@ -48,6 +48,14 @@ std::string from_base64url(std::string text) {
   return octets;
 }
 
+VhostName read_vhost(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == text.npos || colon + 1 == text.size() || text.size() - colon > 6 ||
+      text.find_first_not_of("0123456789", colon + 1) != text.npos)
+    return {text, std::nullopt};
+  return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)))};
+}
+
 std::string define_of(const ExplainQuery& query) {
   auto others = Json::array();
   for (const auto& each : query.others) others.push_back(text_of(each.get()));

@@ -3,6 +3,7 @@
 // line of standard output, a marker and JSON, whatever else is printed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,10 +19,18 @@ std::string base64url(std::string_view octets);
 /// Empty where it is no base64, of either kind.
 std::string from_base64url(std::string text);
 
+/// A virtual host as people name it.
+struct VhostName {
+  std::string name;
+  std::optional<std::uint16_t> port;  ///< empty: any
+};
+/// Reads NAME or NAME:PORT; an IPv6 address keeps its brackets.
+VhostName read_vhost(const std::string& text);
+
 struct ExplainQuery {
   Certificate certificate;
   std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along
-  std::string vhost;                          ///< empty: the one that is meant
+  std::string vhost;                          ///< for read_vhost(); empty: the one that is meant
   std::string location;                       ///< URL path
   std::string method = "GET";
   std::string host = {};  ///< Host of the request; empty: the name in `vhost`. Replay alone has it.

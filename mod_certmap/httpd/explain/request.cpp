@@ -6,7 +6,6 @@
 #include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "httpd/base/apache.h"
-#include "httpd/explain/server.h"
 #include "httpd/tree/held_lines.h"
 
 namespace certmap {
@@ -53,7 +52,7 @@ void set_method(request_rec* r, const ExplainQuery& query) {
 /// Of its own Host, mod_vhost_alias makes a folder. httpd takes the brackets of an IPv6 address
 /// off.
 void set_host(request_rec* r, const ExplainQuery& query) {
-  auto host = query.host.empty() ? without_port(query.vhost) : query.host;
+  auto host = query.host.empty() ? read_vhost(query.vhost).name : query.host;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   r->hostname =
       host.empty() ? r->server->server_hostname : apr_pstrdup(r->pool, to_lower(host).c_str());

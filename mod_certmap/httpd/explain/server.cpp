@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
-#include <optional>
 #include <set>
 #include <vector>
 
+#include "core/explain/protocol.h"
 #include "core/text/error.h"
 #include "httpd/base/apache.h"
 #include "httpd/config/config.h"
@@ -133,29 +133,15 @@ std::string names_of(const Servers& servers) {
   return text;
 }
 
-struct Wanted {
-  std::string name;
-  std::optional<apr_port_t> port;
-};
-
-Wanted read_name(const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size() || text.back() == ']' ||
-      text.find_first_not_of("0123456789", colon + 1) != std::string::npos ||
-      text.size() - colon > 6)
-    return {text, std::nullopt};
-  return {text.substr(0, colon), static_cast<apr_port_t>(std::stoul(text.substr(colon + 1)))};
-}
-
 Servers named(const Servers& servers, const std::string& text) {
-  const auto wanted = read_name(text);
+  const auto wanted = read_vhost(text);
   return only(servers, [&](server_rec* s) {
     return has_name(s, wanted.name) && (!wanted.port || has_port(s, *wanted.port));
   });
 }
 
 /// Of several with one name, one port and one address httpd takes the first.
-server_rec* first_of(const Servers& all, const Servers& same, const Wanted& wanted) {
+server_rec* first_of(const Servers& all, const Servers& same, const VhostName& wanted) {
   const auto port = wanted.port.value_or(port_of(same[0]));
   const auto found = served_by(all, same, wanted.name, port);
   if (found.empty()) return same[0];
@@ -173,7 +159,7 @@ server_rec* first_of(const Servers& all, const Servers& same, const Wanted& want
 server_rec* only_one(const Servers& all, const Servers& servers, const std::string& why) {
   const auto same = [&](const server_rec* s) { return name_of(s) == name_of(servers[0]); };
   if (std::ranges::all_of(servers, same))
-    return first_of(all, servers, read_name(name_of(servers[0])));
+    return first_of(all, servers, read_vhost(name_of(servers[0])));
   throw ConfigError(why + "; name one of them with --vhost:" + names_of(servers));
 }
 
@@ -193,8 +179,6 @@ std::string name_of(const server_rec* s) {
          (port ? ":" + std::to_string(port) : "");
 }
 
-std::string without_port(const std::string& name) { return read_name(name).name; }
-
 server_rec* choose_server(server_rec* main_server, const std::string& name) {
   auto servers = all_servers(main_server);
   if (name.empty()) {
@@ -208,10 +192,10 @@ server_rec* choose_server(server_rec* main_server, const std::string& name) {
     throw ConfigError("no virtual host is called \"" + name +
                       "\"; these are there:" + names_of(servers));
   // An alias may belong to several; the one with TLS is meant rather than its redirect on port 80.
-  if (!read_name(name).port) found = rather(found, serves_tls);
+  if (!read_vhost(name).port) found = rather(found, serves_tls);
   const auto first_port = port_of(found[0]);
   if (std::ranges::all_of(found, [&](const server_rec* s) { return port_of(s) == first_port; }))
-    return first_of(servers, found, read_name(name));
+    return first_of(servers, found, read_vhost(name));
   return only_one(servers, found, "several virtual hosts have the name \"" + name + "\"");
 }
 

@@ -18,9 +18,6 @@ std::string addresses_of(const server_rec* s);
 /// there are.
 server_rec* choose_server(server_rec* main_server, const std::string& name);
 
-/// What stands before the port in NAME:PORT, or all of it.
-std::string without_port(const std::string& name);
-
 /// NAME:PORT
 std::string name_of(const server_rec* s);
 

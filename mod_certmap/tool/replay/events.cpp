@@ -6,14 +6,6 @@
 namespace certmap {
 namespace {
 
-/// "a.example:8443" without its port.
-std::string host_of(const std::string& vhost) {
-  const auto colon = vhost.rfind(':');
-  const bool has_port = colon != vhost.npos && colon + 1 < vhost.size() && vhost.back() != ']' &&
-                        vhost.find_first_not_of("0123456789", colon + 1) == vhost.npos;
-  return to_lower(vhost.substr(0, has_port ? colon : vhost.size()));
-}
-
 bool is_below(std::string_view path, std::string_view location) {
   if (!path.starts_with(location)) return false;
   return location.empty() || location.ends_with('/') || path.size() == location.size() ||
@@ -32,7 +24,7 @@ bool LastEvents::counts(const ReplayPlace& place, std::int64_t milliseconds) con
   if (milliseconds < filter_.since * 1000 || !is_below(place.location, filter_.location))
     return false;
   if (filter_.vhost.empty()) return true;
-  const auto wanted = host_of(filter_.vhost);
+  const auto wanted = to_lower(read_vhost(filter_.vhost).name);
   return to_lower(event_.text(EventPart::ServiceName)) == wanted ||
          to_lower(event_.text(EventPart::UrlDomain)) == wanted;
 }
