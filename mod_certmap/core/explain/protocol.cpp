@@ -3,8 +3,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "core/certificate/openssl_der.h"
@@ -50,10 +52,12 @@ std::string from_base64url(std::string text) {
 
 VhostName read_vhost(const std::string& text) {
   const auto colon = text.rfind(':');
-  if (colon == text.npos || colon + 1 == text.size() || text.size() - colon > 6 ||
-      text.find_first_not_of("0123456789", colon + 1) != text.npos)
-    return {text, std::nullopt};
-  return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)))};
+  if (colon == text.npos) return {text, std::nullopt};
+  const char* end = text.data() + text.size();
+  std::uint16_t port = 0;
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || stop != end) return {text, std::nullopt};
+  return {text.substr(0, colon), port};
 }
 
 std::string define_of(const ExplainQuery& query) {

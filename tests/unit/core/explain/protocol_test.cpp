@@ -16,12 +16,14 @@ class ProtocolTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_question_arrives_as_it_was_asked);
   CPPUNIT_TEST(what_is_no_question);
   CPPUNIT_TEST(the_answer_is_found_among_other_lines);
+  CPPUNIT_TEST(a_port_over_65535_is_not_taken_for_another);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void a_question_arrives_as_it_was_asked();
   void what_is_no_question();
   void the_answer_is_found_among_other_lines();
+  void a_port_over_65535_is_not_taken_for_another();
 };
 
 void ProtocolTest::a_question_arrives_as_it_was_asked() {
@@ -56,6 +58,16 @@ void ProtocolTest::the_answer_is_found_among_other_lines() {
   CPPUNIT_ASSERT(answer_in("said before\n" + answer_line(answer) + "\nSyntax OK\n") == answer);
   CPPUNIT_ASSERT(!answer_in("Syntax OK\n"));
   CPPUNIT_ASSERT(!answer_in(answer_line("{\"answer\":") + "\n"));
+}
+
+void ProtocolTest::a_port_over_65535_is_not_taken_for_another() {
+  CPPUNIT_ASSERT(read_vhost("a.example:65535").port == 65535);
+  for (const std::string whole : {"", "a", "a:", "a:x", "a:-1", "a:65979", "[::1]"}) {
+    const auto read = read_vhost(whole);
+    CPPUNIT_ASSERT_MESSAGE(whole, read.name == whole && !read.port);
+  }
+  const auto address = read_vhost("[::1]:443");
+  CPPUNIT_ASSERT(address.name == "[::1]" && address.port == 443);
 }
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ProtocolTest);
