@@ -10,6 +10,7 @@
 
 #include "core/explain/protocol.h"
 #include "core/text/error.h"
+#include "core/text/joined.h"
 #include "httpd/base/apache.h"
 #include "httpd/config/config.h"
 #include "httpd/tree/held_lines.h"
@@ -18,6 +19,7 @@
 namespace certmap {
 namespace {
 
+using Servers = std::vector<server_rec*>;
 using Addresses = std::set<std::string>;
 
 /// Every address that no virtual host names: "*".
@@ -91,9 +93,7 @@ apr_port_t port_of(const server_rec* s) {
 
 bool has_port(const server_rec* s, apr_port_t port) {
   if (!s->is_virtual || !s->addrs) return s->port == 0 || s->port == port;
-  for (const auto* each = s->addrs; each; each = each->next)
-    if (each->host_port == 0 || each->host_port == port) return true;
-  return false;
+  return !addresses_at(s, port).empty();
 }
 
 bool serves_tls(const server_rec* s) { return has_tls(HeldLines(s)); }
@@ -128,9 +128,7 @@ std::string names_of(const Servers& servers) {
   std::vector<std::string> names;
   for (const auto* s : servers)
     if (std::ranges::find(names, name_of(s)) == names.end()) names.push_back(name_of(s));
-  std::string text;
-  for (const auto& name : names) text += " " + name;
-  return text;
+  return joined(names, std::identity(), " ");
 }
 
 Servers named(const Servers& servers, const std::string& text) {
@@ -140,18 +138,27 @@ Servers named(const Servers& servers, const std::string& text) {
   });
 }
 
+/// What <VirtualHost> says of its addresses.
+std::string addresses_of(const server_rec* s) {
+  std::string text;
+  for (const auto* each = s->addrs; each; each = each->next)
+    text += std::string(text.empty() ? "" : " ") + each->virthost +
+            (each->host_port ? ":" + std::to_string(each->host_port) : "");
+  return text;
+}
+
 /// Of several with one name, one port and one address httpd takes the first.
 server_rec* first_of(const Servers& all, const Servers& same, const VhostName& wanted) {
   const auto port = wanted.port.value_or(port_of(same[0]));
   const auto found = served_by(all, same, wanted.name, port);
   if (found.empty()) return same[0];
   if (found.size() == 1) return found[0];
-  std::string text;
-  for (const auto* s : found)
-    text += (text.empty() ? " " : ", ") + name_of(s) + " on " + addresses_of(s) + " (" +
-            (s->defn_name ? s->defn_name : "") + ":" + std::to_string(s->defn_line_number) + ")";
+  const auto hosts = joined(found, [](const server_rec* s) {
+    return name_of(s) + " on " + addresses_of(s) + " (" + (s->defn_name ? s->defn_name : "") + ":" +
+           std::to_string(s->defn_line_number) + ")";
+  });
   throw ConfigError("who gets requests for \"" + wanted.name +
-                    "\" depends on the address that they come to:" + text +
+                    "\" depends on the address that they come to: " + hosts +
                     "; write the same addresses in these <VirtualHost> lines");
 }
 
@@ -160,18 +167,10 @@ server_rec* only_one(const Servers& all, const Servers& servers, const std::stri
   const auto same = [&](const server_rec* s) { return name_of(s) == name_of(servers[0]); };
   if (std::ranges::all_of(servers, same))
     return first_of(all, servers, read_vhost(name_of(servers[0])));
-  throw ConfigError(why + "; name one of them with --vhost:" + names_of(servers));
+  throw ConfigError(why + "; name one of them with --vhost: " + names_of(servers));
 }
 
 }  // namespace
-
-std::string addresses_of(const server_rec* s) {
-  std::string text;
-  for (const auto* each = s->addrs; each; each = each->next)
-    text += std::string(text.empty() ? "" : " ") + each->virthost +
-            (each->host_port ? ":" + std::to_string(each->host_port) : "");
-  return text;
-}
 
 std::string name_of(const server_rec* s) {
   const auto port = port_of(s);
@@ -190,7 +189,7 @@ server_rec* choose_server(server_rec* main_server, const std::string& name) {
   if (found.empty()) found = named({main_server}, name);
   if (found.empty())
     throw ConfigError("no virtual host is called \"" + name +
-                      "\"; these are there:" + names_of(servers));
+                      "\"; these are there: " + names_of(servers));
   // An alias may belong to several; the one with TLS is meant rather than its redirect on port 80.
   if (!read_vhost(name).port) found = rather(found, serves_tls);
   const auto first_port = port_of(found[0]);

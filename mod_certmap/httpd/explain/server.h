@@ -2,16 +2,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "httpd/base/apache.h"
 
 namespace certmap {
-
-using Servers = std::vector<server_rec*>;
-
-/// What <VirtualHost> says of its addresses.
-std::string addresses_of(const server_rec* s);
 
 /// Chooses by `name` (NAME or NAME:PORT, compared as httpd does); without one, the only server that
 /// asks for certificates and has rules in use. Throws ConfigError, whose sentence lists the names
