@@ -33,10 +33,9 @@ int ask_require(request_rec* r) {
   });
 }
 
-/// Before and after the request is that of the account. Who is mapped may be refused where nobody
-/// is not: "Require not user alice".
-Require judge(request_rec* r, RequestState& state, bool is_known, int& nobody) {
-  nobody = is_known ? ask_require(r) : DECLINED;
+/// Makes the request that of the account. `nobody` is what Require said before: who is mapped may
+/// be refused where nobody is not, by "Require not user alice".
+Require judge(request_rec* r, RequestState& state, bool is_known, int nobody) {
   const bool is_public = nobody == OK;
   if (is_mapped(state)) {
     state.accepted = true;
@@ -180,10 +179,11 @@ class Steps : public Trace {
 
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   Access access;
-  int nobody = DECLINED;
   access.lines = lines.named("Require");
   access.unknown = lines.unknown_requirements();
-  access.require = judge(r, state, access.unknown.empty(), nobody);
+  const bool is_known = access.unknown.empty();
+  const int nobody = is_known ? ask_require(r) : DECLINED;
+  access.require = judge(r, state, is_known, nobody);
   const bool is_user = state.mode != Mode::Required || access.require != Require::Open;
   if (is_mapped(state) && is_user) access.environment = environment_of(r, state);
   access.audit = audit_of(r, state, access.require, nobody);
