@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <iterator>
-#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,7 +53,8 @@ std::vector<std::pair<std::string, std::string>> environment_of(request_rec* r,
   const char* type = state.mode == Mode::Required ? ap_auth_type(r) : r->ap_auth_type;
   if (type) environment.emplace_back("AUTH_TYPE", type);
   for (const auto& each : entries_of(r->subprocess_env))
-    if (std::strncmp(each.key, "CERTMAP_", 8) == 0) environment.emplace_back(each.key, each.val);
+    if (std::string_view(each.key).starts_with("CERTMAP_"))
+      environment.emplace_back(each.key, each.val);
   return environment;
 }
 

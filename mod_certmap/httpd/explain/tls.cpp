@@ -3,7 +3,6 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "httpd/explain/tls_notes.h"

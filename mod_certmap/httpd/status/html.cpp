@@ -1,7 +1,5 @@
 #include "httpd/status/html.h"
 
-#include <apr_lib.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -60,7 +59,7 @@ class LastEvents : public EventLines {
   EventReader event_;
   std::vector<std::string> certificates_;
   std::vector<ReplayPlace> places_;
-  std::map<std::string, std::size_t, std::less<>> certificate_numbers_;
+  std::map<std::string, std::size_t> certificate_numbers_;
   std::map<ReplayPlace, std::size_t> place_numbers_;
   std::map<Pair, LastEvent> all_;
   std::size_t decisions_ = 0, left_out_ = 0, text_ = 0;
