@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "httpd/page/page.h"
+#include "httpd/request/request_state.h"
 #include "httpd/status/html.h"
 #include "httpd/status/measures.h"
 
@@ -51,7 +52,7 @@ std::string lines(const Measures& measures) {
 
 int status(request_rec* r) {
   // The ErrorDocument of a refusal is exempt from Require, on which this page relies.
-  if (r->prev && ap_is_HTTP_ERROR(r->prev->status)) return HTTP_FORBIDDEN;
+  if (is_error_document(r)) return HTTP_FORBIDDEN;
   const auto measures = measure(*server_config(r->server).configuration);
   if (parameter(r, "auto")) return send_page(r, kText, lines(measures));
   const auto type = preferred_type(r, {"text/html", "application/openmetrics-text", "text/plain"});

@@ -10,6 +10,7 @@
 #include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
 #include "httpd/request/report.h"
+#include "httpd/request/request_state.h"
 
 namespace certmap {
 
@@ -22,7 +23,7 @@ constexpr std::size_t kMaxPath = 200;
 
 /// The request that the page is about: of an ErrorDocument, the client's.
 request_rec* subject_of(request_rec* r) {
-  while (r->prev && ap_is_HTTP_ERROR(r->prev->status)) r = r->prev;
+  while (is_error_document(r)) r = r->prev;
   return r;
 }
 
