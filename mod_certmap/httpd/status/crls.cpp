@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
 
-#include "core/text/calendar.h"
 #include "httpd/count/counters.h"
 #include "httpd/page/page.h"
 #include "httpd/status/table.h"
@@ -53,10 +51,6 @@ void measure_path(const Configuration& configuration, const CrlFiles& files, con
       static_cast<double>(facts.failed) / 1e6);
   if (auto error = facts.error.get(); !error.empty())
     all.texts.push_back({"certmap_crl_path_last_error", {files.path()}, std::move(error)});
-}
-
-std::string time_html(double seconds) {
-  return html_time(utc_text(static_cast<std::int64_t>(seconds)));
 }
 
 std::string list_html(const Measures& all, const Sample& entries) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/text/calendar.h"
 #include "httpd/base/messages.h"
 #include "httpd/page/page.h"
 #include "httpd/status/crls.h"
@@ -30,10 +29,6 @@ std::string span_text(double seconds) {
       return std::to_string(parts[i]) + kUnits[i] + " " + std::to_string(parts[i + 1]) +
              kUnits[i + 1];
   return std::to_string(parts[3]) + kUnits[3];
-}
-
-std::string time_html(double seconds) {
-  return html_time(utc_text(static_cast<std::int64_t>(seconds)));
 }
 
 std::string table_section(const std::string& heading, const Table& table) {

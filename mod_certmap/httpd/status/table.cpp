@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/text/calendar.h"
 #include "httpd/page/page.h"
 
 namespace certmap {
@@ -15,6 +16,10 @@ std::string digits(double number) {
   auto text = std::to_string(static_cast<std::uint64_t>(number));
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
+}
+
+std::string time_html(double seconds) {
+  return html_time(utc_text(static_cast<std::int64_t>(seconds)));
 }
 
 std::string capitalized(std::string text) {

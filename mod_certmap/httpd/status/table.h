@@ -1,4 +1,4 @@
-// Measurements as a table of the operator's page.
+// Measurements as numbers, moments and tables of the operator's page.
 #pragma once
 
 #include <map>
@@ -11,6 +11,8 @@ namespace certmap {
 
 /// 1,234,567
 std::string digits(double number);
+/// A moment in seconds since 1970, as HTML.
+std::string time_html(double seconds);
 std::string capitalized(std::string text);
 
 /// Samples as a table: the last label, or a heading, names the column, the labels before it the
