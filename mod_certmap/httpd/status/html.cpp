@@ -51,32 +51,31 @@ std::string item(const std::string& what, const Sample& sample, const std::strin
   return "<li>" + what + html_escape(sample.labels[0].second) + how + "</li>\n";
 }
 
-/// Whose changes wait for a restart.
-std::string not_followed(const Measures& all, std::string_view metric, const std::string& what) {
-  std::string how = " is not followed: see ";
-  how.append(message::kReloadOff.number).append(" in the error log.");
+/// An item for each of which the metric says no.
+std::string zeros(const Measures& all, std::string_view metric, const std::string& what,
+                  const std::string& how) {
   std::string items;
-  for (const auto& live : all.samples(metric))
-    if (live.value == 0) items += item(what, live, how);
+  for (const auto& sample : all.samples(metric))
+    if (sample.value == 0) items += item(what, sample, how);
   return items;
 }
 
 /// What an operator has to do something about.
 std::string complaints(const Measures& all) {
-  std::string items;
-  for (const auto& directory : all.samples("certmap_directory_up"))
-    if (directory.value == 0) items += item("The directory ", directory, " does not answer.");
+  // Its changes wait for a restart.
+  std::string not_followed = " is not followed: see ";
+  not_followed.append(message::kReloadOff.number).append(" in the error log.");
+  auto items = zeros(all, "certmap_directory_up", "The directory ", " does not answer.");
   for (const auto& map : all.samples("certmap_map_file_good"))
     if (map.value == 0)
       items += item("The map file ", map,
                     all.sum("certmap_map_file_generation", map.labels) > 0
                         ? " has errors; its last good state is in force."
                         : " has errors; lookups in it fail.");
-  items += not_followed(all, "certmap_map_file_live", "The map file ");
-  for (const auto& path : all.samples("certmap_crl_path_good"))
-    if (path.value == 0)
-      items += item("A file of CertMapCRL ", path, " has errors; its last good state is in force.");
-  items += not_followed(all, "certmap_crl_path_live", "CertMapCRL ");
+  items += zeros(all, "certmap_map_file_live", "The map file ", not_followed);
+  items += zeros(all, "certmap_crl_path_good", "A file of CertMapCRL ",
+                 " has errors; its last good state is in force.");
+  items += zeros(all, "certmap_crl_path_live", "CertMapCRL ", not_followed);
   for (const auto& list : all.samples("certmap_crl_next_update_timestamp_seconds"))
     if (list.value < all.now)
       items += item("The revocation list ", list, " has passed its nextUpdate.");
