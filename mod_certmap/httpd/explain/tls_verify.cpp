@@ -191,26 +191,23 @@ bool is_untrusted(int error) {
 
 Verification verify_as_tls(const HeldLines& lines, const Certificate& certificate,
                            const Others& others, const TlsTrust& trust) {
+  if (!trust.unreadable.empty()) return {.unreadable = trust.unreadable};
   const auto untrusted = stack_of(others);
   const OpenSslHandle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (!context) throw std::bad_alloc();
-  Verification result{.unreadable = trust.unreadable};
+  if (!context || X509_STORE_CTX_init(context.get(), trust.store.get(), certificate.x509.get(),
+                                      untrusted.get()) != 1)
+    throw std::bad_alloc();
+  X509_STORE_CTX_set_default(context.get(), "ssl_client");
+  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()), trust.security_level);
   Watched watched{may_lack_crl(lines)};
-  if (result.unreadable.empty()) {
-    if (X509_STORE_CTX_init(context.get(), trust.store.get(), certificate.x509.get(),
-                            untrusted.get()) != 1)
-      throw std::bad_alloc();
-    X509_STORE_CTX_set_default(context.get(), "ssl_client");
-    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
-                                     trust.security_level);
-    X509_STORE_CTX_set_app_data(context.get(), &watched);
-    X509_STORE_CTX_set_verify_cb(context.get(), watch);
-    if (X509_verify_cert(context.get()) != 1)
-      describe_failure(context.get(), result);
-    else
-      keep_chain(context.get(), result);
-    result.list = std::move(watched.list);
-  }
+  X509_STORE_CTX_set_app_data(context.get(), &watched);
+  X509_STORE_CTX_set_verify_cb(context.get(), watch);
+  Verification result;
+  if (X509_verify_cert(context.get()) != 1)
+    describe_failure(context.get(), result);
+  else
+    keep_chain(context.get(), result);
+  result.list = std::move(watched.list);
   ERR_clear_error();
   return result;
 }
