@@ -150,7 +150,7 @@ void add_access(Json& json, const Access& access) {
 }
 
 void add_place(Json& json, const Explanation& explanation) {
-  const auto* s = explanation.server;
+  const auto* s = explanation.r->server;
   json["server"] = {{"name", name_of(s)}};
   if (s->is_virtual && s->defn_name)
     json["server"]["place"] = std::string(s->defn_name) + ":" + std::to_string(s->defn_line_number);

@@ -16,7 +16,6 @@ struct Explanation {
   std::string error;  ///< the question is none; empty: it was looked into
   int exit = explain_exit::kCannotTell;
   std::string answer;
-  const server_rec* server = nullptr;
   request_rec* r = nullptr;
   const Certificate* certificate = nullptr;
   std::vector<const ap_directive_t*> conditions;  ///< which may hold and matter

@@ -43,7 +43,6 @@ class Explainer {
         now_(apr_time_sec(imagined_.r->request_time)) {}
 
   Explanation take() {
-    told_.server = server_;
     told_.r = imagined_.r;
     told_.certificate = &certificate_;
     told_.conditions = lines_.conditions();
