@@ -43,12 +43,12 @@ h1, h2, h3 { line-height: 1.25; margin: 0; text-wrap: balance; }
 h1 { font-size: clamp(1.35rem, 1.1rem + 1.6vw, 1.75rem); font-weight: 650; }
 h2 { font-size: 1.125rem; font-weight: 650; margin-bottom: .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
-p, ul, ol { margin: .5rem 0; }
-ul, ol { padding-inline-start: 1.25rem; }
+p, ul { margin: .5rem 0; }
+ul { padding-inline-start: 1.25rem; }
 h1, h2, h3, p, li, dt, dd, th, td { overflow-wrap: anywhere; }
 a { color: var(--focus); }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
-code, pre, .mono { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .875em; }
+code, pre { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .875em; }
 section, .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem clamp(1rem, 4vw, 1.5rem); margin: 0 0 1rem; }
 li + li { margin-top: .35rem; }
 section > :first-child { margin-top: 0; }
@@ -91,7 +91,6 @@ details > summary { cursor: pointer; color: var(--focus); padding: .125rem 0; }
 .sheet > summary { margin: -1.25rem clamp(-1.5rem, -4vw, -1rem); padding: 1rem clamp(1rem, 4vw, 1.5rem); }
 .sheet[open] > summary { margin-bottom: 0; }
 pre.copy { margin: .75rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--back); white-space: pre-wrap; overflow-wrap: anywhere; -webkit-user-select: all; user-select: all; }
-footer { max-width: 46rem; margin: 0 auto; color: var(--quiet); font-size: .875rem; }
 @media (max-width: 34rem) {
   .facts, .facts > div { display: block; }
   .facts dd { margin-top: .125rem; }
