@@ -16,8 +16,7 @@ int explain(const Arguments& arguments) {
                                           .vhost = arguments.value("vhost"),
                                           .location = arguments.value("location", "/"),
                                           .method = arguments.value("method", "GET")});
-  const auto explained =
-      arguments.has("json") ? read_explanation_as_json(answer) : read_explanation(answer);
+  const auto explained = read_explanation(answer, arguments.has("json"));
   std::cout << explained.text;
   return explained.exit;
 }

@@ -206,16 +206,13 @@ std::string text_of(const Json& answer) {
   return page.take();
 }
 
-Explained read(const std::string& text, std::string (*print)(const Json&)) {
-  const auto answer = parse_json(text);
-  if (answer.contains("error")) throw ToolError(answer["error"].get<std::string>());
-  return {print(answer), answer.value("exit", explain_exit::kCannotTell)};
-}
-
 }  // namespace
 
-Explained read_explanation(const std::string& answer) { return read(answer, text_of); }
-
-Explained read_explanation_as_json(const std::string& answer) { return read(answer, ascii_json); }
+Explained read_explanation(const std::string& answer, bool as_json) {
+  const auto json = parse_json(answer);
+  if (json.contains("error")) throw ToolError(json["error"].get<std::string>());
+  return {as_json ? ascii_json(json) : text_of(json),
+          json.value("exit", explain_exit::kCannotTell)};
+}
 
 }  // namespace certmap

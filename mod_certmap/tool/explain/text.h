@@ -12,10 +12,8 @@ struct Explained {
 };
 
 /// `answer` is that of ask_httpd(). The first line is the answer; no control, format or
-/// line-separator character of the certificate gets through. Throws ToolError where it says that
-/// the question is none.
-Explained read_explanation(const std::string& answer);
-/// The same as JSON, indented.
-Explained read_explanation_as_json(const std::string& answer);
+/// line-separator character of the certificate gets through. `as_json`: it is printed as JSON,
+/// indented. Throws ToolError where it says that the question is none.
+Explained read_explanation(const std::string& answer, bool as_json);
 
 }  // namespace certmap

@@ -27,7 +27,7 @@ class ExplainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
   static std::string printed(const std::string& text) {
-    return read_explanation(ascii_line(answer(text))).text;
+    return read_explanation(ascii_line(answer(text)), false).text;
   }
 
   static Json answer(const std::string& text) {
@@ -91,11 +91,11 @@ class ExplainTest : public CppUnit::TestFixture {
   }
 
   void the_answer_says_how_it_ends() {
-    CPPUNIT_ASSERT_EQUAL(1, read_explanation(ascii_line(answer("a"))).exit);
-    const auto json = read_explanation_as_json(R"({"exit":0,"answer":"a"})");
+    CPPUNIT_ASSERT_EQUAL(1, read_explanation(ascii_line(answer("a")), false).exit);
+    const auto json = read_explanation(R"({"exit":0,"answer":"a"})", true);
     CPPUNIT_ASSERT_EQUAL(0, json.exit);
     CPPUNIT_ASSERT_EQUAL(std::string("{\n  \"exit\": 0,\n  \"answer\": \"a\"\n}\n"), json.text);
-    CPPUNIT_ASSERT_THROW(read_explanation_as_json(R"({"error":"a"})"), ToolError);
+    CPPUNIT_ASSERT_THROW(read_explanation(R"({"error":"a"})", true), ToolError);
   }
 };
 
