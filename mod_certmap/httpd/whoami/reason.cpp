@@ -12,7 +12,6 @@ constexpr const char* kChooseAnother =
 constexpr const char* kRestart =
     "After that, close all windows of your browser and open it again, so that it asks which "
     "certificate to send.";
-constexpr const char* kAsk = "Ask the administrator.";
 constexpr const char* kAskIfRight = "If this is the right one, ask the administrator.";
 
 std::string why_no_certificate(const Visit& visit) {
@@ -97,8 +96,6 @@ Steps steps_for(const Visit& visit) {
   switch (visit.reason) {
     case Reason::NoCertificate:
       return steps_without_certificate(visit);
-    case Reason::CertificateNotVerified:
-      return {kChooseAnother, kAskIfRight};
     case Reason::CertificateExpired:
       return {"Renew your certificate where you got it from, or ask for a new one.", kRestart};
     case Reason::CertificateNotYetValid:
@@ -108,6 +105,7 @@ Steps steps_for(const Visit& visit) {
               "Otherwise your certificate must be issued anew: ask the administrator."};
     case Reason::CertificateRevoked:
       return {"Ask for a new certificate where you got this one from.", kRestart};
+    case Reason::CertificateNotVerified:
     case Reason::DeniedByRule:
     case Reason::CertificateNotInEntry:
       return {kChooseAnother, kAskIfRight};

@@ -12,7 +12,6 @@ namespace {
 
 constexpr const char* kSignedIn = "You are signed in as";
 constexpr const char* kNotNow = "Signing in is not possible at the moment";
-constexpr const char* kAsk = "Ask the administrator.";
 
 /// Of a certificate that is not used for signing in here.
 bool is_certificate_bad(const Visit& visit) {

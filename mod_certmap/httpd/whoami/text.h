@@ -13,6 +13,7 @@ namespace certmap {
 enum class Tone { Good, Info, Warn, Bad };
 
 using Steps = std::vector<std::string>;
+inline constexpr const char* kAsk = "Ask the administrator.";  ///< a step
 
 /// Why the certificate gives no account, or that it does: a sentence.
 std::string why(const Visit& visit);
