@@ -39,10 +39,11 @@ int add(const Arguments& arguments) {
   const MapTarget target(arguments.operands[1], arguments);
   const auto key = target.key(target.by().value_or(Attribute{AttributeKind::Sha256, {}}));
   MapChange change(path, target, LockedMap::Missing::IsEmpty);
-  change.append(key, entry_of(arguments, key), "added");
-  const auto& added = change.added().front();
+  const auto entry = entry_of(arguments, key);
+  const auto added = change.read(key, entry);
   if (const auto* there = change.find(key))
     refuse_repeated(change.place(there->line), *there, added);
+  change.append(entry, "added");
   change.commit();
   change.warn_of_stronger(added);
   return kYes;

@@ -25,19 +25,20 @@ std::vector<MapKey> keys_to_block(const MapTarget& target) {
 /// Writes the block, but not in the place of one that holds longer. Throws ToolError where it would
 /// block nobody.
 void block_key(MapChange& change, const MapKey& key, const std::string& expires) {
-  const auto* there = change.find(key);
-  change.append(key, {key.field, "!", {}, expires}, "blocked");
-  if (!is_in_force(change.added().back().expires, now_in_seconds()))
+  const NewEntry entry{key.field, "!", {}, expires};
+  const auto wanted = change.read(key, entry);
+  if (!is_in_force(wanted.expires, now_in_seconds()))
     throw ToolError(
         "--expires " + visible(expires) +
         " has passed, such a block blocks nobody; name a day from today on, or leave it "
         "out; nothing was changed");
-  if (there == nullptr) return;
-  const bool enough = there->blocked && there->expires >= change.added().back().expires;
-  if (!enough) return change.mark_as_past(*there);
-  change.take_back();
-  warn(change.place(there->line) + " blocks " + visible(key.field) + " already" +
-       (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
+  const auto* there = change.find(key);
+  if (there != nullptr && there->blocked && there->expires >= wanted.expires)
+    return warn(
+        change.place(there->line) + " blocks " + visible(key.field) + " already" +
+        (there->expires == kForever ? "" : ", until the end of " + last_day(there->expires)));
+  change.append(entry, "blocked");
+  if (there != nullptr) change.mark_as_past(*there);
 }
 
 void warn_of_ca(const MapTarget& target) {
@@ -54,7 +55,7 @@ int block(const Arguments& arguments) {
   MapChange change(arguments.operands[0], target, LockedMap::Missing::IsEmpty);
   for (const auto& key : keys) block_key(change, key, arguments.value("expires"));
   warn_of_ca(target);
-  if (change.added().empty()) throw Refused(target.name() + " is blocked already; nothing to do");
+  if (!change.is_changed()) throw Refused(target.name() + " is blocked already; nothing to do");
   change.commit();
   return kYes;
 }

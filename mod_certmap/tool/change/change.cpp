@@ -66,28 +66,23 @@ const MapHit* MapChange::find(const MapKey& key) const {
   return hit == scan_.hits.end() ? nullptr : &*hit;
 }
 
-void MapChange::append(const MapKey& key, const NewEntry& entry, const std::string& what) {
-  const auto line = entry_line(entry);
+MapHit MapChange::read(const MapKey& key, const NewEntry& entry) {
+  MapHit hit;
   try {
-    added_.push_back(read_map_line(line, scan_.kinds));
+    hit = read_map_line(entry_line(entry), scan_.kinds);
   } catch (const ConfigError& error) {
     throw ToolError(visible(error.what()));
   }
-  if (added_.back().kind != key.kind || added_.back().key != key.key)
+  if (hit.kind != key.kind || hit.key != key.key)
     throw ToolError("no map file can hold " + visible(key.field) +
                     "; choose another kind with --by");
-  new_lines_.push_back(line);
-  doubts_.push_back(doubts_about(line));
-  const auto at = lines_.size() - removed_.size() + new_lines_.size();
-  added_.back().line = static_cast<std::uint32_t>(at);
-  said_.push_back(place(added_.back().line) + ": " + what + ": " + visible(line));
+  return hit;
 }
 
-void MapChange::take_back() {
-  added_.pop_back();
-  new_lines_.pop_back();
-  doubts_.pop_back();
-  said_.pop_back();
+void MapChange::append(const NewEntry& entry, const std::string& what) {
+  new_lines_.push_back(entry_line(entry));
+  const auto at = static_cast<std::uint32_t>(lines_.size() + new_lines_.size());
+  said_.push_back(place(at) + ": " + what + ": " + visible(new_lines_.back()));
 }
 
 void MapChange::remove(const MapHit& hit, const std::string& what) {
@@ -106,17 +101,14 @@ void MapChange::mark_as_past(const MapHit& hit) {
 }
 
 void MapChange::commit() {
-  std::string text;
-  if (!removed_.empty())
-    text = without_lines(file_.text(), removed_);
-  else
-    text = with_marked_lines(file_.text(), past_, kPast);
+  auto text = removed_.empty() ? with_marked_lines(file_.text(), past_, kPast)
+                               : without_lines(file_.text(), removed_);
   for (const auto& line : new_lines_) append_line(text, line);
   const auto mode = file_.replace(text);
   if (!file_.status()) std::cout << visible(path_) << ": created with mode " << octal(mode) << '\n';
   for (const auto& sentence : said_) std::cout << sentence << '\n';
-  for (const auto& doubts : doubts_)
-    for (const auto& doubt : doubts) warn(doubt);
+  for (const auto& line : new_lines_)
+    for (const auto& doubt : doubts_about(line)) warn(doubt);
   if (const auto doubt = doubt_about_readers(path_)) warn(visible(path_ + ' ' + *doubt));
   std::cout.flush();
   if (!std::cout)

@@ -27,10 +27,10 @@ class MapChange {
   /// The entry with this very key; null: there is none.
   const MapHit* find(const MapKey& key) const;
 
-  /// Puts the entry at the end of the file. Throws ToolError where the server would not take it.
-  void append(const MapKey& key, const NewEntry& entry, const std::string& what);
-  /// Undoes the last append().
-  void take_back();
+  /// The entry for this key as the server would read it. Throws ToolError where it would not.
+  MapHit read(const MapKey& key, const NewEntry& entry);
+  /// Puts an entry that read() takes at the end of the file.
+  void append(const NewEntry& entry, const std::string& what);
   void remove(const MapHit& hit, const std::string& what);
   /// Makes a comment of the line. Throws Refused where it is too long for that.
   void mark_as_past(const MapHit& hit);
@@ -41,7 +41,6 @@ class MapChange {
   void commit();
   /// After commit(): warns of what keeps a new entry for an account from deciding.
   void warn_of_stronger(const MapHit& added) const;
-  const std::vector<MapHit>& added() const { return added_; }
 
  private:
   void check_file() const;
@@ -51,8 +50,6 @@ class MapChange {
   std::vector<std::string_view> lines_;  ///< of the file, views of its text
   MapScan scan_;
   std::vector<std::string> new_lines_, said_;
-  std::vector<MapHit> added_;
-  std::vector<std::vector<std::string>> doubts_;  ///< about each that was added
   std::vector<std::uint32_t> removed_, past_;
 };
 
