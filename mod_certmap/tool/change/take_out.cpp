@@ -33,12 +33,12 @@ bool is_meant(const MapTarget& target, const MapHit& hit) {
 }
 
 /// Takes lines out, and answers those that hit as well, and stay.
-std::string take_lines(MapChange& change, const MapTarget& target, bool blocks, const char* done) {
+std::string take_lines(MapChange& change, const MapTarget& target, bool blocks) {
   std::string left;
   for (const auto& hit : change.hits()) {
     if (hit.blocked != blocks) continue;
     if (is_meant(target, hit))
-      change.remove(hit, done);
+      change.remove(hit, blocks ? "unblocked" : "removed");
     else if (!blocks || is_in_force(hit.expires, now_in_seconds()))
       left += (left.empty() ? "" : ", ") + change.place(hit.line) + " by " + name_of(hit.kind);
   }
@@ -50,11 +50,11 @@ std::string what_stays(const MapTarget& target, const std::string& left, bool bl
          "; give that key to take it out as well";
 }
 
-int take_out(const Arguments& arguments, bool blocks, const char* done) {
+int take_out(const Arguments& arguments, bool blocks) {
   const auto& path = arguments.operands[0];
   const MapTarget target(arguments.operands[1], arguments);
   MapChange change(path, target, LockedMap::Missing::IsError);
-  const auto left = take_lines(change, target, blocks, done);
+  const auto left = take_lines(change, target, blocks);
   if (!change.is_changed() && left.empty())
     throw Refused(target.name() + (blocks ? " is not blocked in " : " has no entry in ") +
                   visible(path) + "; nothing to do");
@@ -64,38 +64,31 @@ int take_out(const Arguments& arguments, bool blocks, const char* done) {
   return kYes;
 }
 
-int unblock(const Arguments& arguments) { return take_out(arguments, true, "unblocked"); }
-
-int remove(const Arguments& arguments) { return take_out(arguments, false, "removed"); }
-
-constexpr const char* kMore =
-    "CERT is a file; a KEY is ATTRIBUTE:VALUE, as it stands in a map file. A line whose\n"
-    "key many certificates share (issuer, eku, subject.O, ...) goes only by that KEY.\n"
-    "Exit status: 0 done, 1 there was nothing to do, or the file has errors,\n"
-    "2 it could not be done.";
+Command take_out_command(const char* name, const char* summary, int (*run)(const Arguments&)) {
+  return {.name = name,
+          .operands = "MAPFILE CERT|KEY",
+          .least = 2,
+          .most = 2,
+          .summary = summary,
+          .options = {by_option(), password_file_option()},
+          .run = run,
+          .more =
+              "CERT is a file; a KEY is ATTRIBUTE:VALUE, as it stands in a map file. A line whose\n"
+              "key many certificates share (issuer, eku, subject.O, ...) goes only by that KEY.\n"
+              "Exit status: 0 done, 1 there was nothing to do, or the file has errors,\n"
+              "2 it could not be done."};
+}
 
 }  // namespace
 
 Command unblock_command() {
-  return {.name = "unblock",
-          .operands = "MAPFILE CERT|KEY",
-          .least = 2,
-          .most = 2,
-          .summary = "takes the blocks of a certificate or a key out of a map file",
-          .options = {by_option(), password_file_option()},
-          .run = unblock,
-          .more = kMore};
+  return take_out_command("unblock", "takes the blocks of a certificate or a key out of a map file",
+                          [](const Arguments& arguments) { return take_out(arguments, true); });
 }
 
 Command remove_command() {
-  return {.name = "remove",
-          .operands = "MAPFILE CERT|KEY",
-          .least = 2,
-          .most = 2,
-          .summary = "takes the entries of a certificate or a key out of a map file",
-          .options = {by_option(), password_file_option()},
-          .run = remove,
-          .more = kMore};
+  return take_out_command("remove", "takes the entries of a certificate or a key out of a map file",
+                          [](const Arguments& arguments) { return take_out(arguments, false); });
 }
 
 }  // namespace certmap
