@@ -94,8 +94,7 @@ void copy_extended_attributes(const std::string& from, int file) {
     const ssize_t size = getxattr(from.c_str(), name.c_str(), value.data(), value.size());
     const bool done = size < 0 || fsetxattr(file, name.c_str(), value.data(),
                                             static_cast<std::size_t>(size), 0) == 0;
-    if (!done && name == kAcl)
-      throw_errno("keep the ACL of " + visible(from), "nothing was changed");
+    if (!done && name == kAcl) throw_errno("keep the ACL of " + visible(from), kUnchanged);
   }
 }
 
@@ -151,8 +150,7 @@ bool LockedMap::try_to_lock() {
 
 void LockedMap::read(Missing missing) {
   stamp_ = stamp_of(path_);
-  struct stat there {};
-  if (missing == Missing::IsEmpty && stat(path_.c_str(), &there) != 0 && errno == ENOENT) return;
+  if (missing == Missing::IsEmpty && stamp_.error == ENOENT) return;
   auto map = read_map_text(path_);
   text_ = std::move(map.text);
   status_ = map.status;
