@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/live/descriptor.h"
+#include "core/map/image_builder.h"
 #include "core/map/map_file.h"
 #include "core/map/parser.h"
 #include "core/text/calendar.h"
@@ -120,7 +121,8 @@ void MapChange::warn_of_stronger(const MapHit& added) const {
   for (const auto& hit : scan_.hits)
     if (hit.blocked && is_in_force(hit.expires, now))
       return warn(place(hit.line) + " blocks the same certificate; the new entry does not decide");
-  for (const auto& kind : order_of_attributes(scan_.kinds)) {
+  for (const auto index : order_of_kinds(scan_.kinds)) {
+    const auto& kind = scan_.kinds[index].attribute;
     if (kind == added.kind) return;
     const auto hit = std::ranges::find(scan_.hits, kind, &MapHit::kind);
     if (hit == scan_.hits.end() || hit->blocked) continue;

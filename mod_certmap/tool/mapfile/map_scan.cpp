@@ -13,7 +13,6 @@
 #include "core/live/descriptor.h"
 #include "core/map/build.h"
 #include "core/map/fields.h"
-#include "core/map/image_builder.h"
 #include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
@@ -89,12 +88,6 @@ MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds) {
     throw ConfigError("this file uses 255 attributes already; use another key, or split the file");
   kinds.push_back(kind);
   return hit;
-}
-
-std::vector<Attribute> order_of_attributes(const std::vector<MapKind>& kinds) {
-  std::vector<Attribute> order;
-  for (const auto index : order_of_kinds(kinds)) order.push_back(kinds[index].attribute);
-  return order;
 }
 
 }  // namespace certmap

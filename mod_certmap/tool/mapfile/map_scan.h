@@ -57,7 +57,4 @@ MapScan scan_map(std::string_view path, std::string_view text, const KeysOfKind&
 /// ConfigError where the server would not take it.
 MapHit read_map_line(std::string_view line, std::vector<MapKind>& kinds);
 
-/// The kinds in the order in which they are tried.
-std::vector<Attribute> order_of_attributes(const std::vector<MapKind>& kinds);
-
 }  // namespace certmap
