@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "core/live/memory.h"
 #include "core/map/build.h"
 #include "core/map/image.h"
-#include "core/map/map_file.h"
 #include "core/map/parser.h"
-#include "core/rule/decision.h"
 #include "tool/lint/doubts.h"
 #include "tool/mapfile/map_facts.h"
 
@@ -27,14 +25,13 @@ struct Suspects {
   bool none() const { return stronger.empty() && blocked.empty(); }
 };
 
-Suspects suspects_of(const Attribute& kind, const std::vector<Attribute>& kinds,
-                     const std::vector<Attribute>& blocked_kinds) {
+Suspects suspects_of(const Attribute& kind, const MapImage& image) {
   Suspects suspects;
-  for (const auto& other : kinds) {
+  for (const auto& other : image.kinds()) {
     if (other == kind) break;
     if (may_imply(kind, other)) suspects.stronger.push_back(other);
   }
-  for (const auto& other : blocked_kinds)
+  for (const auto& other : image.blocked_kinds())
     if (may_imply(kind, other)) suspects.blocked.push_back(other);
   return suspects;
 }
@@ -56,8 +53,7 @@ class ShadowFinder {
   const Suspects& suspects_for(const MapLine& line) {
     if (line.kind_index >= suspects_.size()) suspects_.resize(line.kind_index + 1);
     auto& suspects = suspects_[line.kind_index];
-    if (!suspects)
-      suspects = suspects_of(line.kind->attribute, image_.kinds(), image_.blocked_kinds());
+    if (!suspects) suspects = suspects_of(line.kind->attribute, image_);
     return *suspects;
   }
 
@@ -94,26 +90,6 @@ class ShadowFinder {
   std::vector<std::optional<Suspects>> suspects_;
 };
 
-/// Calls `found` with the line and a sentence for each entry that can never decide, because another
-/// key of the same file always hits first, or blocks, for every certificate that has its. `image`
-/// is what the server makes of `text`.
-void for_each_shadowed(std::string_view text, const MapImage& image, std::int64_t now,
-                       const std::function<void(std::uint32_t, std::string)>& found) {
-  const auto may_be_shadowed = [&](const Attribute& kind) {
-    return !suspects_of(kind, image.kinds(), image.blocked_kinds()).none();
-  };
-  // Most files need no second look.
-  if (std::ranges::none_of(image.kinds(), may_be_shadowed)) return;
-  ShadowFinder finder(image, now);
-  MapMessages messages;
-  MapParser parser(
-      [&](const MapLine& line) {
-        if (auto shadow = finder.shadow_of(line)) found(line.number, std::move(*shadow));
-      },
-      messages);
-  parser.read(text);
-}
-
 constexpr auto kAll = std::numeric_limits<std::size_t>::max();
 
 class Linter {
@@ -124,7 +100,7 @@ class Linter {
   MapReport run(std::string_view path) {
     build_.read(text_);
     build_.finish();
-    find_shadows();
+    warn_of_shadows();
     return {.lines = texts(path),
             .entries = entries_,
             .errors = build_.messages().errors.count(),
@@ -144,28 +120,35 @@ class Linter {
     if (doubt) build_.messages().warnings.add(line, std::move(*doubt));
   }
 
-  std::shared_ptr<const MapImage> image() const {
+  /// What the server makes of the text.
+  MapImage image() const {
     const auto parts = build_.parts();
     const auto octets = std::make_shared<std::string>(parts[0]);
     octets->append(parts[1]);
-    return std::make_shared<const MapImage>(MappedImage{*octets, octets, 1});
+    return MapImage(MappedImage{*octets, octets, 1});
   }
 
-  void find_shadows() {
-    for_each_shadowed(text_, *image(), now_, [this](std::uint32_t line, std::string sentence) {
-      build_.messages().warnings.add(line, std::move(sentence));
-    });
+  /// Warns of entries that can never decide, because another key of the same file always hits
+  /// first, or blocks, for every certificate that has theirs.
+  void warn_of_shadows() {
+    const auto image = this->image();
+    const auto may_be_shadowed = [&](const Attribute& kind) {
+      return !suspects_of(kind, image).none();
+    };
+    // Most files need no second look.
+    if (std::ranges::none_of(image.kinds(), may_be_shadowed)) return;
+    ShadowFinder finder(image, now_);
+    MapMessages messages;
+    MapParser parser([&](const MapLine& line) { warn(line.number, finder.shadow_of(line)); },
+                     messages);
+    parser.read(text_);
   }
 
   std::vector<std::string> texts(std::string_view path) {
-    auto all = build_.messages().errors.in_order();
-    for (auto& [line, sentence] : build_.messages().warnings.in_order())
-      all.emplace_back(line, "warning: " + sentence);
-    std::ranges::stable_sort(all, {}, &LineMessage::first);
-    std::vector<std::string> texts;
-    for (const auto& [line, sentence] : all)
-      texts.push_back(std::string(path) + ':' + std::to_string(line) + ": " + sentence);
-    return texts;
+    auto all = build_.messages().errors;
+    for (const auto& [line, sentence] : build_.messages().warnings.in_order())
+      all.add(line, "warning: " + sentence);
+    return all.texts(path);
   }
 
   const std::string_view text_;
