@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/text/error.h"
 #include "core/text/visible.h"
 #include "tool/commands.h"
 

@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "core/rule/decision.h"
+#include "core/map/image.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"

@@ -3,13 +3,12 @@
 #include <string>
 #include <string_view>
 
-#include "core/rule/decision.h"
+#include "core/map/image.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
 #include "tool/cert/certificate_file.h"
 #include "tool/change/change.h"
 #include "tool/commands.h"
-#include "tool/lint/doubts.h"
 
 namespace certmap {
 namespace {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <ostream>
-#include <utility>
 
 #include "core/certificate/account.h"
 #include "core/map/fields.h"

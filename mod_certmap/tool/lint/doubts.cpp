@@ -10,7 +10,7 @@
 
 #include "core/certificate/character_string.h"
 #include "core/certificate/name.h"
-#include "core/rule/decision.h"
+#include "core/map/image.h"
 #include "core/text/calendar.h"
 #include "core/text/encodings.h"
 #include "tool/mapfile/map_facts.h"

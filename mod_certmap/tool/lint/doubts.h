@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "core/map/map_file.h"
 #include "core/map/parser.h"
 
 namespace certmap {

@@ -3,7 +3,6 @@
 #include <openssl/asn1.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "core/certificate/alt_name.h"
 
