@@ -29,9 +29,8 @@ void import_pg_ident(std::string_view text, const PgIdentOptions& options, Impor
 /// The mapper that such a file belongs to, where all its keys say so: "subject", "digest", "mail".
 /// Empty: they do not.
 std::string pam_pkcs11_mapper(std::string_view text);
-/// True for a name that import_pam_pkcs11() takes.
-bool is_pam_pkcs11_mapper(std::string_view mapper);
-/// Reads a mapping file of pam_pkcs11: `KEY -> LOGIN`.
+/// Reads a mapping file of pam_pkcs11: `KEY -> LOGIN`. Throws ToolError where there is no such
+/// mapper.
 void import_pam_pkcs11(std::string_view text, std::string_view mapper, ImportedMap& map);
 
 struct HtpasswdOptions {

@@ -63,9 +63,6 @@ void read_pam_pkcs11(const Arguments& arguments, const Source& source, ImportedM
         "the keys of " + source.path +
         " do not tell which mapper they are for; say --mapper cn, uid, serial, upn, kpn, mail, "
         "digest or subject");
-  if (!is_pam_pkcs11_mapper(mapper))
-    throw ToolError("there is no mapper " + mapper +
-                    "; say --mapper subject, cn, mail, digest, uid, serial, upn or kpn");
   import_pam_pkcs11(source.text, mapper, map);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/certificate/name.h"
 #include "core/text/error.h"
+#include "tool/command.h"
 #include "tool/import/formats.h"
 #include "tool/import/slash_name.h"
 
@@ -116,14 +117,13 @@ std::string pam_pkcs11_mapper(std::string_view text) {
   return all_keys(text, looks_like_mail) ? "mail" : "";
 }
 
-bool is_pam_pkcs11_mapper(std::string_view mapper) {
-  return std::ranges::find(kMappers, mapper, &Mapper::name) != std::end(kMappers);
-}
-
 void import_pam_pkcs11(std::string_view text, std::string_view mapper, ImportedMap& map) {
-  const auto& chosen = *std::ranges::find(kMappers, mapper, &Mapper::name);
+  const auto* chosen = std::ranges::find(kMappers, mapper, &Mapper::name);
+  if (chosen == std::end(kMappers))
+    throw ToolError("there is no mapper " + std::string(mapper) +
+                    "; say --mapper subject, cn, mail, digest, uid, serial, upn or kpn");
   map.read(text, [&](std::size_t number, std::string_view line) {
-    import_line(number, line, chosen, map);
+    import_line(number, line, *chosen, map);
   });
 }
 
