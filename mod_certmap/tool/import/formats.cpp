@@ -7,15 +7,6 @@
 #include "core/text/visible.h"
 
 namespace certmap {
-namespace {
-
-constexpr std::string_view kBlanks = " \t\v\f\r";
-
-bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-}  // namespace
 
 void for_each_line(std::string_view text,
                    const std::function<void(std::size_t, std::string_view)>& line) {
@@ -30,16 +21,18 @@ void for_each_line(std::string_view text,
 }
 
 std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\v\f\r";
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   const auto last = text.find_last_not_of(kBlanks);
   return text.substr(0, last == text.npos ? 0 : last + 1);
 }
 
 std::optional<unsigned char> octet_of_hex(std::string_view text) {
-  if (text.size() < 2 || !is_hex_digit(text[0]) || !is_hex_digit(text[1])) return std::nullopt;
-  unsigned value = 0;
-  std::from_chars(text.data(), text.data() + 2, value, 16);
-  return static_cast<unsigned char>(value);
+  if (text.size() < 2) return std::nullopt;
+  unsigned char value = 0;
+  const auto* end = text.data() + 2;
+  if (std::from_chars(text.data(), end, value, 16).ptr != end) return std::nullopt;
+  return value;
 }
 
 std::string quoted_for_message(std::string_view text) {

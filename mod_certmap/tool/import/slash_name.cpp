@@ -1,7 +1,6 @@
 #include "tool/import/slash_name.h"
 
 #include <openssl/asn1.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -9,20 +8,17 @@
 #include <string>
 
 #include "core/certificate/character_string.h"
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "tool/import/formats.h"
 
 namespace certmap {
 namespace {
 
-bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // Before 0.9.7 OpenSSL wrote "Email", Globus and browsers "E".
 std::string type_oid(std::string_view name) {
-  if (same_word(name, "E") || same_word(name, "Email")) name = "emailAddress";
-  return oid_from_text(name);
+  const auto lower = to_lower(name);
+  return oid_from_text(lower == "e" || lower == "email" ? "emailAddress" : name);
 }
 
 constexpr bool is_type_character(char c) {
