@@ -28,8 +28,7 @@ class PgLineReader {
       line.fields.back().push_back(*token);
       same_field = rest_.starts_with(',');
     }
-    line.has_comment = rest_.starts_with('#');
-    if (line.has_comment) line.comment = rest_.substr(1);
+    if (rest_.starts_with('#')) line.comment = rest_.substr(1);
     return line;
   }
 
@@ -117,7 +116,7 @@ void import_line(const PgLine& line, const PgIdentOptions& options, ImportedMap&
     map.note(line.number, "what stands behind the third field is ignored, as PostgreSQL does");
   map.entry({line.number, options.whole_name ? "subject" : "subject.CN",
              key_value(system_user.text, options.whole_name), system_user.text, database_user.text,
-             line.comment});
+             line.comment.value_or("")});
 }
 
 }  // namespace
@@ -153,7 +152,7 @@ std::vector<std::string> pg_ident_maps(std::string_view text) {
 
 void import_pg_ident(std::string_view text, const PgIdentOptions& options, ImportedMap& map) {
   for_each_pg_line(text, [&](const PgLine& line) {
-    if (line.fields.empty()) return line.has_comment ? map.comment(line.comment) : map.blank_line();
+    if (line.fields.empty()) return line.comment ? map.comment(*line.comment) : map.blank_line();
     map.attempt(line.number, [&] {
       if (is_include(line)) refuse_include(line);
       import_line(line, options, map);

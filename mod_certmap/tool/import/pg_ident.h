@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,7 @@ struct PgToken {
 struct PgLine {
   std::size_t number = 0;                    ///< the first one's, where \ at the end joins lines
   std::vector<std::vector<PgToken>> fields;  ///< each is a list; one with a single token is usual
-  std::string comment;                       ///< what stands behind "#"
-  bool has_comment = false;
+  std::optional<std::string> comment;        ///< what stands behind "#"
 };
 
 /// As hba.c reads them: blanks take fields apart, commas the tokens of one; `"…"` anywhere in a

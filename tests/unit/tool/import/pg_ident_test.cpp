@@ -25,7 +25,7 @@ std::string fields(const std::string& text) {
             (&token == &field[0] ? "" : "|") + std::string(token.quoted ? "q:" : "") + token.text;
       all += ']';
     }
-    all += line.has_comment ? " #" + line.comment + "\n" : "\n";
+    all += line.comment ? " #" + *line.comment + "\n" : "\n";
   });
   return all;
 }
