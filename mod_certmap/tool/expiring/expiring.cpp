@@ -2,7 +2,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -36,9 +35,6 @@ Row row_of(const ExpiringCertificate& each, std::int64_t now) {
           subject};
 }
 
-constexpr const char* kTitles[kColumns] = {"DAYS",   "EXPIRES", "ACCOUNT", "SEEN",
-                                           "SERIAL", "SHA256",  "SUBJECT"};
-
 using Widths = std::array<std::size_t, kColumns>;
 
 void print(const Row& row, const Widths& widths) {
@@ -52,8 +48,7 @@ void print(const Row& row, const Widths& widths) {
 
 /// Rows are made twice, because a million of them would take much memory.
 void print_table(const ExpiringList& list, std::int64_t now) {
-  Row titles;
-  std::ranges::copy(kTitles, titles.begin());
+  const Row titles{"DAYS", "EXPIRES", "ACCOUNT", "SEEN", "SERIAL", "SHA256", "SUBJECT"};
   Widths widths{};
   const auto widen = [&](const Row& row) {
     for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
@@ -91,7 +86,7 @@ void print_json(const ExpiringList& list, std::int64_t now, int days) {
 
 int run(const Arguments& arguments) {
   const int days = days_of(arguments);
-  const std::int64_t now = std::time(nullptr);
+  const auto now = now_in_seconds();
   Sightings sightings(now + days * kSecondsPerDay);
   read_logs(arguments.operands, sightings);
   const auto list = expiring_certificates(sightings, now, days);
