@@ -1,10 +1,12 @@
 #include "tool/expiring/log.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 
 #include "core/text/calendar.h"
+#include "core/text/joined.h"
 
 namespace certmap {
 namespace {
@@ -31,13 +33,7 @@ std::string shape_of(std::string_view line) {
   const auto user = part(line, R"("user":{"name":")", R"("},")");
   const bool whole = line.starts_with(kStart) && line.ends_with("}}");
   if (!whole || reason.empty() || digest.empty() || (reason == "mapped" && user.empty())) return {};
-  return std::string(action)
-      .append(" ")
-      .append(reason)
-      .append(" ")
-      .append(digest)
-      .append(" ")
-      .append(user);
+  return joined(std::array{action, reason, digest, user}, {}, " ");
 }
 
 std::string_view account_of(const EventReader& event) {
@@ -47,11 +43,6 @@ std::string_view account_of(const EventReader& event) {
 /// A certificate counts where it gave an account, or would have, had it not expired meanwhile.
 bool counts(const EventReader& event) {
   return !account_of(event).empty() || event.text(EventPart::Reason) == "certificate_expired";
-}
-
-void widen(Sighting& sighting, std::int64_t time) {
-  sighting.first = sighting.first == 0 ? time : std::min(sighting.first, time);
-  sighting.last = std::max(sighting.last, time);
 }
 
 std::string_view without_prefix(std::string_view line) {
@@ -190,7 +181,11 @@ bool Sightings::was_last_refused(std::string_view sha256) const {
 }
 
 void Sightings::Shape::widen(std::int64_t milliseconds) {
-  if (sighting != nullptr) certmap::widen(*sighting, milliseconds / 1000);
+  if (sighting != nullptr) {
+    const auto time = milliseconds / 1000;
+    sighting->first = sighting->first == 0 ? time : std::min(sighting->first, time);
+    sighting->last = std::max(sighting->last, time);
+  }
   if (milliseconds >= last->milliseconds) *last = {milliseconds, refused};
 }
 
