@@ -32,14 +32,13 @@ void compare(std::string_view line) {
 
 LogLines read(std::string_view text, Sightings& log) {
   LogLines lines;
-  std::size_t number = 0;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
-    log.read_line(line, ++number, lines);
+    log.read_line(line, lines);
     compare(line);
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
-  require(lines.events + lines.others <= number && lines.first_other <= number);
+  require(lines.events + lines.others <= lines.all && lines.first_other <= lines.all);
   return lines;
 }
 

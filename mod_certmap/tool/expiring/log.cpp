@@ -108,13 +108,14 @@ std::int64_t read_event_line(EventReader& event, std::string_view line) {
   return milliseconds_of(event.text(EventPart::Time));
 }
 
-void EventLines::read_line(std::string_view line, std::size_t number, LogLines& lines) {
+void EventLines::read_line(std::string_view line, LogLines& lines) {
+  ++lines.all;
   if (line.find_first_not_of(" \t\r") == line.npos) return;
   if (read_event(without_prefix(line))) {
     ++lines.events;
     return;
   }
-  if (lines.others++ == 0) lines.first_other = number;
+  if (lines.others++ == 0) lines.first_other = lines.all;
 }
 
 bool Sightings::read_event(std::string_view line) {

@@ -26,6 +26,7 @@ struct Sighting {
 
 /// What became of the lines of one file.
 struct LogLines {
+  std::size_t all = 0;
   std::size_t events = 0;       ///< of CertMap, whatever they say
   std::size_t others = 0;       ///< broken, or something else's
   std::size_t first_other = 0;  ///< its number
@@ -35,8 +36,8 @@ struct LogLines {
 class EventLines {
  public:
   virtual ~EventLines() = default;
-  /// Reads one line, without its end. What syslog writes before the event is skipped.
-  void read_line(std::string_view line, std::size_t number, LogLines& lines);
+  /// Reads the next line, without its end. What syslog writes before the event is skipped.
+  void read_line(std::string_view line, LogLines& lines);
 
  protected:
   /// False where the line is no event.

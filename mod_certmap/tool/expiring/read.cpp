@@ -58,22 +58,19 @@ class LineCutter {
     if (!begun_.empty()) finish();
   }
 
-  std::size_t count() const { return count_; }
-
  private:
   void keep(std::string_view octets) {
     begun_ += octets.substr(0, kLongestLine - std::min(begun_.size(), kLongestLine));
   }
 
   void finish() {
-    events_.read_line(begun_, ++count_, lines_);
+    events_.read_line(begun_, lines_);
     begun_.clear();
   }
 
   EventLines& events_;
   LogLines& lines_;
   std::string begun_;
-  std::size_t count_ = 0;
 };
 
 /// zlib 1.3.2 forgets at the next read that the file ended too early.
@@ -97,7 +94,7 @@ LogLines read_log(const std::string& path, EventLines& events) {
   do {
     length = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
     if (length > 0) cutter.add({buffer.data(), static_cast<std::size_t>(length)});
-    check_read(file.get(), path, cutter.count());
+    check_read(file.get(), path, lines.all);
   } while (length > 0);
   cutter.finish_last();
   return lines;

@@ -42,10 +42,9 @@ std::string event(std::int64_t time, char digit, std::int64_t not_after, const s
 struct Log {
   Sightings log{kNow + 30 * kDay};
   LogLines lines;
-  std::size_t number = 0;
 
   Log& add(const std::string& line) {
-    log.read_line(line, ++number, lines);
+    log.read_line(line, lines);
     return *this;
   }
   /// Days after now: when it was seen, when it ends.
