@@ -34,13 +34,7 @@ bool is_label(std::string_view text) {
 }
 
 bool is_host_name(std::string_view text) {
-  if (text.size() > kLongestHost) return false;
-  for (;;) {
-    const auto dot = text.find('.');
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
+  return text.size() <= kLongestHost && std::ranges::all_of(split(text, '.'), is_label);
 }
 
 // RFC 2047 section 2: a line with an encoded word has 76 characters at most. RFC 2045 section 6.8:

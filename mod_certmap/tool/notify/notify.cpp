@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,9 +45,9 @@ FilledText::Values values_of(const Notice& notice) {
 }
 
 std::vector<int> thresholds_of(const Arguments& arguments) {
-  std::istringstream list(arguments.value("days", kUsualThresholds) + ",");
+  const auto list = arguments.value("days", kUsualThresholds);
   std::vector<int> thresholds;
-  for (std::string each; std::getline(list, each, ',');) thresholds.push_back(read_days(each));
+  for (const auto days : split(list, ',')) thresholds.push_back(read_days(std::string(days)));
   std::ranges::sort(thresholds);
   return thresholds;
 }

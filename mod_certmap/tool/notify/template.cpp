@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text/encodings.h"
+#include "core/text/joined.h"
 #include "core/text/visible.h"
 #include "tool/command.h"
 
@@ -16,9 +17,7 @@ namespace {
 constexpr std::string_view kSubject = "Subject:";
 
 std::string listed(const FilledText::Values& names) {
-  std::string text;
-  for (const auto& [name, value] : names) text += (text.empty() ? "{" : ", {") + name + "}";
-  return text;
+  return joined(names, [](const auto& each) { return "{" + each.first + "}"; });
 }
 
 /// Calls `literal` with each piece of text, and `name` with each name between braces.
@@ -41,15 +40,12 @@ void for_each_part(std::string_view text, Literal literal, Name name) {
   }
 }
 
-std::string_view without_end_of_line(std::string_view line) {
-  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
-}
-
 std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  const auto line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return without_end_of_line(line);
+  const auto end = std::min(text.find('\n'), text.size());
+  auto line = text.substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
 }
 
 }  // namespace
