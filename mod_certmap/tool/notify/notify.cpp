@@ -145,14 +145,14 @@ class Run {
   }
 
   bool send(const Mail& mail, const std::string& about) {
-    std::string why;
-    const bool sent = dry_ || sendmail_->send(mail.to, mail_message(mail, now_), why);
-    if (sent)
+    std::optional<std::string> why_not;
+    if (!dry_) why_not = sendmail_->send(mail.to, mail_message(mail, now_));
+    if (!why_not)
       std::cout << (dry_ ? "would send to " : "sent to ") << mail.to << ": " << about << std::endl;
     else
-      std::cerr << "certmapctl: " << mail.to << ": " << why << "; the next run tries again\n";
-    failed_ = failed_ || !sent;
-    return sent;
+      std::cerr << "certmapctl: " << mail.to << ": " << *why_not << "; the next run tries again\n";
+    failed_ = failed_ || why_not;
+    return !why_not;
   }
 
   void reserve(std::size_t mails) {

@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -94,8 +93,8 @@ Sendmail::Sendmail(std::string path, std::string from)
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool Sendmail::send(const std::string& address, const std::string& message,
-                    std::string& why) const {
+std::optional<std::string> Sendmail::send(const std::string& address,
+                                          const std::string& message) const {
   Pipe input;
   fcntl(input.ends[1], F_SETFL, O_NONBLOCK);
   const auto deadline = Clock::now() + kPatience;
@@ -104,16 +103,13 @@ bool Sendmail::send(const std::string& address, const std::string& message,
   feed(input, message, deadline);
   const auto status = wait_for(pid, deadline);
   if (Clock::now() >= deadline)
-    why = path_ + " took longer than " + std::to_string(kPatience.count()) + " s";
-  else if (!status)
-    why = "how " + path_ + " ended could not be learned";
-  else if (WIFSIGNALED(*status))
-    why = path_ + " was ended by signal " + std::to_string(WTERMSIG(*status));
-  else if (WEXITSTATUS(*status) != 0)
-    why = path_ + " ended with status " + std::to_string(WEXITSTATUS(*status));
-  else
-    return true;
-  return false;
+    return path_ + " took longer than " + std::to_string(kPatience.count()) + " s";
+  if (!status) return "how " + path_ + " ended could not be learned";
+  if (WIFSIGNALED(*status))
+    return path_ + " was ended by signal " + std::to_string(WTERMSIG(*status));
+  if (WEXITSTATUS(*status) != 0)
+    return path_ + " ended with status " + std::to_string(WEXITSTATUS(*status));
+  return {};
 }
 
 }  // namespace certmap

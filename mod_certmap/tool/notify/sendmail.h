@@ -1,6 +1,7 @@
 // Sending through the program that every mail server has as "sendmail".
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace certmap {
@@ -11,9 +12,9 @@ class Sendmail {
   /// program.
   Sendmail(std::string path, std::string from);
 
-  /// True where the program took the message: it ended with status 0 within 60 seconds. Otherwise
-  /// `why` says what happened, and the program is ended.
-  bool send(const std::string& address, const std::string& message, std::string& why) const;
+  /// Why the program, which has ended, did not take the message; empty: it did, because it ended
+  /// with status 0 within 60 seconds.
+  std::optional<std::string> send(const std::string& address, const std::string& message) const;
 
  private:
   std::string path_, from_;
