@@ -11,7 +11,6 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kDigest = 64;  ///< hex digits of a SHA-256
 constexpr std::string_view kTimeForm = "0000-00-00T00:00:00";
 constexpr std::size_t kMostShapes = 100'000;  // a cache only: beyond it lines are parsed again
 constexpr std::string_view kStart = R"({"@timestamp":")";
@@ -94,7 +93,7 @@ bool is_decision(const EventReader& event) {
 }
 
 bool is_digest(std::string_view text) {
-  return text.size() == kDigest && std::ranges::all_of(text, [](char c) {
+  return text.size() == kDigestLength && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
          });
 }

@@ -44,6 +44,7 @@ class EventLines {
   virtual bool read_event(std::string_view line) = 0;
 };
 
+inline constexpr std::size_t kDigestLength = 64;  ///< hex digits of a SHA-256
 /// A SHA-256 as events write it. Names of files and lines of the state of `notify` are made of it.
 bool is_digest(std::string_view text);
 /// Reads the line, and when it was: milliseconds since 1970; -1: it is no event. Of an event the

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -19,8 +20,7 @@
 namespace certmap {
 namespace {
 
-constexpr std::size_t kDigest = 64;
-constexpr std::size_t kLongestLine = kDigest + 1 + std::numeric_limits<int>::digits10 + 1 + 1;
+constexpr std::size_t kLongestLine = kDigestLength + 1 + std::numeric_limits<int>::digits10 + 1 + 1;
 constexpr mode_t kPrivate = 0600;
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
@@ -78,16 +78,15 @@ void NotifyState::read(std::string_view text) {
 }
 
 void NotifyState::read_line(std::string_view line, std::size_t number) {
+  const auto digest = line.substr(0, line.find(' '));
+  const auto digits = line.substr(std::min(digest.size() + 1, line.size()));
+  const char* end = digits.data() + digits.size();
   int threshold = -1;
-  const char* end = line.data() + line.size();
-  const bool has_form =
-      line.size() > kDigest + 1 && is_digest(line.substr(0, kDigest)) && line[kDigest] == ' ';
-  const auto read = has_form ? std::from_chars(line.data() + kDigest + 1, end, threshold)
-                             : std::from_chars_result{end, std::errc::invalid_argument};
-  if (read.ec != std::errc() || read.ptr != end || threshold < 0)
+  const auto read = std::from_chars(digits.data(), end, threshold);
+  if (!is_digest(digest) || read.ec != std::errc() || read.ptr != end || threshold < 0)
     fail(path_, "has a line " + std::to_string(number) +
                     " that certmapctl notify did not write; name its own file with --state");
-  const auto [known, is_new] = smallest_.emplace(line.substr(0, kDigest), threshold);
+  const auto [known, is_new] = smallest_.emplace(digest, threshold);
   if (!is_new) known->second = std::min(known->second, threshold);
 }
 
