@@ -22,20 +22,18 @@ namespace {
 
 constexpr std::string_view kPast = "# was: ";
 
-/// What is doubtful about a line that the server takes.
-std::vector<std::string> doubts_about(const std::string& line) {
-  std::vector<std::string> doubts;
+/// Warns of what is doubtful about a line that the server takes.
+void warn_of_doubts(const std::string& line) {
   MapMessages messages;
   MapParser parser(
-      [&](const MapLine& read) {
-        const auto expiry = doubt_about_expiry(read.blocked, read.expires, now_in_seconds(), -1);
-        for (const auto& doubt : {doubt_about_key(read), expiry})
-          if (doubt) doubts.push_back(*doubt);
+      [](const MapLine& read) {
+        for (const auto& doubt :
+             {doubt_about_key(read), doubt_about_expiry(read, now_in_seconds(), -1)})
+          if (doubt) warn(*doubt);
       },
       messages);
   parser.read(line);
-  for (const auto& [number, warning] : messages.warnings.in_order()) doubts.push_back(warning);
-  return doubts;
+  for (const auto& [number, warning] : messages.warnings.in_order()) warn(warning);
 }
 
 }  // namespace
@@ -108,8 +106,7 @@ void MapChange::commit() {
   const auto mode = file_.replace(text);
   if (!file_.status()) std::cout << visible(path_) << ": created with mode " << octal(mode) << '\n';
   for (const auto& sentence : said_) std::cout << sentence << '\n';
-  for (const auto& line : new_lines_)
-    for (const auto& doubt : doubts_about(line)) warn(doubt);
+  for (const auto& line : new_lines_) warn_of_doubts(line);
   if (const auto doubt = doubt_about_readers(path_)) warn(visible(path_ + ' ' + *doubt));
   std::cout.flush();
   if (!std::cout)

@@ -157,16 +157,16 @@ Doubt doubt_about_groups(const MapLine& line) {
   return {};
 }
 
-Doubt doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now, std::int64_t days) {
-  if (expires == kForever) return {};
-  const std::string what = blocked ? "this block" : "this entry";
-  if (!is_in_force(expires, now))
-    return what + " has expired after " + last_day(expires) +
-           (blocked ? ", it blocks nobody; remove it or write a later date"
-                    : ", it refuses the certificate; remove it or write a later date");
-  const auto left = expires / kSecondsPerDay - 1 - now / kSecondsPerDay;
+Doubt doubt_about_expiry(const MapLine& line, std::int64_t now, std::int64_t days) {
+  if (line.expires == kForever) return {};
+  const std::string what = line.blocked ? "this block" : "this entry";
+  if (!is_in_force(line.expires, now))
+    return what + " has expired after " + last_day(line.expires) +
+           (line.blocked ? ", it blocks nobody; remove it or write a later date"
+                         : ", it refuses the certificate; remove it or write a later date");
+  const auto left = line.expires / kSecondsPerDay - 1 - now / kSecondsPerDay;
   if (left > days) return {};
-  return what + " expires " + in_days(left) + ", at the end of " + last_day(expires);
+  return what + " expires " + in_days(left) + ", at the end of " + last_day(line.expires);
 }
 
 std::optional<std::string> doubt_about_readers(const std::string& path) {

@@ -20,7 +20,7 @@ std::optional<std::string> doubt_about_groups(const MapLine& line);
 
 /// Says that the entry has expired, or does within `days`; empty: neither. `days` below 0 asks only
 /// for the former.
-std::optional<std::string> doubt_about_expiry(bool blocked, std::int64_t expires, std::int64_t now,
+std::optional<std::string> doubt_about_expiry(const MapLine& line, std::int64_t now,
                                               std::int64_t days);
 
 /// Says that nobody but root can read the file, and so no child of a server. `path` is as it was

@@ -110,7 +110,7 @@ class Linter {
  private:
   void read(const MapLine& line) {
     ++entries_;
-    warn(line.number, doubt_about_expiry(line.blocked, line.expires, now_, days_));
+    warn(line.number, doubt_about_expiry(line, now_, days_));
     warn(line.number, doubt_about_key(line));
     warn(line.number, doubt_about_account(line));
     warn(line.number, doubt_about_groups(line));
