@@ -31,6 +31,10 @@ namespace {
 /// CAs of --issued-by; empty: signatures are not checked.
 using CrlIssuers = std::optional<std::vector<std::shared_ptr<X509>>>;
 
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
 std::string described(const Crl& crl) {
   return crl.file + ": the CRL of " + to_text(crl.issuer, NameStyle::Rfc4514);
 }
@@ -57,10 +61,10 @@ void check_dates(const Crl& crl, std::int64_t now) {
 void lint_crl(const Crl& crl, const CrlIssuers& issuers) {
   check_issuer(crl, issuers);
   check_dates(crl, now_in_seconds());
-  std::uint64_t entries = 0;
+  std::size_t entries = 0;
   read_entries(crl, [&](const CrlEntry&) { ++entries; });
-  std::cout << visible(described(crl)) << " is good: " << kind_text(crl) << ", " << entries
-            << (entries == 1 ? " entry" : " entries") << ", until " << utc_text(crl.next_update)
+  std::cout << visible(described(crl)) << " is good: " << kind_text(crl) << ", "
+            << counted(entries, "entry", "entries") << ", until " << utc_text(crl.next_update)
             << (issuers ? "" : "; signature not checked") << '\n';
 }
 
@@ -76,10 +80,6 @@ int lint_crls(const std::string& content, const std::string& name, const CrlIssu
 }
 
 constexpr const char* kIssuedBy = "issued-by";
-
-std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + ' ' + (count == 1 ? one : many);
-}
 
 std::string summary(const MapReport& report) {
   return counted(report.entries, "entry", "entries") + ", " +
