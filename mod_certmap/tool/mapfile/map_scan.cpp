@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -20,22 +21,25 @@
 namespace certmap {
 namespace {
 
-/// The keys that are looked for, by MapLine::kind_index of one parser.
+/// The keys that are looked for, by MapLine::kind_index of one parser. A kind whose lines have
+/// errors has an index that no MapLine has.
 class WantedKeys {
  public:
   explicit WantedKeys(const KeysOfKind& wanted) : wanted_(wanted) {}
 
   bool contain(const MapLine& line) {
-    if (line.kind_index == keys_.size()) {
-      const auto keys = wanted_(line.kind->attribute);
-      keys_.emplace_back(keys.begin(), keys.end());
+    if (line.kind_index >= keys_.size()) keys_.resize(line.kind_index + 1);
+    auto& keys = keys_[line.kind_index];
+    if (!keys) {
+      const auto wanted = wanted_(line.kind->attribute);
+      keys.emplace(wanted.begin(), wanted.end());
     }
-    return keys_[line.kind_index].contains(line.key);
+    return keys->contains(line.key);
   }
 
  private:
   const KeysOfKind& wanted_;
-  std::vector<std::set<std::string, std::less<>>> keys_;
+  std::vector<std::optional<std::set<std::string, std::less<>>>> keys_;
 };
 
 MapHit hit_of(const MapLine& line) {

@@ -39,6 +39,7 @@ class MapScanTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(MapScanTest);
   CPPUNIT_TEST(finds_keys_of_several_kinds_with_their_lines);
   CPPUNIT_TEST(says_what_the_server_says);
+  CPPUNIT_TEST(takes_kinds_whose_first_lines_have_errors);
   CPPUNIT_TEST(takes_no_byte_order_mark_inside_a_file);
   CPPUNIT_TEST(reads_nothing);
   CPPUNIT_TEST_SUITE_END();
@@ -62,6 +63,16 @@ class MapScanTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(!scan.errors.empty());
       CPPUNIT_ASSERT(scan.errors == server_says(text));
     }
+  }
+
+  void takes_kinds_whose_first_lines_have_errors() {
+    const std::string text =
+        "spki:zz a\nsid:zz b\nemail:user3@example.com c\nupn:x d\ndns:last.example.com !\n";
+    const auto scan = scan_map("m", text, wanted);
+    CPPUNIT_ASSERT(scan.errors == server_says(text));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scan.hits.size());
+    CPPUNIT_ASSERT_EQUAL(3u, scan.hits[0].line);
+    CPPUNIT_ASSERT_EQUAL(5u, scan.hits[1].line);
   }
 
   void takes_no_byte_order_mark_inside_a_file() {
