@@ -13,6 +13,7 @@ from crl_server import SOON
 from crls import DAY, NOW, REASON, builder, signed
 from explained import explain
 from httpd_setup import AUDIT, user_file, virtual_host
+from maps import last_answers
 from tls_table import WAYS
 from watch import wait_for
 
@@ -80,14 +81,17 @@ def corp(pki):
     return Corp(pki)
 
 
-@pytest.fixture(scope="module")
-def httpd(serve, corp, pki):
-    del pki
+def settings(corp):
     tickets = "SSLSessionTicketKeyFile conf/ticket.key\n"
-    return serve(mpm="event", processes=3, main=MAIN, vhost=tickets + LOCATIONS, files={
+    return dict(main=MAIN, vhost=tickets + LOCATIONS, files={
         "conf/ticket.key": os.urandom(48), "conf/users": user_file("wilma", "paul", "alice"), "crl/corp.crl": corp.first,
         "conf/blocked.map": "email:barney@example.com !\n"},
         after=virtual_host("stateful", "SSLSessionTickets off", AUDIT, LOCATIONS))
+
+
+@pytest.fixture(scope="module")
+def httpd(serve, corp):
+    return serve(mpm="event", processes=3, **settings(corp))
 
 
 def connect(httpd, cert, way):
@@ -229,6 +233,16 @@ def test_a_revocation_goes_on_over_a_graceful_restart(httpd, revoked, corp, pki)
         # Without CertMap, too, mod_ssl takes no ticket of before after some restarts.
         ways -= set(ways_back(httpd, corp, next(late), ways))
         assert told(httpd.get(IN, cert)) == NOT_ANY_MORE and httpd.get(IN, pki.person("good")).status == 200
+
+
+def test_a_revocation_bites_on_connections_from_before_a_graceful_restart(serve, pki):
+    corp, late = Corp(pki), pki.person("late")
+    httpd = serve(mpm="worker", **settings(corp))
+    connections = [httpd.connect(late) for _ in range(5)]
+    assert {connection.get(IN).status for connection in connections} == {200}
+    httpd.graceful()
+    corp.set(httpd, superseded=[late])
+    assert 403 in last_answers(connections, IN)
 
 
 def test_restart_reads_what_came_meanwhile(httpd, corp, pki):

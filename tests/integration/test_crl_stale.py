@@ -2,6 +2,7 @@
 # pylint: disable=redefined-outer-name
 
 import datetime
+import os
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from crl_server import CrlServer, Form
 from crls import DAY, NOW, builder, signed
 from pki import Ca
 
+ROOT = os.geteuid() == 0
 HOUR = DAY / 24
 LIFE = 25  # seconds until the short-lived lists are stale: longer than the start of a server takes
 POLICIES = {"refuse": "CertMapCRLStale refuse", "usual": "", "hour": "CertMapCRLStale 1", "allow": "CertMapCRLStale allow"}
@@ -70,7 +72,11 @@ def running(serve, pki):
     delta.form.files["delta.crl"] = signed(builder(delta.ca, start=NOW - DAY, end=end, extensions=numbered(6, of_base(5))), delta.ca.key)
     delta.form.files["a.crl"] = delta.crl(NOW - DAY, NOW + DAY, extensions=numbered(5))
     aged["delta"] = delta
+    aged["alone"] = Aged("alone", end, "")
     server = CrlServer(serve, pki, {name: each.form for name, each in aged.items()}, processes=3)
+    if ROOT:  # nobody reads it anew
+        os.chmod(server.path("alone", "a.crl"), 0o600)
+        server.httpd.graceful()
     connections = {name: server.httpd.connect(each.alice) for name, each in aged.items()}
     before = {name: server.ask(name, connection) for name, connection in connections.items()}
     assert datetime.datetime.now(datetime.timezone.utc) < end, "the machine is too slow for LIFE"
@@ -84,11 +90,11 @@ def test_all_are_let_in_before(running):
     assert set(before.values()) == {"alice"}
 
 
-@pytest.mark.parametrize("name", [*POLICIES, "delta"])
+@pytest.mark.parametrize("name", [*POLICIES, "delta", "alone"])
 def test_when_it_becomes_stale(running, name):
     """Also on a connection that is open and has a decision; a delta's nextUpdate makes nobody unknown."""
     server, aged, connections, _ = running
-    expected = UNKNOWN if name in ("refuse", "usual") else "alice"
+    expected = UNKNOWN if name in ("refuse", "usual", "alone") else "alice"
     assert server.ask(name, connections[name]) == server.answer(name, aged[name].alice) == expected
     assert server.answer(name, aged[name].bob) == REVOKED
     file = "delta.crl" if name == "delta" else "a.crl"

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fake_ldap import FakeLdap, later, result
-from maps import Maps
+from maps import Maps, last_answers
 from watch import wait_for
 
 ROOT = os.geteuid() == 0
@@ -135,6 +135,19 @@ def test_a_bad_file_is_in_nobodys_way_who_sends_a_signal(serve, pki, how):
     wait_for(lambda: maps.httpd.error_log().count("resuming normal operations") == 2, "the restart")
     assert maps.account("m", pki.alice) == "alice"
     assert maps.httpd.test_config()[0] != 0
+
+
+@pytest.mark.parametrize("mpm", ["prefork", "worker"])
+def test_a_block_bites_on_connections_from_before_a_graceful_restart(serve, pki, mpm):
+    maps = Maps(serve, {"m": ALICE}, mpm=mpm, processes=2)
+    connections = [maps.httpd.connect(pki.alice) for _ in range(5)]
+    assert {connection.get("/cgi/env/m").env["REMOTE_USER"] for connection in connections} == {"alice"}
+    maps.httpd.graceful()
+    mark = maps.mark()
+    maps.write("m", BLOCKED)
+    maps.wait("m", mark, "map_reload")
+    assert 403 in last_answers(connections, "/cgi/env/m")
+    assert maps.actions("m", mark) == ["map_reload"]
 
 
 # One decision, one state

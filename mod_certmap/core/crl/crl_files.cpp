@@ -40,18 +40,19 @@ CrlFiles::CrlFiles(std::string path, CrlAuthorities authorities, int memfd, bool
   for (const int other : lent) lent_.push_back(copy_of_image(kPackFormat, other));
 }
 
-/// `run_out` of a load is what had run out before it was read.
-void CrlFiles::publish(PackBuild& build) {
+/// `run_out` of a load is what had run out before it came.
+void CrlFiles::publish(PackBuild& build, const CrlPack& before) {
   const bool changed = std::ranges::any_of(build.loads, &FileLoad::changed);
   std::ranges::sort(build.files, {}, &PackedFile::path);
   const PackParts parts(build.files);
+  const auto told = std::min(memory_.told_until(), now_in_seconds());
   try {
     kept_.publish(parts.parts(), changed);
     memory_.set_tried({});
     for (auto& load : build.loads)
       if (const auto file = std::ranges::find(build.files, load.path, &PackedFile::path);
           load.changed && file != build.files.end())
-        load.run_out = run_out_until(*file, memory_.told_until());
+        load.run_out = run_out_until(*file, before, told);
   } catch (const std::system_error& failure) {
     retry_later();
     build.loads = {{.errors = {path_ + ": " + failure.what()}, .news = true, .path = path_}};
@@ -120,7 +121,7 @@ std::vector<FileLoad> CrlFiles::load_all() {
     }
   if (!build.loads.empty() || memory_.generation() == 0) {
     build.settle(always);
-    publish(build);
+    publish(build, *before);
   }
   if (build.is_short) retry_later();
   kept_.settle();
@@ -155,7 +156,6 @@ CrlFiles::Paths CrlFiles::ready_files(const CrlLook& look, const Files& known, M
 std::vector<FileLoad> CrlFiles::reload(Moment now) {
   const std::lock_guard one_thread(load_mutex_);
   let_old_image_go();
-  if (memory_.superseded()) return {};
   std::vector<FileLoad> loads;
   auto pack = in_force();
   const CrlLook look(path_, pack->files());
@@ -181,7 +181,7 @@ std::vector<FileLoad> CrlFiles::reload(Moment now) {
   for (const auto& file : ready) build.read(file, may_read);
   if (build.is_touched) {
     build.settle(may_read);
-    publish(build);
+    publish(build, *pack);
   }
   if (build.is_short) retry_later();
   return std::move(build.loads);
@@ -197,19 +197,15 @@ std::shared_ptr<const CrlPack> CrlFiles::peek() const {
   return std::make_shared<const CrlPack>(memory_.peek());
 }
 
+/// A clock that was ahead and is right again told too much: what runs out from now on is news.
 std::vector<FileLoad> CrlFiles::passed() {
   const auto told = memory_.told_until();
   const auto now = now_in_seconds();
+  if (now < told) memory_.tell_until(told, now);
   if (now <= told) return {};
   auto found = run_out_between(*known_pack(), told, now);
   if (found.empty() || !memory_.tell_until(told, now)) return {};
   return {{.path = path_, .run_out = std::move(found)}};
-}
-
-std::vector<FileLoad> CrlFiles::reload_all() {
-  auto loads = reload(std::chrono::steady_clock::now());
-  for (auto& load : passed()) loads.push_back(std::move(load));
-  return loads;
 }
 
 std::vector<std::string> CrlFiles::read_paths() const {

@@ -4,6 +4,7 @@
 
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,7 +35,7 @@ class CrlFiles : public LiveImage<CrlPack> {
 
   /// One for each file that was read, and for the folder where that cannot be.
   std::vector<FileLoad> load_all() override;
-  std::vector<FileLoad> reload_all() override;
+  std::vector<FileLoad> reload_all() override { return reload(std::chrono::steady_clock::now()); }
   std::vector<FileLoad> reload(Moment now);
   std::vector<std::string> read_paths() const override;
   std::vector<FileLoad> passed() override;
@@ -53,7 +54,7 @@ class CrlFiles : public LiveImage<CrlPack> {
   bool keep_signed_here(PackedFile& file) const;
   Paths ready_files(const CrlLook& look, const Files& known, Moment now,
                     std::vector<FileLoad>& loads);
-  void publish(PackBuild& build);
+  void publish(PackBuild& build, const CrlPack& before);
   std::shared_ptr<const CrlPack> known_pack() const;
 
   const CrlAuthorities authorities_;

@@ -22,6 +22,14 @@ CrlFacts facts_of(const Crl& crl, const CrlSigner& signer) {
   return {crl, to_text(crl.issuer, NameStyle::Rfc4514), signer};
 }
 
+bool is_of_one_kind(const CrlFacts& a, const CrlFacts& b) {
+  return a.series() == b.series() && a.is_delta() == b.is_delta();
+}
+
+bool is_same(const CrlFacts& a, const CrlFacts& b) {
+  return is_of_one_kind(a, b) && a.number == b.number && a.this_update == b.this_update;
+}
+
 std::string crl_reason(std::uint8_t reason) {
   constexpr const char* kReasons[] = {
       "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",

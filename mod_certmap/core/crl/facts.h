@@ -41,6 +41,11 @@ struct CrlFacts : CrlStatement {
 
 CrlFacts facts_of(const Crl& crl, const CrlSigner& signer);
 
+/// True where both are complete, or both deltas, of one series.
+bool is_of_one_kind(const CrlFacts& a, const CrlFacts& b);
+/// True where both are one CRL.
+bool is_same(const CrlFacts& a, const CrlFacts& b);
+
 /// CRLReason as RFC 5280 section 5.3.1 names it; a number that it does not name is itself.
 std::string crl_reason(std::uint8_t reason);
 /// A number as decimal digits; what has more than 512 octets as hexadecimal ones.

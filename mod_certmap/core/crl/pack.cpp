@@ -121,10 +121,16 @@ std::string table_of(const std::vector<PackedFile>& files, std::size_t first,
 
 }  // namespace
 
-std::vector<RunOut> run_out_until(const PackedFile& file, std::int64_t moment) {
+std::vector<RunOut> run_out_until(const PackedFile& file, const CrlPack& before,
+                                  std::int64_t moment) {
+  const auto is_new = [&](const CrlFacts& facts) {
+    return std::ranges::none_of(before.crls(), [&](const CrlPack::InForce& crl) {
+      return is_same(crl.image.facts(), facts);
+    });
+  };
   std::vector<RunOut> found;
   for (const auto& crl : file.crls)
-    if (!crl.image.empty() && crl.facts.end() <= moment)
+    if (!crl.image.empty() && crl.facts.end() <= moment && is_new(crl.facts))
       found.push_back(run_out(file.path, crl.facts));
   return found;
 }

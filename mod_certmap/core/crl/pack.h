@@ -76,9 +76,10 @@ class CrlPack {
   std::vector<InForce> crls_;
 };
 
-/// Which CRLs have passed their nextUpdate: of a file, those that had until `moment`, in seconds
-/// since 1970.
-std::vector<RunOut> run_out_until(const PackedFile& file, std::int64_t moment);
+/// Which CRLs have passed their nextUpdate: of a file, those that came after `before`, and had
+/// until `moment`, in seconds since 1970.
+std::vector<RunOut> run_out_until(const PackedFile& file, const CrlPack& before,
+                                  std::int64_t moment);
 /// Of a pack, those that have between `told` and `now`; of deltas only the last is waited for.
 std::vector<RunOut> run_out_between(const CrlPack& pack, std::int64_t told, std::int64_t now);
 

@@ -19,14 +19,6 @@ namespace {
 /// Of one list that was replaced by later ones of other bases; older ones give way.
 constexpr std::ptrdiff_t kMostDeltas = 16;
 
-bool is_of_one_kind(const CrlFacts& a, const CrlFacts& b) {
-  return a.series() == b.series() && a.is_delta() == b.is_delta();
-}
-
-bool is_same(const CrlFacts& a, const CrlFacts& b) {
-  return is_of_one_kind(a, b) && a.number == b.number && a.this_update == b.this_update;
-}
-
 /// Whether `later` says all that `before` says, or takes it back. A delta is followed by a complete
 /// CRL, too, and by a delta only where that counts with all that it counts with.
 bool follows(const CrlFacts& later, const CrlFacts& before) {

@@ -39,6 +39,9 @@ class LiveFile {
   virtual std::vector<FileLoad> load_all() = 0;
   /// While the server runs, from any number of processes, again and again.
   virtual std::vector<FileLoad> reload_all() = 0;
+  /// True where a later reading of the configuration has made memory of its own: processes from
+  /// before go on reading for the requests that they still serve, and those after tell of it.
+  virtual bool is_superseded() const = 0;
   /// What was in force and ran out since some process was told: `run_out`.
   virtual std::vector<FileLoad> passed() { return {}; }
   /// What has to be readable for that.

@@ -25,6 +25,7 @@ class LiveImage : public LiveFile {
   const std::string& path() const override { return path_; }
   int memfd() const override { return memory_.memfd(); }
   std::uint64_t generation() const override { return memory_.generation(); }
+  bool is_superseded() const override { return memory_.superseded(); }
 
  protected:
   /// As LastingMemory.

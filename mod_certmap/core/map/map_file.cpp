@@ -81,7 +81,6 @@ bool MapFile::must_wait_for(const FileStamp& file) const {
 FileLoad MapFile::reload(Moment now) {
   const std::lock_guard one_thread(load_mutex_);
   let_old_image_go();
-  if (memory_.superseded()) return {};
   const auto file = stamp_of(path_);
   const auto tried = memory_.tried();
   const auto retry_at = memory_.retry_at();

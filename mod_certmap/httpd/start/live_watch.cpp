@@ -25,8 +25,6 @@ namespace {
 /// may take, it is read within two.
 constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
 
-using LiveFiles = std::vector<std::shared_ptr<LiveFile>>;
-
 /// The file that is meant, where a path stands for many.
 const std::string& path_of(const LiveFile& file, const FileLoad& load) {
   return load.path.empty() ? file.path() : load.path;
@@ -110,10 +108,15 @@ void report_load(const Configuration& configuration, const LiveFile& file, const
   report_stale(configuration, file, load, s, told);
 }
 
-void look(const Configuration& configuration, const LiveFiles& files, server_rec* s) {
+void look(const Configuration& configuration, server_rec* s) {
   Told told;
-  for (const auto& file : files) {
-    for (const auto& load : file->reload_all()) report_load(configuration, *file, load, s, told);
+  for (const auto& file : configuration.lines.resources.live_files()) {
+    const bool is_silent = file->is_superseded();
+    std::vector<FileLoad> loads;
+    if (configuration.in_force.watched.contains(file.get())) loads = file->reload_all();
+    if (is_silent) continue;
+    for (const auto& load : loads) report_load(configuration, *file, load, s, told);
+    for (const auto& load : file->passed()) report_stale(configuration, *file, load, s, told);
     told.next_file();
   }
   let_old_views_go(s);
@@ -143,13 +146,15 @@ void report_off(const server_rec* s, const LiveFile& file, const std::string& wh
          "live reload of " + (kind_of(file).noun + (" " + file.path())) + " is off: " + why);
 }
 
+constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadModule line";
+
 /// Empty: children can read it anew.
-std::string why_not_live(const LiveFile& file) {
+std::string why_not_live(const LiveFile& file, bool has_task) {
   if (ap_unixd_config.chroot_dir)
     return std::string("under ChrootDir ") + ap_unixd_config.chroot_dir +
            " the path leads to another file; restart httpd after a change";
   const auto paths = file.read_paths();
-  if (user_can_read(paths)) return {};
+  if (user_can_read(paths)) return has_task ? "" : kNoWatchdog;
   for (const auto& path : paths)
     if (!user_can_read({path}))
       return std::string("User ") + ap_unixd_config.user_name + " may not read " +
@@ -158,15 +163,12 @@ std::string why_not_live(const LiveFile& file) {
   return {};
 }
 
-constexpr const char* kNoWatchdog = "mod_watchdog is not loaded; add its LoadModule line";
-
 }  // namespace
 
 void check_watch(const Configuration& configuration, const server_rec* s) {
   Told told;
   for (const auto& file : configuration.lines.resources.live_files()) {
-    auto why_not = why_not_live(*file);
-    if (why_not.empty() && !has_watchdog()) why_not = kNoWatchdog;
+    const auto why_not = why_not_live(*file, has_watchdog());
     if (!why_not.empty()) report_off(s, *file, why_not);
     for (const auto& load : file->passed())
       for (const auto& [path, text] : load.run_out)
@@ -176,21 +178,17 @@ void check_watch(const Configuration& configuration, const server_rec* s) {
 }
 
 void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_rec* s) {
-  LiveFiles files;
-  for (const auto& file : configuration.lines.resources.live_files()) {
-    const auto why_not = why_not_live(*file);
+  const auto files = configuration.lines.resources.live_files();
+  if (files.empty()) return;
+  const auto work = [&configuration, s] { look(configuration, s); };
+  const bool has_task = start_task({"_certmap_", kInterval, false, s, work}, configuration, pconf);
+  for (const auto& file : files) {
+    const auto why_not = why_not_live(*file, has_task);
     if (why_not.empty())
-      files.push_back(file);
+      configuration.in_force.watched.insert(file.get());
     else
       report_off(s, *file, why_not);
   }
-  if (files.empty()) return;
-  const auto work = [&configuration, files, s] { look(configuration, files, s); };
-  if (start_task({"_certmap_", kInterval, false, s, work}, configuration, pconf)) {
-    for (const auto& file : files) configuration.in_force.watched.insert(file.get());
-    return;
-  }
-  for (const auto& file : files) report_off(s, *file, kNoWatchdog);
 }
 
 void report_since_last_start(const Configuration& configuration, server_rec* s) {

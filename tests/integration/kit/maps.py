@@ -6,8 +6,11 @@
     maps.wait("a", mark, "map_reload")               the first event of that action
 """
 
+import contextlib
 import os
+import time
 
+from client import HandshakeRefused
 from watch import wait_for
 
 SOON = 30.0  # docs/map-file.md says 2 s; a loaded machine gets more
@@ -28,6 +31,15 @@ def location(name):
     CertMapUse {name}
     Require valid-user
 </Location>"""
+
+
+def last_answers(connections, path):
+    """The status of one request for each, from time to time, but for those that httpd has closed: after a graceful
+    restart each may have one request left."""
+    for connection in connections:
+        time.sleep(2)
+        with contextlib.suppress(HandshakeRefused):
+            yield connection.get(path).status
 
 
 class Maps:

@@ -19,6 +19,7 @@
 
 #include "core/crl/folder.h"
 #include "core/live/memory.h"
+#include "core/text/calendar.h"
 #include "crl_images.h"
 
 using namespace certmap;
@@ -47,6 +48,7 @@ class CrlFilesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(lists_of_other_cas_do_not_outlive_a_restart);
   CPPUNIT_TEST(damaged_packs_are_refused);
   CPPUNIT_TEST(tells_once_of_what_has_run_out);
+  CPPUNIT_TEST(clock_that_was_ahead_takes_no_news_away);
   CPPUNIT_TEST_SUITE_END();
 
   Key key_ = make_key();
@@ -288,9 +290,27 @@ class CrlFilesTest : public CppUnit::TestFixture {
     write("a.crl", list(2));
     const auto loads = reload(*files);
     CPPUNIT_ASSERT(loads.size() == 1 && loads[0].run_out.size() == 1);
+    // The same one, fetched again, is no news.
+    write("a.crl", list(2));
+    const auto again = reload(*files);
+    CPPUNIT_ASSERT(again.size() == 1 && again[0].changed && again[0].run_out.empty());
     // A restart does not repeat it.
     Files after(path("a.crl"), authorities(), dup(files->memfd()), true);
     CPPUNIT_ASSERT(after.load_all()[0].run_out.empty() && after.passed().empty());
+  }
+
+  void clock_that_was_ahead_takes_no_news_away() {
+    write("a.crl", list(1, "x"));
+    const auto files = loaded(path("a.crl"));
+    ImageMemory memory(kPackFormat, files->memfd());
+    const auto ahead = now_in_seconds() + 2 * kSecondsPerDay;
+    CPPUNIT_ASSERT(memory.tell_until(0, ahead));
+    write("a.crl",
+          crl_der({.this_update = day(2), .next_update = "491231235959Z", .entries = ""}, key_));
+    const auto loads = reload(*files);
+    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].changed && loads[0].run_out.empty());
+    CPPUNIT_ASSERT(files->passed().empty());
+    CPPUNIT_ASSERT(memory.told_until() < ahead - kSecondsPerDay);
   }
 };
 
