@@ -180,9 +180,7 @@ std::string help_section(const Visit& visit) {
 std::string soon_banner(const Visit& visit) {
   if (!expires_soon(visit)) return {};
   const auto days = *days_left(visit);
-  const std::string when = days == 0   ? "within a day"
-                           : days == 1 ? "in 1 day"
-                                       : "in " + std::to_string(days) + " days";
+  const auto when = days == 0 ? "within a day" : "in " + days_text(days);
   return banner(Tone::Warn, "<h2>Your certificate expires " + when + "</h2>",
                 "Renew it in time: after that you cannot sign in with it any more.");
 }

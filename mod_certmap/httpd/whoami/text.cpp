@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 
 namespace certmap {
 
@@ -106,13 +105,9 @@ Words words_for(const Visit& visit) {
   return {};
 }
 
-namespace {
-
 std::string days_text(std::int64_t days) {
   return std::to_string(days) + (days == 1 ? " day" : " days");
 }
-
-}  // namespace
 
 std::string_view meaning(Strength strength) {
   constexpr std::array kMeanings = {"relies on every issuer that the server trusts"sv,

@@ -1,6 +1,7 @@
 // What the visitor's page says in plain words.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ struct Words {
 Words words_for(const Visit& visit);
 
 std::string_view meaning(Strength strength);
+/// "1 day", "29 days"
+std::string days_text(std::int64_t days);
 /// "29 days left", "expired 3 days ago"; empty where there is no date.
 std::string validity(const Visit& visit);
 
