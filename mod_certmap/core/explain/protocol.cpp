@@ -25,8 +25,7 @@ constexpr std::string_view kMarker = "certmap-explain-2 ";
 
 std::string text_of(X509* x509) { return base64(encode(i2d_X509, x509)); }
 
-}  // namespace
-
+/// RFC 4648 section 5, without padding.
 std::string base64url(std::string_view octets) {
   auto text = base64(octets);
   std::ranges::replace(text, '+', '-');
@@ -34,6 +33,8 @@ std::string base64url(std::string_view octets) {
   text.erase(text.find_last_not_of('=') + 1);
   return text;
 }
+
+}  // namespace
 
 std::string from_base64url(std::string text) {
   std::ranges::replace(text, '-', '+');

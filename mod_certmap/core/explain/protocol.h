@@ -14,9 +14,7 @@
 
 namespace certmap {
 
-/// RFC 4648 section 5, without padding.
-std::string base64url(std::string_view octets);
-/// Empty where it is no base64, of either kind.
+/// Reads base64 of either kind (RFC 4648); empty: it is none.
 std::string from_base64url(std::string text);
 
 /// A virtual host as people name it.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/text/encodings.h"
 #include "core/text/error.h"
 #include "core/text/json.h"
 #include "core/text/visible.h"
@@ -25,7 +26,7 @@ Json json_of(const ReplayPlace& place) {
 }
 
 Json json_of(const ReplayCertificate& certificate) {
-  return {{"certificate", base64url(certificate.der)}, {"places", certificate.places}};
+  return {{"certificate", base64(certificate.der)}, {"places", certificate.places}};
 }
 
 /// Throws where it is none, or negative: get() would make one of it.
