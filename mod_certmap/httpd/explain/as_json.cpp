@@ -98,7 +98,7 @@ Json as_json(const RuleLine& line, const MapFile* file) {
 
 Json as_json(const RuleSteps& steps) {
   Json json{{"name", steps.rule->name},
-            {"place", steps.named ? steps.named->place.text() : ""},
+            {"place", steps.place.text()},
             {"result", steps.result},
             {"lines", Json::array()}};
   const auto file = steps.rule->source->map_file();

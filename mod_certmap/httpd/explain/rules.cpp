@@ -194,9 +194,8 @@ ExplainedDecision explain_rules(const Mapper& mapper, const Peer& peer, const se
                                 const server_rec* main_server) {
   ExplainedDecision explained;
   for (const auto& rule : mapper.rules()) {
-    const auto* named = find_rule(s, main_server, rule->name);
-    explained.rules.push_back(
-        {rule.get(), named, named ? section_of(*named, s->process->pool) : nullptr});
+    const auto& named = *find_rule(s, main_server, rule->name);  // where the mapper has it from
+    explained.rules.push_back({rule.get(), named.place, section_of(named, s->process->pool)});
   }
   Steps steps(explained);
   explained.decision = mapper.decide(peer, &steps);

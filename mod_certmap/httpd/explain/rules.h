@@ -59,8 +59,8 @@ struct RuleLine {
 /// One rule, and how far it got.
 struct RuleSteps {
   const Rule* rule;
-  const NamedRule* named;
-  const ap_directive_t* section;
+  Place place;
+  const ap_directive_t* section;  ///< null: the tree has it no more
   std::string result = "not tried", why = {};
   std::vector<RuleLine> lines;  ///< those that were looked at
 };
