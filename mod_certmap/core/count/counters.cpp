@@ -1,21 +1,17 @@
 #include "core/count/counters.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "core/rule/rule.h"
+#include "core/text/words.h"
 
 namespace certmap {
 
-using namespace std::string_view_literals;
-
 std::string_view word(Outcome outcome) {
-  constexpr std::array kWords = {"found"sv, "none"sv, "refused"sv, "failed"sv};
-  static_assert(kWords.size() == kOutcomes);
-  return kWords[static_cast<std::size_t>(outcome)];
+  return word_of<Outcome::Failed>(outcome, {"found", "none", "refused", "failed"});
 }
 
 Outcome outcome_of(Reason reason) {

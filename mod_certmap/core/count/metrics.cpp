@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstddef>
 #include <cstdio>
+
+#include "core/text/words.h"
 
 namespace certmap {
 namespace {
-
-using namespace std::string_view_literals;
 
 constexpr std::string_view kPrefix = "certmap_";
 
@@ -53,9 +52,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string_view word(Metric::Type type) {
-  constexpr std::array kWords = {"counter"sv, "gauge"sv, "histogram"sv};
-  static_assert(kWords.size() == static_cast<std::size_t>(Metric::Type::Histogram) + 1);
-  return kWords[static_cast<std::size_t>(type)];
+  return word_of<Metric::Type::Histogram>(type, {"counter", "gauge", "histogram"});
 }
 
 std::string labels_text(const Sample& sample) {

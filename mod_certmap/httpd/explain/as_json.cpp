@@ -1,6 +1,5 @@
 #include "httpd/explain/as_json.h"
 
-#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -8,6 +7,7 @@
 #include "core/explain/protocol.h"
 #include "core/text/calendar.h"
 #include "core/text/json.h"
+#include "core/text/words.h"
 #include "httpd/explain/server.h"
 #include "httpd/tree/lines.h"
 
@@ -16,25 +16,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// `last` is the enum's last: the compiler counts.
-template <auto last, std::size_t count>
-std::string_view word(decltype(last) value, const std::string_view (&words)[count]) {
-  static_assert(count == static_cast<std::size_t>(last) + 1);
-  return words[static_cast<std::size_t>(value)];
-}
-
 std::string_view word(Mode mode) {
-  return word<Mode::Misconfigured>(mode, {"alone", "sufficient", "required", "misconfigured"});
+  return word_of<Mode::Misconfigured>(mode, {"alone", "sufficient", "required", "misconfigured"});
 }
 
 std::string_view word(TlsVerdict::Outcome outcome) {
-  return word<TlsVerdict::Outcome::Unknown>(
+  return word_of<TlsVerdict::Outcome::Unknown>(
       outcome, {"accepted", "not_asked", "not_verified", "refused", "unknown"});
 }
 
 std::string_view word(Access::Require require) {
-  return word<Access::Require::Unknown>(require,
-                                        {"open", "granted", "needs_user", "forbidden", "unknown"});
+  return word_of<Access::Require::Unknown>(
+      require, {"open", "granted", "needs_user", "forbidden", "unknown"});
 }
 
 Json as_json(const Certificate& certificate) {

@@ -1,11 +1,8 @@
 #include "httpd/whoami/text.h"
 
-#include <array>
-#include <cstddef>
+#include "core/text/words.h"
 
 namespace certmap {
-
-using namespace std::string_view_literals;
 
 namespace {
 
@@ -110,11 +107,9 @@ std::string days_text(std::int64_t days) {
 }
 
 std::string_view meaning(Strength strength) {
-  constexpr std::array kMeanings = {"relies on every issuer that the server trusts"sv,
-                                    "relies on the issuer of your certificate"sv,
-                                    "tied to the key of your certificate"sv};
-  static_assert(kMeanings.size() == static_cast<std::size_t>(Strength::Strong) + 1);
-  return kMeanings[static_cast<std::size_t>(strength)];
+  return word_of<Strength::Strong>(strength, {"relies on every issuer that the server trusts",
+                                              "relies on the issuer of your certificate",
+                                              "tied to the key of your certificate"});
 }
 
 std::string validity(const Visit& visit) {

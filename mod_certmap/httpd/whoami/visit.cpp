@@ -1,11 +1,11 @@
 #include "httpd/whoami/visit.h"
 
-#include <array>
 #include <cstddef>
 #include <stdexcept>
 
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
+#include "core/text/words.h"
 #include "httpd/base/apache.h"
 #include "httpd/base/messages.h"
 #include "httpd/base/tls_variable.h"
@@ -13,8 +13,6 @@
 #include "httpd/request/request_state.h"
 
 namespace certmap {
-
-using namespace std::string_view_literals;
 
 namespace {
 
@@ -103,13 +101,9 @@ RequestState* state_for(request_rec* subject, bool is_error) {
 }  // namespace
 
 std::string_view word(Standing standing) {
-  constexpr std::array kWords = {"signed_in"sv,         "signed_in_otherwise"sv,
-                                 "not_allowed"sv,       "password_needed"sv,
-                                 "other_way"sv,         "refused"sv,
-                                 "not_recorded"sv,      "misconfigured"sv,
-                                 "refused_elsewhere"sv, "no_rules"sv};
-  static_assert(kWords.size() == static_cast<std::size_t>(Standing::NoRules) + 1);
-  return kWords[static_cast<std::size_t>(standing)];
+  return word_of<Standing::NoRules>(
+      standing, {"signed_in", "signed_in_otherwise", "not_allowed", "password_needed", "other_way",
+                 "refused", "not_recorded", "misconfigured", "refused_elsewhere", "no_rules"});
 }
 
 Visit visit_of(request_rec* r) {
