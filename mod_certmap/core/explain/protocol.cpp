@@ -66,9 +66,9 @@ std::string define_of(const ExplainQuery& query) {
   for (const auto& each : query.others) others.push_back(text_of(each.get()));
   const Json json{{"certificate", text_of(query.certificate.x509.get())},
                   {"others", others},
-                  {"vhost", query.vhost},
-                  {"location", query.location},
-                  {"method", query.method}};
+                  {"vhost", query.place.vhost},
+                  {"location", query.place.location},
+                  {"method", query.place.method}};
   return std::string(kDefine) + base64url(ascii_line(json));
 }
 
@@ -89,9 +89,8 @@ ExplainQuery read_explain_query(std::string_view text) {
   if (!certificate) throw ConfigError("the query's certificate cannot be read");
   ExplainQuery query{std::move(*certificate),
                      {},
-                     field("vhost").get<std::string>(),
-                     field("location").get<std::string>(),
-                     field("method").get<std::string>()};
+                     {field("vhost").get<std::string>(), field("location").get<std::string>(),
+                      field("method").get<std::string>()}};
   for (const auto& each : field("others"))
     if (auto other = each.is_string() ? read_certificate(from_base64url(each.get<std::string>()))
                                       : std::nullopt)

@@ -3,6 +3,7 @@
 // line of standard output, a marker and JSON, whatever else is printed.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,13 +26,20 @@ struct VhostName {
 /// Reads NAME or NAME:PORT; an IPv6 address keeps its brackets.
 VhostName read_vhost(const std::string& text);
 
+/// What a request is for.
+struct AskedPlace {
+  std::string vhost;     ///< for read_vhost(); empty: the one that is meant
+  std::string location;  ///< URL path
+  std::string method = "GET";
+  std::string host = {};  ///< Host of the request; empty: the name in `vhost`. Replay alone has it.
+
+  auto operator<=>(const AskedPlace&) const = default;
+};
+
 struct ExplainQuery {
   Certificate certificate;
   std::vector<std::shared_ptr<X509>> others;  ///< which the client would send along
-  std::string vhost;                          ///< for read_vhost(); empty: the one that is meant
-  std::string location;                       ///< URL path
-  std::string method = "GET";
-  std::string host = {};  ///< Host of the request; empty: the name in `vhost`. Replay alone has it.
+  AskedPlace place;
 };
 
 /// The text that stands behind -D.

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kMarker = "certmap-replay-2 ";
 constexpr std::string_view kEnd = "end";
 
-Json json_of(const ReplayPlace& place) {
+Json json_of(const AskedPlace& place) {
   return {{"vhost", place.vhost},
           {"location", place.location},
           {"method", place.method},
@@ -43,8 +43,8 @@ std::vector<std::size_t> whole_numbers(const Json& json) {
 
 ReplayLine line_of(const Json& json) {
   if (!json.contains("certificate"))
-    return ReplayPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>(),
-                       json.at("method").get<std::string>(), json.at("host").get<std::string>()};
+    return AskedPlace{json.at("vhost").get<std::string>(), json.at("location").get<std::string>(),
+                      json.at("method").get<std::string>(), json.at("host").get<std::string>()};
   return ReplayCertificate{from_base64url(json.at("certificate").get<std::string>()),
                            whole_numbers(json.at("places"))};
 }

@@ -4,7 +4,6 @@
 // that these were all.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -19,23 +18,13 @@ namespace certmap {
 /// The text that stands behind -D.
 inline constexpr std::string_view kReplayDefine = "CERTMAP_REPLAY=1";
 
-/// Places are counted from 0, in their order.
-struct ReplayPlace {
-  std::string vhost;     ///< as ExplainQuery's
-  std::string location;  ///< URL path
-  std::string method = "GET";
-  std::string host = {};
-
-  auto operator<=>(const ReplayPlace&) const = default;
-};
-
-/// Certificates are counted likewise.
 struct ReplayCertificate {
   std::string der;
   std::vector<std::size_t> places;  ///< which stand before it
 };
 
-using ReplayLine = std::variant<ReplayPlace, ReplayCertificate>;
+/// Places and certificates are each counted from 0, in their order.
+using ReplayLine = std::variant<AskedPlace, ReplayCertificate>;
 
 /// One question, without the end of its line.
 std::string replay_line(const ReplayLine& question);

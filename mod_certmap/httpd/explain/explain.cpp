@@ -37,8 +37,8 @@ class Explainer {
         trusts_(trusts),
         certificate_(query.certificate),
         others_(query.others),
-        server_(choose_server(main_server, query.vhost)),
-        imagined_(imagine_request(pool, server_, query)),
+        server_(choose_server(main_server, query.place.vhost)),
+        imagined_(imagine_request(pool, server_, query.place)),
         lines_(server_, imagined_.r, imagined_.access_files),
         now_(apr_time_sec(imagined_.r->request_time)) {}
 

@@ -80,7 +80,7 @@ class Replayer {
 
   void take(std::string_view line) {
     auto question = read_replay_line(line);
-    if (auto* place = std::get_if<ReplayPlace>(&question))
+    if (auto* place = std::get_if<AskedPlace>(&question))
       places_.push_back(std::move(*place));
     else
       answer_all(std::get<ReplayCertificate>(question));
@@ -99,10 +99,10 @@ class Replayer {
     ++certificates_;
   }
 
-  ReplayAnswer answer_one(const Certificate& certificate, const ReplayPlace& place) {
+  ReplayAnswer answer_one(const Certificate& certificate, const AskedPlace& place) {
     const auto pool = make_pool(pool_);
     try {
-      ExplainQuery query{certificate, {}, place.vhost, place.location, place.method, place.host};
+      ExplainQuery query{certificate, {}, place};
       const auto told = explanation_of(pool.get(), main_server_, query, trusts_);
       if (!lacks_issuer(told)) return answer_of(told);
       query.others = cas_;
@@ -123,7 +123,7 @@ class Replayer {
   server_rec* main_server_;
   const std::vector<std::shared_ptr<X509>> cas_;
   TlsTrusts trusts_;
-  std::vector<ReplayPlace> places_;
+  std::vector<AskedPlace> places_;
   std::size_t certificates_ = 0;
 };
 

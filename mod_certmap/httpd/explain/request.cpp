@@ -41,24 +41,24 @@ conn_rec* make_connection(apr_pool_t* pool, server_rec* s) {
   return c;
 }
 
-void set_method(request_rec* r, const ExplainQuery& query) {
-  r->method = apr_pstrdup(r->pool, query.method.c_str());
+void set_method(request_rec* r, const AskedPlace& place) {
+  r->method = apr_pstrdup(r->pool, place.method.c_str());
   r->method_number = ap_method_number_of(r->method);
-  r->header_only = query.method == "HEAD";
+  r->header_only = place.method == "HEAD";
   r->the_request =
-      apr_pstrcat(r->pool, r->method, " ", query.location.c_str(), " HTTP/1.1", nullptr);
+      apr_pstrcat(r->pool, r->method, " ", place.location.c_str(), " HTTP/1.1", nullptr);
 }
 
 /// Of its own Host, mod_vhost_alias makes a folder. httpd takes the brackets of an IPv6 address
 /// off.
-void set_host(request_rec* r, const ExplainQuery& query) {
-  auto host = query.host.empty() ? read_vhost(query.vhost).name : query.host;
+void set_host(request_rec* r, const AskedPlace& place) {
+  auto host = place.host.empty() ? read_vhost(place.vhost).name : place.host;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   r->hostname =
       host.empty() ? r->server->server_hostname : apr_pstrdup(r->pool, to_lower(host).c_str());
 }
 
-request_rec* make_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query) {
+request_rec* make_request(apr_pool_t* pool, server_rec* s, const AskedPlace& place) {
   auto* r = static_cast<request_rec*>(apr_pcalloc(pool, sizeof(request_rec)));
   r->pool = pool;
   r->connection = make_connection(pool, s);
@@ -74,11 +74,11 @@ request_rec* make_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& q
   r->trailers_out = apr_table_make(pool, 1);
   r->allowed_methods = ap_make_method_list(pool, 1);
   r->request_time = apr_time_now();
-  set_method(r, query);
+  set_method(r, place);
   r->protocol = apr_pstrdup(pool, "HTTP/1.1");
   r->proto_num = HTTP_VERSION(1, 1);
   r->status = HTTP_OK;
-  set_host(r, query);
+  set_host(r, place);
   r->useragent_addr = r->connection->client_addr;
   r->useragent_ip = r->connection->client_ip;
   return r;
@@ -198,10 +198,10 @@ void prepare_for_requests(apr_pool_t* pool, server_rec* main_server) {
   apr_hook_sort_all();
 }
 
-ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query) {
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const AskedPlace& place) {
   ImaginedRequest imagined;
-  imagined.r = make_request(pool, s, query);
-  read_path(imagined.r, query.location);
+  imagined.r = make_request(pool, s, place);
+  read_path(imagined.r, place.location);
   run_hooks_of<ap_LINK_create_request_t>(ap_hook_get_create_request(), {"core.c"}, imagined.r);
   walk(imagined);
   for (const auto& note : entries_of(imagined.r->notes))

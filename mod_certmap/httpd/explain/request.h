@@ -24,7 +24,7 @@ void prepare_for_requests(apr_pool_t* pool, server_rec* main_server);
 
 /// Makes the request that is asked about, and walks the sections for it. Throws ConfigError where
 /// its location is no URL path.
-ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const ExplainQuery& query);
+ImaginedRequest imagine_request(apr_pool_t* pool, server_rec* s, const AskedPlace& place);
 
 /// Calls the hook functions of the named modules only, as httpd would call them; others may need
 /// what they set up when the server starts.

@@ -13,9 +13,9 @@ int explain(const Arguments& arguments) {
   const auto command = arguments.has("httpd") ? arguments.value("httpd") : default_httpd();
   const auto answer = ask_httpd(command, {.certificate = file.certificate,
                                           .others = file.others,
-                                          .vhost = arguments.value("vhost"),
-                                          .location = arguments.value("location", "/"),
-                                          .method = arguments.value("method", "GET")});
+                                          .place = {.vhost = arguments.value("vhost"),
+                                                    .location = arguments.value("location", "/"),
+                                                    .method = arguments.value("method", "GET")}});
   const auto explained = read_explanation(answer, arguments.has("json"));
   std::cout << explained.text;
   return explained.exit;

@@ -20,7 +20,7 @@ std::size_t number_of(Numbers& numbers, const Key& key) {
 
 }  // namespace
 
-bool LastEvents::counts(const ReplayPlace& place, std::int64_t milliseconds) const {
+bool LastEvents::counts(const AskedPlace& place, std::int64_t milliseconds) const {
   if (milliseconds < filter_.since * 1000 || !is_below(place.location, filter_.location))
     return false;
   if (filter_.vhost.empty()) return true;
@@ -30,10 +30,10 @@ bool LastEvents::counts(const ReplayPlace& place, std::int64_t milliseconds) con
 }
 
 /// Require makes no difference between GET and HEAD.
-ReplayPlace LastEvents::read_place() const {
-  ReplayPlace place{.vhost = std::string(event_.text(EventPart::ServiceName)),
-                    .location = std::string(event_.text(EventPart::UrlPath)),
-                    .host = to_lower(event_.text(EventPart::UrlDomain))};
+AskedPlace LastEvents::read_place() const {
+  AskedPlace place{.vhost = std::string(event_.text(EventPart::ServiceName)),
+                   .location = std::string(event_.text(EventPart::UrlPath)),
+                   .host = to_lower(event_.text(EventPart::UrlDomain))};
   if (place.vhost.empty()) place.vhost = place.host;
   const auto method = event_.text(EventPart::Method);
   if (!method.empty() && method != "HEAD") place.method = method;
@@ -54,14 +54,14 @@ bool LastEvents::read_event(std::string_view line) {
   return true;
 }
 
-bool LastEvents::is_known(const std::string& sha256, const ReplayPlace& place) const {
+bool LastEvents::is_known(const std::string& sha256, const AskedPlace& place) const {
   const auto certificate = certificate_numbers_.find(sha256);
   const auto known = place_numbers_.find(place);
   return certificate != certificate_numbers_.end() && known != place_numbers_.end() &&
          all_.contains({certificate->second, known->second});
 }
 
-void LastEvents::take(const std::string& sha256, const ReplayPlace& place,
+void LastEvents::take(const std::string& sha256, const AskedPlace& place,
                       std::int64_t milliseconds) {
   if ((all_.size() >= kMostPairs || text_ >= kMostText) && !is_known(sha256, place))
     return void(++left_out_);

@@ -42,7 +42,7 @@ class LastEvents : public EventLines {
   explicit LastEvents(EventFilter filter) : filter_(std::move(filter)) {}
 
   const std::vector<std::string>& certificates() const { return certificates_; }
-  const std::vector<ReplayPlace>& places() const { return places_; }
+  const std::vector<AskedPlace>& places() const { return places_; }
   const std::map<Pair, LastEvent>& all() const { return all_; }
   /// Decisions about a certificate that were read, whether they count or not.
   std::size_t decisions() const { return decisions_; }
@@ -50,17 +50,17 @@ class LastEvents : public EventLines {
 
  private:
   bool read_event(std::string_view line) override;
-  ReplayPlace read_place() const;
-  bool counts(const ReplayPlace& place, std::int64_t milliseconds) const;
-  bool is_known(const std::string& sha256, const ReplayPlace& place) const;
-  void take(const std::string& sha256, const ReplayPlace& place, std::int64_t milliseconds);
+  AskedPlace read_place() const;
+  bool counts(const AskedPlace& place, std::int64_t milliseconds) const;
+  bool is_known(const std::string& sha256, const AskedPlace& place) const;
+  void take(const std::string& sha256, const AskedPlace& place, std::int64_t milliseconds);
 
   const EventFilter filter_;
   EventReader event_;
   std::vector<std::string> certificates_;
-  std::vector<ReplayPlace> places_;
+  std::vector<AskedPlace> places_;
   std::map<std::string, std::size_t> certificate_numbers_;
-  std::map<ReplayPlace, std::size_t> place_numbers_;
+  std::map<AskedPlace, std::size_t> place_numbers_;
   std::map<Pair, LastEvent> all_;
   std::size_t decisions_ = 0, left_out_ = 0, text_ = 0;
 };

@@ -14,7 +14,7 @@ namespace certmap {
 /// One certificate at one place.
 struct Replayed {
   std::string sha256, subject;  ///< a certificate that is not kept has no subject
-  ReplayPlace place;
+  AskedPlace place;
   std::int64_t seen = 0;  ///< seconds since 1970
   Comparison comparison;
 };

@@ -32,7 +32,8 @@ void ProtocolTest::a_question_arrives_as_it_was_asked() {
     test::CertificateSpec spec;
     spec.subject = {{"2.5.4.3", location}};
     const auto alice = test::make_certificate(spec);
-    const ExplainQuery asked{alice, {test::make_certificate({}).x509}, "host:443", location, "PUT"};
+    const ExplainQuery asked{
+        alice, {test::make_certificate({}).x509}, {"host:443", location, "PUT"}};
     const auto define = define_of(asked);
     const auto text = query_in(define);
     CPPUNIT_ASSERT(text &&
@@ -41,9 +42,9 @@ void ProtocolTest::a_question_arrives_as_it_was_asked() {
     const auto read = read_explain_query(*text);
     CPPUNIT_ASSERT(read.certificate.sha256.octets() == alice.sha256.octets() &&
                    read.others.size() == 1);
-    CPPUNIT_ASSERT_EQUAL(asked.vhost, read.vhost);
-    CPPUNIT_ASSERT_EQUAL(asked.location, read.location);
-    CPPUNIT_ASSERT_EQUAL(asked.method, read.method);
+    CPPUNIT_ASSERT_EQUAL(asked.place.vhost, read.place.vhost);
+    CPPUNIT_ASSERT_EQUAL(asked.place.location, read.place.location);
+    CPPUNIT_ASSERT_EQUAL(asked.place.method, read.place.method);
   }
 }
 

@@ -22,8 +22,8 @@ class ReplayTest : public CppUnit::TestFixture {
  public:
   void a_question_arrives_as_it_was_asked() {
     const auto place =
-        std::get<ReplayPlace>(read_replay_line(replay_line(ReplayPlace{"h", "/é%", "PUT", "i"})));
-    CPPUNIT_ASSERT((place == ReplayPlace{"h", "/é%", "PUT", "i"}));
+        std::get<AskedPlace>(read_replay_line(replay_line(AskedPlace{"h", "/é%", "PUT", "i"})));
+    CPPUNIT_ASSERT((place == AskedPlace{"h", "/é%", "PUT", "i"}));
     const std::string der("\0\xff\n\x80z", 5);
     const auto certificate =
         std::get<ReplayCertificate>(read_replay_line(replay_line(ReplayCertificate{der, {0, 7}})));
