@@ -13,8 +13,8 @@
 
 namespace certmap {
 
-/// Number 0 is for all that found no room. A name keeps its number for good. Zeroed memory has no
-/// names.
+/// Number 0, "(others)", is for all that found no room. A name keeps its number for good. Zeroed
+/// memory has no names.
 template <std::size_t kSlots>
 class NameSlots {
  public:
@@ -47,6 +47,7 @@ class NameSlots {
     return used < kSlots ? used : kSlots - 1;
   }
   Name name(std::uint32_t slot) const {
+    if (slot == 0) return {"", "(others)"};
     return {entries_[slot].scope.get(), entries_[slot].name.get()};
   }
 

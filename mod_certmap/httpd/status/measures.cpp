@@ -104,27 +104,26 @@ class Meter {
 
   /// Also those that the configuration has no more: their decisions are in the sums.
   void rules() {
-    for (std::uint32_t slot = 1; slot <= memory_.rules.last(); ++slot) {
-      const auto [server, name] = memory_.rules.name(slot);
-      rule(slot, {{"server", server}, {"rule", name}});
-    }
+    for (std::uint32_t slot = 1; slot <= memory_.rules.last(); ++slot) rule(slot);
     const auto others =
         total([](const Shard& shard) -> auto& { return shard.rules[0].made; }) +
         total([](const Shard& shard) -> auto& { return shard.rules[0].remembered; });
-    if (others > 0) rule(0, {{"server", ""}, {"rule", "(others)"}});
+    if (others > 0) rule(0);
   }
 
-  void rule(std::uint32_t slot, const Labels& labels) {
+  void rule(std::uint32_t slot) {
+    const auto [server, name] = memory_.rules.name(slot);
     add_decided(
         "certmap_rule_decisions",
-        labels, [slot](const Shard& shard) -> auto& { return shard.rules[slot]; });
+        {{"server", server}, {"rule", name}}, [slot](const Shard& shard) -> auto& {
+          return shard.rules[slot];
+        });
   }
 
   /// Only of rules that were tried.
   void trials() {
     for (std::uint32_t slot = 0; slot <= memory_.rules.last(); ++slot) {
-      const auto [server, name] =
-          slot == 0 ? NameSlots<kRuleSlots>::Name{"", "(others)"} : memory_.rules.name(slot);
+      const auto [server, name] = memory_.rules.name(slot);
       add_trials(
           {{"server", server}, {"rule", name}}, [slot](const Shard& shard) -> auto& {
             return shard.trials[slot];
@@ -160,7 +159,7 @@ class Meter {
 
   void directory(std::uint32_t slot, bool is_up) {
     const auto& facts = memory_.directory_facts[slot];
-    const std::string name = slot == 0 ? "(others)" : memory_.directories.name(slot).name;
+    const auto name = memory_.directories.name(slot).name;
     const Labels labels{{"directory", name}};
     add("certmap_directory_up", labels, is_up);
     add("certmap_directory_changed_timestamp_seconds", labels, seconds(facts.changed));
@@ -198,7 +197,7 @@ class Meter {
 
   void map(const MapFile& file, std::uint32_t slot) {
     const auto& facts = memory_.map_facts[slot];
-    const std::string name = slot == 0 ? "(others)" : memory_.maps.name(slot).name;
+    const auto name = memory_.maps.name(slot).name;
     const Labels labels{{"path", name}};
     const auto image = file.image();
     const auto read = seconds(facts.read);
