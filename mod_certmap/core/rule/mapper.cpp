@@ -201,7 +201,6 @@ Decision Mapper::decide(const Peer& peer, Trace* trace) const {
   const MapImages maps(map_files_);
   const Look look{peer, known, maps, crls_.now(), trace};
   if (auto revoked = look.crls ? look.crls->revoked(*peer.certificate, peer.now) : std::nullopt) {
-    if (trace) trace->revoked(*revoked);
     decision.reason = Reason::CertificateRevoked;
     decision.detail = std::move(revoked->detail);
     decision.revoked = std::move(revoked->entry);

@@ -42,8 +42,6 @@ struct Peer {
 class Trace {
  public:
   virtual ~Trace() = default;
-  /// An entry of a CRL revokes the certificate; that ends the decision.
-  virtual void revoked(const RevokedFinding&) {}
   /// The blocks of a map file; Reason::NoRuleMatched: none holds.
   virtual void blocks(const MapFile&, const Resolution&) {}
   virtual void issuer(const Rule&, const IssuerVerdict&) {}
