@@ -13,6 +13,7 @@
 #include <memory>
 #include <string_view>
 
+#include "core/text/visible.h"
 #include "tool/command.h"
 
 namespace certmap {
@@ -102,7 +103,7 @@ LogLines read_log(const std::string& path, EventLines& events) {
 
 void say_others(const std::string& path, const LogLines& lines) {
   if (lines.others == 0) return;
-  std::cerr << "certmapctl: " << path << ": " << lines.others
+  std::cerr << "certmapctl: " << visible(path) << ": " << lines.others
             << (lines.others == 1 ? " line is no audit event" : " lines are no audit events")
             << " and left out (the first is line " << lines.first_other
             << "); look at them where they should be some\n";

@@ -42,7 +42,7 @@ std::string chosen_map(const Arguments& arguments, const Source& source) {
     throw ToolError(source.path + " has no map " + chosen + "; " +
                     (maps.empty() ? "it has none" : "it has " + joined(maps, visible)));
   if (maps.size() > 1)
-    std::cerr << source.path << ": only the lines of the map " << visible(chosen)
+    std::cerr << visible(source.path) << ": only the lines of the map " << visible(chosen)
               << " are imported, of " << joined(maps, visible) << "\n";
   return chosen;
 }

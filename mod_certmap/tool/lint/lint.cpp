@@ -134,7 +134,7 @@ int lint(const Arguments& arguments) {
   for (const auto& path : arguments.operands) try {
       status = std::max(status, lint_file(path, days, issuers));
     } catch (const ToolError& error) {
-      std::cerr << "certmapctl: " << error.what() << '\n';
+      std::cerr << "certmapctl: " << visible(error.what()) << '\n';
       status = kCannotTell;
     }
   return status;
