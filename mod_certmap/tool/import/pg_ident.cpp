@@ -62,11 +62,6 @@ bool is_include(const PgLine& line) {
   return word == "include" || word == "include_if_exists" || word == "include_dir";
 }
 
-[[noreturn]] void refuse_include(const PgLine& line) {
-  throw ConfigError(line.fields[0][0].text +
-                    " is not followed; import that file as well, by a command of its own");
-}
-
 /// Nothing of a line that is wrong is quoted: the file may be another than it was taken for.
 std::string field_name(std::size_t index) { return "field " + std::to_string(index + 1); }
 
@@ -102,10 +97,6 @@ void check_database_user(const PgToken& token) {
     throw ConfigError("the database user is a regular expression; write an entry with one account");
 }
 
-std::string key_value(const std::string& system_user, bool whole_name) {
-  return whole_name ? to_text(parse_name(system_user), NameStyle::Rfc4514) : system_user;
-}
-
 void import_line(const PgLine& line, const PgIdentOptions& options, ImportedMap& map) {
   check_shape(line.fields);
   if (line.fields[0][0].text != options.map) return;
@@ -114,9 +105,10 @@ void import_line(const PgLine& line, const PgIdentOptions& options, ImportedMap&
   check_database_user(database_user);
   if (line.fields.size() > 3)
     map.note(line.number, "what stands behind the third field is ignored, as PostgreSQL does");
-  map.entry({line.number, options.whole_name ? "subject" : "subject.CN",
-             key_value(system_user.text, options.whole_name), system_user.text, database_user.text,
-             line.comment.value_or("")});
+  const auto value = options.whole_name ? to_text(parse_name(system_user.text), NameStyle::Rfc4514)
+                                        : system_user.text;
+  map.entry({line.number, options.whole_name ? "subject" : "subject.CN", value, system_user.text,
+             database_user.text, line.comment.value_or("")});
 }
 
 }  // namespace
@@ -154,7 +146,9 @@ void import_pg_ident(std::string_view text, const PgIdentOptions& options, Impor
   for_each_pg_line(text, [&](const PgLine& line) {
     if (line.fields.empty()) return line.comment ? map.comment(*line.comment) : map.blank_line();
     map.attempt(line.number, [&] {
-      if (is_include(line)) refuse_include(line);
+      if (is_include(line))
+        throw ConfigError(line.fields[0][0].text +
+                          " is not followed; import that file as well, by a command of its own");
       import_line(line, options, map);
     });
   });

@@ -66,16 +66,13 @@ class SlashNameReader {
     const auto type = type_before_equals(rest_);
     NameValue part;
     part.oid = type_oid(type);
-    if (part.oid.empty()) refuse_type();
+    if (part.oid.empty())
+      refuse("has an unknown type in its part " + std::to_string(part_) +
+             "; write OpenSSL's name of it (CN, ST, SN, emailAddress, ...) or its dotted OID, and "
+             "\\/ where it is a piece of the value before it");
     rest_.remove_prefix(type.size() + 1);
     part.text = decoded(read_octets());
     return part;
-  }
-
-  [[noreturn]] void refuse_type() const {
-    refuse("has an unknown type in its part " + std::to_string(part_) +
-           "; write OpenSSL's name of it (CN, ST, SN, emailAddress, ...) or its dotted OID, and "
-           "\\/ where it is a piece of the value before it");
   }
 
   std::string read_octets() {
