@@ -69,13 +69,7 @@ int milliseconds_in(std::string_view fraction) {
   return digits_of(digits);
 }
 
-}  // namespace
-
-std::int64_t seconds_of(std::string_view text) {
-  const auto milliseconds = milliseconds_of(text);
-  return milliseconds < 0 ? -1 : milliseconds / 1000;
-}
-
+/// The same as seconds_of(), in milliseconds.
 std::int64_t milliseconds_of(std::string_view text) {
   if (!has_form(text)) return -1;
   const auto at = [&](std::size_t start, std::size_t length) {
@@ -86,6 +80,13 @@ std::int64_t milliseconds_of(std::string_view text) {
   if (!day || hour > 23 || minute > 59 || second > 60) return -1;
   const auto seconds = *day + 3600 * hour + 60 * minute + second;
   return seconds * 1000 + milliseconds_in(text.substr(kTimeForm.size()));
+}
+
+}  // namespace
+
+std::int64_t seconds_of(std::string_view text) {
+  const auto milliseconds = milliseconds_of(text);
+  return milliseconds < 0 ? -1 : milliseconds / 1000;
 }
 
 bool is_decision(const EventReader& event) {

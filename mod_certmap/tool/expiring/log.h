@@ -97,9 +97,7 @@ class Sightings : public EventLines {
   std::unordered_map<std::string, Shape> shapes_;
 };
 
-/// The moment since 1970 that an RFC 3339 text in UTC says, finer fractions cut off; -1: it says
-/// none.
-std::int64_t milliseconds_of(std::string_view rfc3339);
+/// The second since 1970 that an RFC 3339 text in UTC says, fractions cut off; -1: it says none.
 std::int64_t seconds_of(std::string_view rfc3339);
 
 }  // namespace certmap
