@@ -24,7 +24,6 @@ namespace {
 using namespace std::string_view_literals;
 using Kind = AttributeKind;
 
-constexpr std::size_t kMaxRidLength = 512;
 constexpr std::string_view kExtension = "subjectAltName";
 
 struct OtherNameType {
@@ -66,7 +65,7 @@ Reading read_ip(const ASN1_OCTET_STRING* address) {
 Reading read_rid(const ASN1_OBJECT* object) {
   const auto oid = octets_of(object);
   Reading reading{{{Kind::Rid, {}}, {}, {}, {}}, nullptr};
-  if (oid.size() > kMaxRidLength) {
+  if (oid.size() > kMaxOidOctets) {
     reading.complaint = "is longer than 512 octets";
   } else {
     reading.value.text = oid_to_dotted(oid);
@@ -95,7 +94,7 @@ Reading read_other_name(const OTHERNAME* other) {
   const auto* type = std::ranges::find(kOtherNames, oid, &OtherNameType::oid);
   if (type != std::end(kOtherNames)) return read_known(*type, other->value, std::move(der));
   Reading reading{{{Kind::OtherName, std::string(oid)}, std::move(der), {}, {}}, nullptr};
-  if (oid.size() > kMaxRidLength) reading.complaint = "has a type longer than 512 octets";
+  if (oid.size() > kMaxOidOctets) reading.complaint = "has a type longer than 512 octets";
   if (reading.value.text.size() > kMaxValueLength) reading.complaint = "is longer than 4096 bytes";
   return reading;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -19,8 +18,6 @@ namespace certmap {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr std::size_t kMaxOidLength = 512;
 
 std::int64_t seconds_of(const ASN1_TIME* time, std::string_view field, Certificate& certificate) {
   tm parts{};
@@ -58,7 +55,7 @@ bool is_oid(std::string_view octets) {
 }
 
 bool append_oid(std::string_view oid, std::vector<std::string>& oids) {
-  if (oid.size() > kMaxOidLength || !is_oid(oid)) return false;
+  if (oid.size() > kMaxOidOctets || !is_oid(oid)) return false;
   oids.push_back(oid_to_dotted(oid));
   return true;
 }

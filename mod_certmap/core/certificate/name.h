@@ -1,6 +1,7 @@
 // X.501 distinguished names as vectors of typed values: texts, and the form in which they compare.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,11 +48,15 @@ std::optional<std::string> doubt_about_order(std::string_view typed);
 /// Escapes one value for use inside RFC 4514 text (section 2.4).
 std::string escape_name_value(std::string_view text);
 
+/// More octets of an OID are not read: no certificate needs them, and OBJ_obj2txt() takes quadratic
+/// time in the length of one arc.
+inline constexpr std::size_t kMaxOidOctets = 512;
+
 /// Content octets of the OID that `name` (OpenSSL's short or long name in any case, or dotted
 /// decimal, with or without "OID.") stands for; empty where there is none.
 std::string oid_from_text(std::string_view name);
 /// OpenSSL's short name of an attribute type, or dotted decimal where there is none that
-/// oid_from_text() would understand. Dotted decimal is empty for more than 512 octets.
+/// oid_from_text() would understand. Dotted decimal is empty for more than kMaxOidOctets.
 std::string oid_to_name(std::string_view oid);
 std::string oid_to_dotted(std::string_view oid);
 

@@ -2,16 +2,12 @@
 
 #include <openssl/asn1.h>
 
-#include <cstddef>
-
 #include "core/certificate/character_string.h"
 #include "core/certificate/name_types.h"
 #include "core/certificate/openssl_der.h"
 
 namespace certmap {
 namespace {
-
-constexpr std::size_t kMaxTypeLength = 512;
 
 std::string der_of(const ASN1_STRING* string) {
   ASN1_TYPE any;
@@ -22,7 +18,7 @@ std::string der_of(const ASN1_STRING* string) {
 
 const char* read_value(const ASN1_STRING* data, NameValue& value) {
   const int tag = ASN1_STRING_type(data);
-  if (value.oid.size() > kMaxTypeLength) return "has an endless type";
+  if (value.oid.size() > kMaxOidOctets) return "has an endless type";
   const char* complaint = nullptr;
   if (is_character_string(tag)) {
     complaint = decode_character_string(tag, octets_of(data), value.text);

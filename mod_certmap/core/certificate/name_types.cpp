@@ -53,8 +53,6 @@ constexpr NameType kTypes[] = {
     {"\x55\x04\x2e"sv, "dnQualifier", "dnQualifier", "dnQualifier", "dnQualifier"},
 };
 
-// OBJ_obj2txt() takes quadratic time in the length of one arc.
-constexpr std::size_t kMaxOidOctets = 512;
 constexpr std::size_t kMaxOidText = 255;
 
 using Object = std::unique_ptr<ASN1_OBJECT, decltype([](ASN1_OBJECT* o) { ASN1_OBJECT_free(o); })>;
