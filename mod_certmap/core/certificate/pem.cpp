@@ -16,9 +16,7 @@
 namespace certmap {
 namespace {
 
-struct Free {
-  void operator()(void* memory) const { OPENSSL_free(memory); }
-};
+using Memory = std::unique_ptr<void, decltype([](void* memory) { OPENSSL_free(memory); })>;
 
 struct Block {
   std::string label, content;
@@ -30,9 +28,7 @@ bool read_block(BIO* bio, Block& block) {
   unsigned char* data = nullptr;
   long length = 0;
   if (PEM_read_bio(bio, &label, &header, &data, &length) != 1) return false;
-  const std::unique_ptr<void, Free> owned[] = {std::unique_ptr<void, Free>(label),
-                                               std::unique_ptr<void, Free>(header),
-                                               std::unique_ptr<void, Free>(data)};
+  const Memory owned[] = {Memory(label), Memory(header), Memory(data)};
   block = {label, {reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)}};
   return true;
 }
