@@ -56,6 +56,9 @@ struct Crl : CrlStatement {
   std::string_view entries;   ///< content of revokedCertificates
 };
 
+/// "crl/corp.crl: the CRL of CN=Corp CA", for sentences.
+std::string described(const Crl& crl);
+
 /// CRLReason (RFC 5280 section 5.3.1), those that change what an entry means.
 inline constexpr std::uint8_t kUnspecified = 0, kCertificateHold = 6, kRemoveFromCrl = 8;
 

@@ -98,9 +98,13 @@ void read_crl_extensions(Crl& crl, std::string_view content) {
   if (crl.is_delta() && crl.number.empty()) refuse_crl(crl, "is a delta without crlNumber");
 }
 
-void refuse_crl(const Crl& crl, const std::string& why) {
+std::string described(const Crl& crl) {
   const auto whose = crl.issuer.empty() ? "" : " of " + to_text(crl.issuer, NameStyle::Rfc4514);
-  throw ConfigError(crl.file + ": the CRL" + whose + " " + why);
+  return crl.file + ": the CRL" + whose;
+}
+
+void refuse_crl(const Crl& crl, const std::string& why) {
+  throw ConfigError(described(crl) + " " + why);
 }
 
 std::optional<std::int64_t> crl_time(const std::optional<Tlv>& time) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/crl/crl.h"
+#include "core/crl/fields.h"
 #include "core/crl/image.h"
 #include "core/live/page_buffer.h"
 #include "core/text/calendar.h"
@@ -20,8 +21,6 @@ namespace {
 
 /// Of one file, and as many notes: whoever may write it must not fill the log.
 constexpr std::size_t kMostErrors = 10;
-
-std::string issuer_of(const Crl& crl) { return to_text(crl.issuer, NameStyle::Rfc4514); }
 
 /// False where the file is shorter by now.
 bool read_whole(int descriptor, std::size_t size, PageBuffer& octets) {
@@ -38,28 +37,24 @@ bool read_whole(int descriptor, std::size_t size, PageBuffer& octets) {
 
 void check_time(const Crl& crl, const CrlReading& reading, const CrlFacts& facts,
                 PackedFile& file) {
-  const auto refuse = [&](const std::string& why) {
-    throw ConfigError(crl.file + ": the CRL of " + issuer_of(crl) + " " + why);
-  };
   if (facts.this_update > reading.now + kMostAhead) {
     file.again_at = std::max(file.again_at, facts.this_update - kMostAhead);
-    refuse("has its thisUpdate in the future, " + utc_text(facts.this_update) +
-           "; look whether the clocks agree");
+    refuse_crl(crl, "has its thisUpdate in the future, " + utc_text(facts.this_update) +
+                        "; look whether the clocks agree");
   }
   if (!reading.before) return;
   for (const auto& [known, image] : reading.before->crls)
     if (known.series() == facts.series() && known.is_delta() == facts.is_delta() &&
         known.this_update > facts.this_update)
-      refuse("is older than the one in force: its thisUpdate is " + utc_text(facts.this_update) +
-             ", and not " + utc_text(known.this_update));
+      refuse_crl(crl, "is older than the one in force: its thisUpdate is " +
+                          utc_text(facts.this_update) + ", and not " + utc_text(known.this_update));
 }
 
 void read_one(std::string_view der, const CrlReading& reading, ReadCrls& read) {
   const auto crl = read_crl(der, read.file.path);
   const auto signer = check_signature(crl, reading.authorities.cas);
   if (!signer) {
-    const auto text = read.file.path + ": the CRL of " + issuer_of(crl) +
-                      " is signed by no CA of CertMapIssuedBy";
+    const auto text = described(crl) + " is signed by no CA of CertMapIssuedBy";
     if (!reading.in_folder)
       throw ConfigError(text + "; name the CA's certificate there, or leave the CRL out");
     if (read.load.notes.size() < kMostErrors) read.load.notes.push_back(text + ", and passed over");

@@ -35,10 +35,6 @@ std::string counted(std::size_t count, const std::string& one, const std::string
   return std::to_string(count) + ' ' + (count == 1 ? one : many);
 }
 
-std::string described(const Crl& crl) {
-  return crl.file + ": the CRL of " + to_text(crl.issuer, NameStyle::Rfc4514);
-}
-
 void check_issuer(const Crl& crl, const CrlIssuers& issuers) {
   if (!issuers) return;
   std::vector<X509*> cas;
