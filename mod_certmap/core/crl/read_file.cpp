@@ -63,7 +63,7 @@ void read_one(std::string_view der, const CrlReading& reading, ReadCrls& read) {
   const auto id = crl_signer(reading.authorities.cas[static_cast<std::size_t>(*signer)]);
   auto facts = facts_of(crl, id);
   check_time(crl, reading, facts, read.file);
-  take_crl_entries(crl, id, *read.images.emplace_back(std::make_unique<PageBuffer>()));
+  take_crl_entries(crl, id, read.images.emplace_back());
   read.file.crls.push_back({std::move(facts)});
 }
 
@@ -127,8 +127,8 @@ std::optional<ReadCrls> read_crls(const std::string& path, const CrlReading& rea
     read.file.crls.clear();
   }
   for (std::size_t i = 0; i < read.images.size(); ++i) {
-    sort_crl_entries(*read.images[i]);
-    read.file.crls[i].image = read.images[i]->view();
+    sort_crl_entries(read.images[i]);
+    read.file.crls[i].image = read.images[i].view();
   }
   return read;
 }

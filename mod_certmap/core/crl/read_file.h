@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/crl/crl_files.h"
 #include "core/live/live_file.h"
@@ -21,7 +20,7 @@ struct ReadCrls {
   bool is_short = false;  ///< memory or descriptors were; it says nothing of the file
   bool is_gone = false;
   PackedFile file;
-  std::vector<std::unique_ptr<PageBuffer>> images;
+  std::deque<PageBuffer> images;
 };
 
 /// How one file is read.
