@@ -59,6 +59,7 @@ class UrlTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(every_scope);
   CPPUNIT_TEST(parts_are_percent_decoded);
   CPPUNIT_TEST(broken_percent_encoding_is_refused);
+  CPPUNIT_TEST(control_characters_are_no_hex_digits);
   CPPUNIT_TEST(the_base_may_be_empty_and_must_be_a_dn);
   CPPUNIT_TEST(templates_stand_only_in_the_filter);
   CPPUNIT_TEST(attributes_are_named_one_by_one);
@@ -208,6 +209,11 @@ class UrlTest : public CppUnit::TestFixture {
     refused({"ldap:///dc=a%00b?uid?sub?(a={email})"}, "control character");
     refused({"ldap:///dc=a%ff?uid?sub?(a={email})"}, "not UTF-8");
     refused({"ldap:///dc=a?uid?sub?(a={email}%0a)"}, "control character");
+  }
+
+  void control_characters_are_no_hex_digits() {
+    refused({"ldap:///dc=a?uid?sub?(a={email}%\x14\x11)"}, "write %25");
+    refused({"ldap:///dc=a?uid?sub?(a={email}%4\x11)"}, "write %25");
   }
 
   void the_base_may_be_empty_and_must_be_a_dn() {
