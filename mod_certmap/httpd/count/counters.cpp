@@ -14,6 +14,13 @@
 namespace certmap {
 namespace {
 
+/// retained.h says who makes it. Throws std::system_error.
+CounterMemory& counter_memory() {
+  auto& memory = retained_memory<CounterMemory>(kCountersKey);
+  if (memory.started == 0) memory.started = apr_time_now();
+  return memory;
+}
+
 std::string server_name(const server_rec* s, const server_rec* main_server) {
   if (s == main_server) return "main";
   const auto port = s->addrs ? s->addrs->host_port : s->port;
@@ -140,12 +147,6 @@ int count(const request_rec* r) {
 }
 
 }  // namespace
-
-CounterMemory& counter_memory() {
-  auto& memory = retained_memory<CounterMemory>(kCountersKey);
-  if (memory.started == 0) memory.started = apr_time_now();
-  return memory;
-}
 
 void start_counters(Configuration& configuration, server_rec* main_server) {
   auto& memory = counter_memory();

@@ -9,9 +9,6 @@
 
 namespace certmap {
 
-/// httpd/base/retained.h says who makes it. Throws std::system_error.
-CounterMemory& counter_memory();
-
 /// Gives rules, directories and map files of a configuration that was read their slots, and begins
 /// to count for them. Before Mappers are made of the rules, which change no more from then on.
 void start_counters(Configuration& configuration, server_rec* main_server);
