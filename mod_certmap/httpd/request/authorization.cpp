@@ -66,20 +66,15 @@ authz_status check(request_rec* r, const void* parsed, Holds holds) noexcept {
                                                                             : AUTHZ_DENIED;
 }
 
-bool contains(const Words& words, const std::string& word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 authz_status check_rule(request_rec* r, const char*, const void* parsed) {
   return check(r, parsed, [](const Decision& decision, const Words& names) {
-    return contains(names, decision.rule);
+    return std::ranges::find(names, decision.rule) != names.end();
   });
 }
 
 authz_status check_group(request_rec* r, const char*, const void* parsed) {
   return check(r, parsed, [](const Decision& decision, const Words& names) {
-    return std::ranges::any_of(decision.groups,
-                               [&](const std::string& group) { return contains(names, group); });
+    return std::ranges::find_first_of(decision.groups, names) != decision.groups.end();
   });
 }
 
