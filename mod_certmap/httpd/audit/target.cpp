@@ -34,8 +34,7 @@ constexpr std::string_view kDefaultTag = "certmap";
 constexpr std::size_t kMaxTag = 32;  // RFC 3164 section 4.1.3
 
 int facility_number(const std::string& name) {
-  const auto* found = std::find_if(kFacilities.begin(), kFacilities.end(),
-                                   [&](const Facility& facility) { return facility.name == name; });
+  const auto* found = std::ranges::find(kFacilities, name, &Facility::name);
   if (found != kFacilities.end()) return found->number;
   std::string known;
   for (const Facility& facility : kFacilities) known += " " + std::string(facility.name);
@@ -44,10 +43,9 @@ int facility_number(const std::string& name) {
 }
 
 bool is_tag(std::string_view text) {
-  return text.size() <= kMaxTag && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                  c == '_' || c == '-' || c == '.';
-         });
+  constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
+  return text.size() <= kMaxTag && text.find_first_not_of(kCharacters) == text.npos;
 }
 
 /// `rest` is what stands after "syslog": nothing, or ":facility", or ":facility:tag".
