@@ -26,7 +26,7 @@ template <typename Hook>
 
 /// The same for hooks that belong to no request; `failed` is the answer after an exception.
 template <typename Hook, typename Result>
-Result guarded(server_rec* s, Result failed, Hook hook) noexcept {
+Result guarded(const server_rec* s, Result failed, Hook hook) noexcept {
   try {
     return hook();
   } catch (const std::exception& error) {
@@ -39,7 +39,7 @@ Result guarded(server_rec* s, Result failed, Hook hook) noexcept {
 
 /// The same for work that answers nothing.
 template <typename Work>
-void guarded(server_rec* s, const Work& work) noexcept {
+void guarded(const server_rec* s, const Work& work) noexcept {
   guarded(s, OK, [&] {
     work();
     return OK;

@@ -92,8 +92,7 @@ std::unique_ptr<TrialThread::Waiting> TrialThread::next() {
 
 void TrialThread::serve() {
   while (const auto question = next())
-    guarded(const_cast<server_rec*>(question->asked.question.server),
-            [&] { settle(*question, over_.get_token()); });
+    guarded(question->asked.question.server, [&] { settle(*question, over_.get_token()); });
 }
 
 /// A thread that is left behind waits for a name server, which nothing can keep it from: its object
