@@ -172,6 +172,10 @@ ServerConfig& writable_config(const server_rec* s);
 inline const ServerConfig& server_config(const server_rec* s) {
   return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &certmap_module));
 }
+/// What this process counts in.
+inline Shard& shard_of(const server_rec* s) {
+  return *server_config(s).configuration->checked.counters.shard;
+}
 inline const DirConfig& dir_config(const request_rec* r) {
   return *static_cast<DirConfig*>(ap_get_module_config(r->per_dir_config, &certmap_module));
 }

@@ -141,8 +141,7 @@ int count(const request_rec* r) {
   Ending ending;
   for (const auto* each = r; each && !is_error_document(each); each = each->next)
     if (const auto* record = record_of(each)) ending.take(*record);
-  if (ending.first)
-    count_ending(r, *server_config(r->server).configuration->checked.counters.shard, ending);
+  if (ending.first) count_ending(r, shard_of(r->server), ending);
   return DECLINED;
 }
 

@@ -176,9 +176,8 @@ Answer Connection::answer(request_rec* r, const Question& question, const Mapper
   if (!answer.decision) {
     answer.decision = std::make_shared<const Decision>(mapper.decide(peer, trace));
     answer.from = answer.decision->from.value_or(AnswerFrom::Source);
-    auto& shard = *server_config(r->server).configuration->checked.counters.shard;
     for (const auto& asked : answer.decision->asked)
-      shard.add_lookup(asked.rule->slots, asked.from, asked.reason);
+      shard_of(r->server).add_lookup(asked.rule->slots, asked.from, asked.reason);
     remember(r, question, generation, answer);
   }
   return answer;

@@ -16,12 +16,8 @@ constexpr std::string_view EventRequest::*kTexts[] = {
     &EventRequest::url_domain, &EventRequest::url_path,    &EventRequest::method,
     &EventRequest::request_id, &EventRequest::service_name};
 
-Shard& shard_of(const TrialQuestion& asked) {
-  return *server_config(asked.question.server).configuration->checked.counters.shard;
-}
-
 TrialCounts& counts_of(const TrialQuestion& asked, const Rule* rule) {
-  auto& shard = shard_of(asked);
+  auto& shard = shard_of(asked.question.server);
   return rule ? shard.trials[rule->slots.rule] : shard.trials_without_rule;
 }
 
@@ -47,7 +43,7 @@ std::shared_ptr<const Decision> try_now(const TrialQuestion& asked, std::stop_to
   auto tried = std::make_shared<const Decision>(asked.mapper->decide(peer));
   if (peer.trial.stop_requested()) return tried;  // no answer of the directory's
   for (const auto& each : tried->asked)
-    shard_of(asked).add_lookup(each.rule->slots, each.from, each.reason);
+    shard_of(asked.question.server).add_lookup(each.rule->slots, each.from, each.reason);
   asked.memory->remember(asked.question, generation, asked.client, tried);
   return tried;
 }
