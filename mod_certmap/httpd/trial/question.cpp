@@ -1,8 +1,8 @@
 #include "httpd/trial/question.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "core/text/calendar.h"
@@ -73,14 +73,8 @@ void report_trial(const TrialQuestion& asked, const Decision& tried, const Event
 }
 
 KeptRequest::KeptRequest(const EventRequest& request) : event_(request) {
-  std::size_t size = 0;
-  for (const auto text : kTexts) size += (request.*text).size();
-  texts_.reserve(size);
-  for (const auto text : kTexts) {
-    const auto& from = request.*text;
-    event_.*text = {texts_.data() + texts_.size(), from.size()};
-    texts_.insert(texts_.end(), from.begin(), from.end());
-  }
+  texts_.reserve(std::size(kTexts));
+  for (const auto text : kTexts) event_.*text = texts_.emplace_back(request.*text);
 }
 
 }  // namespace certmap

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "core/audit/event.h"
@@ -46,7 +47,7 @@ class KeptRequest {
 
  private:
   EventRequest event_;
-  std::vector<char> texts_;
+  std::vector<std::string> texts_;  ///< they stay where they are when it is moved
 };
 
 }  // namespace certmap
