@@ -10,6 +10,18 @@
 
 namespace certmap {
 
+/// Hands the object to `work`, which captures nothing, when the pool is cleared.
+template <typename T, typename Work>
+void at_end_of(apr_pool_t* pool, T* object, Work /*work*/) {
+  apr_pool_cleanup_register(
+      pool, object,
+      [](void* p) noexcept -> apr_status_t {
+        Work()(*static_cast<T*>(p));
+        return APR_SUCCESS;
+      },
+      apr_pool_cleanup_null);
+}
+
 /// Makes a T in the pool's memory that is destroyed when the pool is cleared; plain data costs no
 /// more than that memory. Throws what its constructor throws.
 template <typename T, typename... Args>
@@ -17,13 +29,7 @@ T* make_in_pool(apr_pool_t* pool, Args&&... args) {
   static_assert(alignof(T) <= APR_ALIGN_DEFAULT(1), "a pool gives memory of this alignment");
   auto* object = new (apr_palloc(pool, sizeof(T))) T{std::forward<Args>(args)...};
   if constexpr (!std::is_trivially_destructible_v<T>)
-    apr_pool_cleanup_register(
-        pool, object,
-        [](void* p) noexcept -> apr_status_t {
-          static_cast<T*>(p)->~T();
-          return APR_SUCCESS;
-        },
-        apr_pool_cleanup_null);
+    at_end_of(pool, object, [](T& each) { each.~T(); });
   return object;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "httpd/base/messages.h"
+#include "httpd/base/pool.h"
 #include "httpd/base/retained.h"
 #include "httpd/config/config.h"
 #include "httpd/config/shared_store.h"
@@ -86,13 +87,7 @@ void join_cache(Configuration& configuration, apr_pool_t* pchild, server_rec* s)
       running.cache->stop();
     }
   }
-  apr_pool_cleanup_register(
-      pchild, running.cache,
-      [](void* cache) -> apr_status_t {
-        static_cast<PatientCache*>(cache)->stop();
-        return APR_SUCCESS;
-      },
-      apr_pool_cleanup_null);
+  at_end_of(pchild, running.cache, [](PatientCache& cache) { cache.stop(); });
 }
 
 }  // namespace certmap

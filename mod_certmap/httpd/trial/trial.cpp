@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "httpd/base/guarded.h"
+#include "httpd/base/pool.h"
 #include "httpd/request/report.h"
 #include "httpd/trial/notice.h"
 #include "ldap/lookup/signals_blocked.h"
@@ -114,13 +115,8 @@ void TrialThread::stop() {
 /// It is the configuration's: requests are still logged when the child's pool is gone.
 void start_trial_thread(Configuration& configuration, apr_pool_t* pchild) {
   configuration.in_force.trials = std::make_shared<TrialThread>();
-  apr_pool_cleanup_register(
-      pchild, configuration.in_force.trials.get(),
-      [](void* thread) noexcept -> apr_status_t {
-        static_cast<TrialThread*>(thread)->stop();
-        return APR_SUCCESS;
-      },
-      apr_pool_cleanup_null);
+  at_end_of(pchild, configuration.in_force.trials.get(),
+            [](TrialThread& thread) { thread.stop(); });
 }
 
 /// Of a request and its internal redirects, the last one at a place with a trial is tried.
