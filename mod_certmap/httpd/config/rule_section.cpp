@@ -1,4 +1,3 @@
-#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +13,8 @@
 namespace certmap {
 namespace {
 
+using Words = std::vector<std::string>;
+
 /// What the lines of a section leave behind.
 struct Section {
   RuleBuilder builder;
@@ -26,15 +27,15 @@ struct Section {
 
 struct Line {
   const char* directive;
-  void (*read)(Section& section, cmd_parms* cmd, std::vector<std::string> words);
+  void (*read)(Section& section, cmd_parms* cmd, Words words);
 };
 
-void read_issued_by(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+void read_issued_by(Section& section, cmd_parms* cmd, Words words) {
   for (auto& word : words) word = absolute(cmd, word);
   section.builder.issued_by(words);
 }
 
-void read_file(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+void read_file(Section& section, cmd_parms* cmd, Words words) {
   if (!words.empty()) words[0] = absolute(cmd, words[0]);
   section.builder.file(words);
   auto& lines = lines_of(cmd->pool);
@@ -42,31 +43,29 @@ void read_file(Section& section, cmd_parms* cmd, std::vector<std::string> words)
                             LivePlace{"CertMapFile", place_of(cmd->err_directive)});
 }
 
-void read_crl(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+void read_crl(Section& section, cmd_parms* cmd, Words words) {
   for (auto& word : words) word = absolute(cmd, word);
   section.builder.crl(words);
   section.crl_line = cmd->err_directive;
 }
 
-void read_url(Section& section, cmd_parms* cmd, std::vector<std::string> words) {
+void read_url(Section& section, cmd_parms* cmd, Words words) {
   section.builder.set_outcome("CertMapLDAPURL");
   section.ldap = std::make_shared<LdapRule>();
   section.ldap->url = read_ldap_url(words);
   section.ldap_place = place_of(cmd->err_directive);
 }
 
-constexpr std::array<Line, 8> kLines{{
+constexpr Line kLines[] = {
     {"CertMapIssuedBy", read_issued_by},
-    {"CertMapMatch",
-     [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.match(w); }},
+    {"CertMapMatch", [](Section& s, cmd_parms*, Words w) { s.builder.match(w); }},
     {"CertMapCRL", read_crl},
-    {"CertMapCRLStale",
-     [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.crl_stale(w); }},
-    {"CertMapUser", [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.user(w); }},
+    {"CertMapCRLStale", [](Section& s, cmd_parms*, Words w) { s.builder.crl_stale(w); }},
+    {"CertMapUser", [](Section& s, cmd_parms*, Words w) { s.builder.user(w); }},
     {"CertMapFile", read_file},
     {"CertMapLDAPURL", read_url},
-    {"CertMapDeny", [](Section& s, cmd_parms*, std::vector<std::string> w) { s.builder.deny(w); }},
-}};
+    {"CertMapDeny", [](Section& s, cmd_parms*, Words w) { s.builder.deny(w); }},
+};
 
 const Line& line_for(const ap_directive_t* directive) {
   for (const auto& line : kLines)

@@ -3,9 +3,9 @@
 #include <apr_fnmatch.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 namespace certmap {
 namespace {
@@ -15,7 +15,7 @@ struct Known {
   SectionKind kind;
   bool is_regex;
 };
-constexpr std::array<Known, 14> kSections{{
+constexpr Known kSections[] = {
     {"<Directory", SectionKind::Directory, false},
     {"<DirectoryMatch", SectionKind::DirectoryMatch, true},
     {"<Files", SectionKind::Files, false},
@@ -30,13 +30,13 @@ constexpr std::array<Known, 14> kSections{{
     {"<MDomainSet", SectionKind::Elsewhere, false},
     {"<Macro", SectionKind::Elsewhere, false},
     {"<SSLPolicyDefine", SectionKind::Elsewhere, false},
-}};
+};
 
 const Known* known(const ap_directive_t* section) {
   const auto* found = std::ranges::find_if(kSections, [&](const Known& each) {
     return ap_cstr_casecmp(each.name, section->directive) == 0;
   });
-  return found == kSections.end() ? nullptr : found;
+  return found == std::end(kSections) ? nullptr : found;
 }
 
 struct Pattern {
