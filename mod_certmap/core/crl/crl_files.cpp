@@ -144,9 +144,11 @@ CrlFiles::Paths CrlFiles::ready_files(const CrlLook& look, const Files& known, M
     auto& rest = rests_[file];
     const auto change = rest.look(stamp, tried_of(known, file), now);
     if (change == FileChange::Ready) (stamp.error != 0 ? gone : ready).push_back(file);
-    if (change == FileChange::Settling && rest.is_being_written() &&
-        memory_.is_first_to_see_writing())
-      loads.push_back({.being_written = true, .path = file});
+    if (change == FileChange::Settling)
+      loads.push_back(
+          {.waits = true,
+           .being_written = rest.is_being_written() && memory_.is_first_to_see_writing(),
+           .path = file});
   }
   if (memory_.retry_at() > number_of(now)) return {};
   ready.insert(ready.end(), gone.begin(), gone.end());  // others may have followed those

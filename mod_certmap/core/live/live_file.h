@@ -19,7 +19,8 @@ struct FileLoad {
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
   bool news = false;               ///< the file is not in the state in which it was tried before
-  bool being_written = false;      ///< it waits until the file rests; told to one process, once
+  bool waits = false;              ///< it is read when the file has been at rest for long enough
+  bool being_written = false;      ///< and that is told of, by one process, once
   std::string path;                ///< of a file that stands for many: the one that is meant
   std::vector<std::string> notes;  ///< for level info
   std::vector<RunOut> run_out;

@@ -87,7 +87,8 @@ FileLoad MapFile::reload(Moment now) {
   const bool again = file == tried && retry_at > 0 && number_of(now) >= retry_at;
   const auto change = rest_.look(file, tried, now);
   if (change == FileChange::Settling)
-    return {.being_written = rest_.is_being_written() && memory_.is_first_to_see_writing()};
+    return {.waits = true,
+            .being_written = rest_.is_being_written() && memory_.is_first_to_see_writing()};
   if (!again && change == FileChange::None && !memory_.has_old()) return {};
 
   BuildLock one_process(memory_.memfd());

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -137,7 +138,10 @@ struct InForce {
   RunningCache cache;
   std::unique_ptr<KeptCertificates> kept;  ///< null: certificates are not kept
   std::string host_name;
-  std::set<const LiveFile*> watched;    ///< by live reload
+  std::set<const LiveFile*> watched;  ///< by live reload
+  /// mod_watchdog's threads end when a child is told to stop: for those of its requests that come
+  /// later the files are looked at by this. Empty where nothing is watched.
+  std::function<void()> look_at_files;
   std::shared_ptr<TrialThread> trials;  ///< asks directories for CertMapTrial
   /// Tasks at work share it (httpd/start/watchdog.h). Who ends a child takes it, and keeps it.
   std::shared_timed_mutex at_work;

@@ -1,5 +1,7 @@
 #include "httpd/request/decide.h"
 
+#include <ap_mpm.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -21,11 +23,18 @@ class ErrorLogTrace : public Trace {
   request_rec* r_;
 };
 
+bool is_stopping() {
+  int state = AP_MPMQ_RUNNING;
+  return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+}
+
 }  // namespace
 
 Answer answer(request_rec* r, const RequestState& state) {
   auto* connection = connection_of(r->connection);
   if (!connection) throw std::logic_error("connection without CertMap's record");
+  const auto& look_at_files = server_config(r->server).configuration->in_force.look_at_files;
+  if (look_at_files && is_stopping()) look_at_files();
   ErrorLogTrace trace(r);
   return connection->answer(r, state.question, *state.mapper,
                             APLOG_R_IS_LEVEL(r, APLOG_DEBUG) ? &trace : nullptr);

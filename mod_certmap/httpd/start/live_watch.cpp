@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,8 @@ namespace {
 /// A file that is written in place has to rest for a second: with what mod_watchdog and two looks
 /// may take, it is read within two.
 constexpr apr_interval_time_t kInterval = apr_time_from_msec(200);
+/// Of a request that comes when mod_watchdog looks no more.
+constexpr std::chrono::seconds kPatience{2};
 
 /// The file that is meant, where a path stands for many.
 const std::string& path_of(const LiveFile& file, const FileLoad& load) {
@@ -108,18 +112,22 @@ void report_load(const Configuration& configuration, const LiveFile& file, const
   report_stale(configuration, file, load, s, told);
 }
 
-void look(const Configuration& configuration, server_rec* s) {
+/// True where a file waits until it rests.
+bool look(const Configuration& configuration, server_rec* s) {
   Told told;
+  bool waits = false;
   for (const auto& file : configuration.lines.resources.live_files()) {
     const bool is_silent = file->is_superseded();
     std::vector<FileLoad> loads;
     if (configuration.in_force.watched.contains(file.get())) loads = file->reload_all();
+    waits = waits || std::ranges::any_of(loads, &FileLoad::waits);
     if (is_silent) continue;
     for (const auto& load : loads) report_load(configuration, *file, load, s, told);
     for (const auto& load : file->passed()) report_stale(configuration, *file, load, s, told);
     told.next_file();
   }
   let_old_views_go(s);
+  return waits;
 }
 
 /// Whatever else is wrong with it now may be mended: it is not there, or a link to itself.
@@ -182,6 +190,12 @@ void watch_live_files(Configuration& configuration, apr_pool_t* pconf, server_re
   if (files.empty()) return;
   const auto work = [&configuration, s] { look(configuration, s); };
   const bool has_task = start_task({"_certmap_", kInterval, false, s, work}, configuration, pconf);
+  if (has_task)
+    configuration.in_force.look_at_files = [&configuration, s] {
+      const auto end = std::chrono::steady_clock::now() + kPatience;
+      while (look(configuration, s) && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::microseconds(kInterval));
+    };
   for (const auto& file : files) {
     const auto why_not = why_not_live(*file, has_task);
     if (why_not.empty())
