@@ -67,6 +67,41 @@ def test_a_new_file_that_is_written_in_pieces_is_not_read_half_either(serve, pki
     assert maps.account("m", pki.alice) == "alice"
 
 
+def test_a_new_file_whose_mode_is_set_before_it_is_filled_is_not_read_half(serve, pki):
+    """Its times are then those of a file that was renamed to its name."""
+    maps = Maps(serve, {"m": BLOCKED})
+    mark = maps.mark()
+
+    def write():
+        os.remove(maps.path("m"))
+        with open(maps.path("m"), "w", encoding="ascii") as file:
+            file.write("subject.CN:alice alice\n")
+            file.flush()
+            time.sleep(0.1)
+            os.fchmod(file.fileno(), 0o644)
+            time.sleep(0.6)
+            file.write(BLOCKED)
+    assert accounts_while(maps, pki.alice, write) == {403}
+    maps.wait("m", mark, "map_reload")
+    assert maps.account("m", pki.alice) == 403
+
+
+def test_a_file_that_is_slowly_written_anew_twice_is_not_read_half(serve, pki):
+    maps = Maps(serve, {"m": BLOCKED})
+
+    def write():
+        for _ in range(2):
+            os.remove(maps.path("m"))
+            with open(maps.path("m"), "w", encoding="ascii") as file:
+                file.write("subject.CN:alice alice\n")
+                for _ in range(14):
+                    file.write("# .\n")
+                    file.flush()
+                    time.sleep(0.25)
+                file.write(BLOCKED)
+    assert accounts_while(maps, pki.alice, write) == {403}
+
+
 def test_a_file_that_is_replaced_without_end_is_read_nevertheless(serve, pki):
     maps = Maps(serve, {"m": ALICE}, processes=2)
     mark = maps.mark()

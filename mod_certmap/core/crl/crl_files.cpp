@@ -174,8 +174,8 @@ std::vector<FileLoad> CrlFiles::reload(Moment now) {
   });
   if (ready.empty()) return loads;
   const PackBuild::MayRead may_read = [&](const std::string& file, const FileStamp& opened) {
-    return !look.stamps.contains(file) || opened == look.stamps.at(file) ||
-           rests_[file].look(opened, tried_of(pack->files(), file), now) == FileChange::Ready;
+    return !look.stamps.contains(file) ||
+           rests_[file].may_read(opened, tried_of(pack->files(), file), now);
   };
   memory_.set_retry_at(0);
   PackBuild build{path_, authorities_, pack->files(), look.is_folder, false};

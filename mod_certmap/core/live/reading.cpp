@@ -43,7 +43,7 @@ std::string OpenedFile::error() const {
 }
 
 bool is_unsettled(const FileStamp& file, const FileStamp& tried) {
-  const bool is_another = !is_same_file(file, tried) && was_renamed(file);
+  const bool is_another = !is_same_file(file, tried) && was_at_rest(file);
   const auto age = age_of(file);
   return file != tried && !is_another && age >= 0ns && age < kRest;
 }

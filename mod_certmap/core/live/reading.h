@@ -34,8 +34,8 @@ struct OpenedFile {
   FileStamp stamp;  ///< of the path, where it was not opened
 };
 
-/// Over a restart: the file that was last `tried` is being written to now. One that was renamed to
-/// its name is complete.
+/// Over a restart: the file that was last `tried` is maybe being written to now. Another file that
+/// was at rest before it came to its name is complete.
 bool is_unsettled(const FileStamp& file, const FileStamp& tried);
 
 /// A change in the tick of the clock in which the file was read would not be seen later.

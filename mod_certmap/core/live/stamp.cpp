@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
 
 namespace certmap {
 namespace {
@@ -34,17 +36,20 @@ FileStamp stamp_of(int folder, const char* path, int flags) {
 
 }  // namespace
 
-bool was_renamed(const FileStamp& file) { return file.error == 0 && file.ctime > file.mtime; }
+bool was_at_rest(const FileStamp& file) {
+  constexpr auto kLeast = static_cast<std::uint64_t>(std::chrono::nanoseconds(kRest).count());
+  return file.birth != 0 && file.ctime >= std::max(file.birth, file.mtime) + kLeast;
+}
 
 void FileRest::note(const FileStamp& file, const FileStamp& tried, Moment now) {
   const bool changed = !pending_ || file != seen_;
   if (!pending_ || tried != tried_) {
     pending_since_ = now;
-    written_ = replaced_ = false;
+    written_ = false;
   }
-  if (pending_ && changed) {
-    replaced_ = !is_same_file(file, seen_);
-    written_ = written_ || !replaced_;
+  if (pending_ && changed && is_same_file(file, seen_)) {
+    pending_since_ = now;
+    written_ = true;
   }
   if (changed) seen_since_ = now;
   pending_ = true;
@@ -53,16 +58,24 @@ void FileRest::note(const FileStamp& file, const FileStamp& tried, Moment now) {
 }
 
 FileChange FileRest::look(const FileStamp& file, const FileStamp& tried, Moment now) {
+  hurried_ = false;
   if (file == tried) {
     pending_ = written_ = false;
+    seen_ = file;
     return FileChange::None;
   }
   note(file, tried, now);
   if (now - seen_since_ >= kRest) return FileChange::Ready;
   if (file.error != 0 || is_same_file(file, tried)) return FileChange::Settling;
-  // Within one tick of the kernel's clock a rename cannot be told from a file that is written anew.
-  const bool must_not_wait = replaced_ && now - pending_since_ >= kPatience;
-  return was_renamed(file) || must_not_wait ? FileChange::Ready : FileChange::Settling;
+  if (was_at_rest(file)) return FileChange::Ready;
+  hurried_ = now - pending_since_ >= kPatience;
+  return hurried_ ? FileChange::Ready : FileChange::Settling;
+}
+
+bool FileRest::may_read(const FileStamp& opened, const FileStamp& tried, Moment now) {
+  if (opened != seen_ && look(opened, tried, now) != FileChange::Ready) return false;
+  if (hurried_) std::this_thread::sleep_for(kRest);
+  return true;
 }
 
 FileStamp stamp_of(int descriptor) { return stamp_of(descriptor, "", AT_EMPTY_PATH); }

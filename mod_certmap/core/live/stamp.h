@@ -39,21 +39,27 @@ class FileRest {
 
   /// `tried`: the state that some process read last.
   FileChange look(const FileStamp& file, const FileStamp& tried, Moment now);
+  /// Asked of the file that was opened after a look found it ready. One that is replaced faster
+  /// than it can rest under its name is given its rest here: who reads it then checks that it did
+  /// not change while it was open.
+  bool may_read(const FileStamp& opened, const FileStamp& tried, Moment now);
   /// True where the file was seen to be written to since it was read last.
   bool is_being_written() const { return written_; }
 
  private:
   void note(const FileStamp& file, const FileStamp& tried, Moment now);
 
-  bool pending_ = false;   ///< it is not as it was tried
-  bool written_ = false;   ///< while pending, two looks saw the same file in two states
-  bool replaced_ = false;  ///< while pending, the last change was another file
+  bool pending_ = false;  ///< it is not as it was tried
+  bool written_ = false;  ///< while pending, two looks saw the same file in two states
+  bool hurried_ = false;  ///< ready only because it was replaced again and again
   FileStamp tried_, seen_;
-  Moment pending_since_, seen_since_;
+  Moment pending_since_;  ///< or since it was last seen to be written to
+  Moment seen_since_;
 };
 
-/// True where the file came to its name after it was complete: its content is older than the last
-/// change of what the file system knows of it.
-bool was_renamed(const FileStamp& file);
+/// True where the file was at rest for a second before the last change of what the file system
+/// knows of it, as one that was written at leisure and then renamed. A time of its content that is
+/// older than the file itself was set by hand, and says nothing.
+bool was_at_rest(const FileStamp& file);
 
 }  // namespace certmap

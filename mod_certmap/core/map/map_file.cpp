@@ -96,9 +96,7 @@ FileLoad MapFile::reload(Moment now) {
   memory_.give_back_old();
   // Another process may have been faster.
   if (!again && (change == FileChange::None || memory_.tried() == file)) return {};
-  const auto may_read = [&](const FileStamp& opened) {
-    return opened == file || rest_.look(opened, tried, now) == FileChange::Ready;
-  };
+  const auto may_read = [&](const FileStamp& opened) { return rest_.may_read(opened, tried, now); };
   auto load = try_to_load(may_read).value_or(FileLoad{});
   load.news = tried != memory_.tried();
   return load;
