@@ -169,6 +169,22 @@ def test_a_file_that_is_written_in_place_is_left_alone_until_it_rests(crls, pki)
     crls.change("open.crl", crl(pki.issuing, number=21))
 
 
+def test_a_new_file_whose_mode_is_set_before_it_is_filled_is_left_alone_until_it_rests(crls, pki):
+    mark = crls.mark()
+    octets = crl(pki.issuing, [pki.bob], number=22)
+    os.remove(crls.path("open.crl"))
+    with open(crls.path("open.crl"), "wb") as file:
+        file.write(octets[:100])
+        file.flush()
+        time.sleep(0.1)
+        os.chmod(file.fileno(), 0o644)
+        time.sleep(0.6)
+        file.write(octets[100:])
+    crls.wait(mark, "crl_reload", "open.crl")
+    assert not crls.events(mark, "crl_reload_failed")
+    crls.change("open.crl", crl(pki.issuing, number=23))
+
+
 # Every way to travel
 
 @pytest.fixture(scope="module")
