@@ -43,8 +43,8 @@ FEDORA = """
     delaycompress
 }
 """
-# What they call: as Debian's it asks for a good configuration first, and starts an httpd that does not run.
-RELOAD = {"apachectl": '[ "$1" != graceful ] || control configtest || exit 1\nexec control "$@"', "invoke-rc.d": "apachectl graceful", "systemctl": "apachectl graceful", "apache2ctl": 'apachectl "$@"'}
+# What they call. Debian's apachectl asks for a good configuration first, but for -k; the unit of Fedora and RHEL does not.
+RELOAD = {"apachectl": '[ "$1" != graceful ] || control configtest || exit 1\nexec control "$@"', "systemctl": "control graceful", "apache2ctl": 'apachectl "$@"'}
 SETTINGS = {**Machine.settings, "main": SITE.replace("CertMapIssuedBy conf/corp-ca.pem", "CertMapIssuedBy conf/corp-ca.pem\nCertMapCRL conf/corp.crl")}
 each_rule = pytest.mark.parametrize("rule", RULES)
 
@@ -114,9 +114,14 @@ def test_a_bad_file_does_not_keep_httpd_with_the_old_log(machine, httpd, pki, ru
 
 
 @each_rule
-def test_a_broken_configuration_neither_ends_httpd_nor_loses_events(machine, httpd, pki, rule):
-    httpd.write("conf/partners.map", "nonsense\n")
-    httpd.write("conf/httpd.conf", httpd.read("conf/httpd.conf") + "Nonsense on\n")
+@pytest.mark.parametrize("file", [None, "conf/partners.map", "conf/corp.crl"])
+@pytest.mark.parametrize("old, new", [("CertMapUse partners staff", "CertMapUse partners staff interns"), ("ServerAlias", "Nonsense on\nServerAlias"),
+                                      ("CertMapAuditLog audit/", "CertMapAuditLog gone/")], ids=["rule", "syntax", "folder"])
+def test_a_broken_configuration_neither_ends_httpd_nor_loses_events(machine, httpd, pki, rule, file, old, new):
+    if file:
+        httpd.write(file, "nonsense\n")
+        wait_for(lambda: "_reload_failed" in httpd.read(AUDIT_LOG), "the event of the bad file")
+    httpd.replace_config(old, new)
     assert "error running shared postrotate script" in logrotate(machine, RULES[rule])
     assert httpd.get("/cgi/env", pki.alice).status == 200
     wait_for(lambda: '"mapped"' in httpd.read(AUDIT_LOG + ".1"), "an event in the old file")

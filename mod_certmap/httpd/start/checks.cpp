@@ -77,13 +77,15 @@ bool may_have_optional_no_ca(apr_pool_t* pool) {
   });
 }
 
-/// What else would be said when httpd starts. A user who only tests may lack rights that root has.
+/// What else would be said when httpd starts: who sends a signal must know, since an audit log that
+/// cannot be opened ends a restart. A user who only tests may lack rights that root has.
 bool check_start(const Configuration& configuration, server_rec* main_server) {
   AuditLogs logs;
   for (const auto* s : servers_of(main_server))
     if (const auto& target = server_config(s).lines.audit_target) logs.find_or_add(*target);
   check_watch(configuration, main_server);
-  return logs.check_all(main_server) || geteuid() != 0;
+  return logs.check_all(main_server) ||
+         (geteuid() != 0 && !only_sends_signal(main_server->process->pconf));
 }
 
 bool check(apr_pool_t* pconf, server_rec* main_server) {
@@ -96,7 +98,7 @@ bool check(apr_pool_t* pconf, server_rec* main_server) {
   good &= check_cache(configuration.lines.cache, main_server);
   good &= complete_ldap_rules(configuration, main_server);
   good &= check_doubts(main_server);
-  if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+  if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST || only_sends_signal(pconf))
     good &= check_start(configuration, main_server);
   if (good) doubt_rules(main_server);
   if (good) start_counters(configuration, main_server);

@@ -15,15 +15,6 @@
 namespace certmap {
 namespace {
 
-/// True for "httpd -k graceful", restart or stop, which reads the configuration too before it sends
-/// a signal: while a server runs under this PidFile httpd starts no other.
-bool only_sends_signal(apr_pool_t* pool) {
-  pid_t running = 0;
-  return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
-         ap_read_pid(pool, ap_pid_fname, &running) == APR_SUCCESS && running != getpid() &&
-         kill(running, 0) == 0;
-}
-
 bool may_go_on(const server_rec* main_server) {
   return is_restart() || only_sends_signal(main_server->process->pconf);
 }
@@ -63,6 +54,13 @@ bool read_live_file(Configuration& configuration, const std::shared_ptr<LiveFile
 }
 
 }  // namespace
+
+bool only_sends_signal(apr_pool_t* pool) {
+  pid_t running = 0;
+  return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+         ap_read_pid(pool, ap_pid_fname, &running) == APR_SUCCESS && running != getpid() &&
+         kill(running, 0) == 0;
+}
 
 bool read_live_files(Configuration& configuration, server_rec* main_server) {
   bool good = true;

@@ -8,14 +8,17 @@ namespace certmap {
 /// In pre_config: names the cache's mutex for the directive Mutex.
 void register_cache_mutex(apr_pool_t* pconf);
 
+/// In check_config: true for "httpd -k graceful", restart or stop, which reads the configuration
+/// too before it sends a signal: while a server runs under this PidFile httpd starts no other.
+bool only_sends_signal(apr_pool_t* pool);
 /// In check_config: reads map files and CRLs, and reports what is wrong with them. Returns false
 /// where httpd must not start; over a restart the last good state stays in force.
 bool read_live_files(Configuration& configuration, server_rec* main_server);
 /// In check_config: gives rules with CertMapLDAPURL their source. Reports what is wrong, and
 /// returns false then.
 bool complete_ldap_rules(Configuration& configuration, server_rec* main_server);
-/// In check_config of `httpd -t`: reports which live files cannot be watched and why, and what has
-/// run out; starts nothing.
+/// In check_config of who only tests or sends a signal: reports which live files cannot be watched
+/// and why, and what has run out; starts nothing.
 void check_watch(const Configuration& configuration, const server_rec* s);
 
 /// In post_config: makes mutex and cache of CertMapCache. Returns false where httpd must not start.
