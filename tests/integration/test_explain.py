@@ -45,6 +45,8 @@ PLACES = {
     "address-or-user": alone("login", "Require ip 127.0.0.1\nRequire valid-user"),
     "by-address": alone("cn", "Require ip 192.0.2.1"), "no-type": "CertMapUse cn\nRequire valid-user\nAuthType None",
     "no-use": "CertMapUse none\nAuthType ClientCert\nRequire valid-user",
+    "no-use/open": "Require all granted", "no-use/closed": "Require all denied",
+    "no-use/near": "Require ip 127.0.0.1", "no-use/far": "Require ip 192.0.2.1", "no-type/open": "Require all granted",
     "outer": alone("cn"), "outer/none": "CertMapUse none\nAuthType None\nRequire all granted",
     "outer/inner": "CertMapUse map",
 }
@@ -104,6 +106,17 @@ def test_a_place_that_answers_500_is_told(httpd, pki, path):
     told = agree(httpd, pki.alice, "/cgi/env/" + path)
     assert (told.code, told.status) == (1, 500)
     assert told.json["decision"]["detail"] in seen.error("CM0011")
+
+
+@pytest.mark.parametrize("path, told_status, status, words", [
+    ("no-use/open", None, 200, "not mapped: AuthType ClientCert needs"), ("no-type/open", None, 200, "lets everyone in"),
+    ("no-use/closed", 403, 403, "refused (403) by Require"),
+    ("no-use/near", None, 200, "unless Require lets"), ("no-use/far", None, 403, "else 403")])
+def test_a_place_that_would_answer_500_does_so_only_where_require_asks(httpd, pki, path, told_status, status, words):
+    told = explain(httpd, pki.carol, vhost="localhost", location="/cgi/env/" + path)
+    assert (told.code, told.status) == (1, told_status) and words in told.answer
+    assert told.json["audit"] is None and told.json["environment"] == {}
+    assert httpd.get("/cgi/env/" + path, pki.carol).status == status
 
 
 # Other AuthTypes

@@ -12,6 +12,7 @@ from ports import free_ports
 from replayed import changed, replay, same
 from replayed_server import ALONE, IP, httpd, people, place  # noqa: F401 (fixtures)
 
+OPEN = place("{}", "AuthType ClientCert", "CertMapUse none", "Require all granted")
 FIRST_ONLY = "were let in: of their connections the log has the first place only"
 
 
@@ -79,6 +80,13 @@ def test_a_wrong_password_then_changes_nothing_now(httpd):
 def test_an_open_place_lets_everyone_in(httpd):
     told = replay(httpd, changed("Require user bob", "Require all granted"), "--location", "/bobs")
     assert told.status == 1 and told.different == [("let in", "require", "alice", "/bobs/")]
+
+
+def test_a_place_without_rules_is_open_where_require_says_so(httpd):
+    for path, change in (("/bobs", ("let in", "require")), ("/ip", ("somebody else", "alice"))):
+        told = replay(httpd, lambda text: text.replace(place("/bobs", *ALONE[:2], "Require user bob"), OPEN.format("/bobs"))
+                      .replace(place("/ip", *ALONE[:2], IP), OPEN.format("/ip")), "--location", path)
+        assert told.status == 1 and told.different == [(*change, "(everyone is let in)", path + "/")], told.out
 
 
 # What cannot be told

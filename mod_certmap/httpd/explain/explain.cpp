@@ -68,16 +68,19 @@ class Explainer {
 
   void explain_state(RequestState& state) {
     told_.control = state.mode;
-    if (state.mode == Mode::Misconfigured) return explain_misconfigured(state);
     told_.tls = ask_tls(lines_, certificate_, others_, trusts_, pool_);
-    told_.rules =
-        explain_rules(*state.mapper, {.certificate = &certificate_, .verified = true, .now = now_},
-                      server_, main_server_);
+    if (state.mapper)
+      told_.rules = explain_rules(*state.mapper,
+                                  {.certificate = &certificate_, .verified = true, .now = now_},
+                                  server_, main_server_);
     const auto& tls = *told_.tls;
-    told_.rules_alone = tls.outcome != Outcome::Accepted && tls.outcome != Outcome::Unknown;
+    told_.rules_alone =
+        state.mapper && tls.outcome != Outcome::Accepted && tls.outcome != Outcome::Unknown;
     if (tls.outcome == Outcome::Refused)
       answer(kRefused, "refused by mod_ssl: " + tls.why +
                            "; the TLS handshake fails, and there is no HTTP answer");
+    else if (state.misconfigured)
+      explain_misconfigured(state);
     else
       decide(state, tls);
     told_.answer += tls.but;
@@ -92,11 +95,26 @@ class Explainer {
     told_.trial = mapper->decide({.certificate = &certificate_, .verified = true, .now = now_});
   }
 
-  void explain_misconfigured(const RequestState& state) {
+  void explain_misconfigured(RequestState& state) {
     told_.misconfigured = state.misconfigured;
-    told_.status = HTTP_INTERNAL_SERVER_ERROR;
-    answer(kRefused,
-           std::string("refused (500, where authentication is needed): ") + state.misconfigured);
+    told_.access = ask_access(imagined_.r, state, lines_);
+    const std::string why = state.misconfigured;
+    switch (told_.access->require) {
+      case Require::Open:
+        return answer(kRefused, "not mapped: " + why + "; but Require lets everyone in here");
+      case Require::Forbidden:
+        told_.status = HTTP_FORBIDDEN;
+        return answer(kRefused, "refused (403) by Require, which lets nobody in here; " + why);
+      case Require::Unknown:
+        return answer(kRefused,
+                      "refused (500 where authentication is needed, else 403), unless Require lets "
+                      "the request in without an account: " +
+                          why);
+      case Require::NeedsUser:
+      case Require::Granted:
+        told_.status = HTTP_INTERNAL_SERVER_ERROR;
+        return answer(kRefused, "refused (500, where authentication is needed): " + why);
+    }
   }
 
   void decide(RequestState& state, const TlsVerdict& tls) {

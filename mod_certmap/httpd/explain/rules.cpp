@@ -32,19 +32,23 @@ int ask_require(request_rec* r) {
   });
 }
 
+/// What Require says of a request without an account.
+Require judge_nobody(bool is_known, int nobody) {
+  if (!is_known) return Require::Unknown;
+  return nobody == OK         ? Require::Open
+         : nobody == DECLINED ? Require::NeedsUser
+                              : Require::Forbidden;
+}
+
 /// Makes the request that of the account. `nobody` is what Require said before: who is mapped may
 /// be refused where nobody is not, by "Require not user alice".
 Require judge(request_rec* r, RequestState& state, bool is_known, int nobody) {
-  const bool is_public = nobody == OK;
-  if (is_mapped(state)) {
-    state.accepted = true;
-    set_identity(r, state);
-  }
+  if (!is_mapped(state)) return judge_nobody(is_known, nobody);
+  state.accepted = true;
+  set_identity(r, state);
   if (!is_known) return Require::Unknown;
-  if (!is_mapped(state))
-    return is_public ? Require::Open : nobody == DECLINED ? Require::NeedsUser : Require::Forbidden;
   if (ask_require(r) != OK) return Require::Forbidden;
-  return is_public ? Require::Open : Require::Granted;
+  return nobody == OK ? Require::Open : Require::Granted;
 }
 
 std::vector<std::pair<std::string, std::string>> environment_of(request_rec* r,
@@ -183,6 +187,10 @@ Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines) {
   access.unknown = lines.unknown_requirements();
   const bool is_known = access.unknown.empty();
   const int nobody = is_known ? ask_require(r) : DECLINED;
+  if (state.misconfigured) {
+    access.require = judge_nobody(is_known, nobody);
+    return access;
+  }
   access.require = judge(r, state, is_known, nobody);
   const bool is_user = state.mode != Mode::Required || access.require != Require::Open;
   if (is_mapped(state) && is_user) access.environment = environment_of(r, state);

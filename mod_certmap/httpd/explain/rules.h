@@ -35,7 +35,7 @@ struct Access {
 };
 
 /// Asks httpd's own hooks about a request whose `state` has its decision, and makes it that of the
-/// account, where there is one.
+/// account, where there is one. A misconfigured `state` has none, and Require alone answers.
 Access ask_access(request_rec* r, RequestState& state, const HeldLines& lines);
 
 /// The blocks of one map file; Reason::NoRuleMatched: none holds.
