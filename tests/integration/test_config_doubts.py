@@ -76,6 +76,10 @@ CertMapUse  good
 Require valid-user
 </Location>""", "CertMapUse  good", ["AuthType ClientCert"]),
     "AuthType None": (location("AuthType None", *PLACE[1:]), "CertMapUse good", ["AuthType None", "AuthType ClientCert"]),
+    "required without CertMapUse": (
+        location(*PLACE) + "\n" + place("/y", "AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapControl required",
+                                        "Require valid-user"),
+        "CertMapControl", ["no CertMapUse is in force", "CertMapUse NAME"]),
     "no CertMapUse": (location("AuthType ClientCert", "Require valid-user"), "AuthType", ["CertMapUse"]),
     "no CertMapUse beside a good place": (location(*PLACE) + """
 <Location "/e">
@@ -213,6 +217,11 @@ FINE = {
     "inherited": location(*PLACE) + '\n<Location "/x/y">\nCertMapUse good\n</Location>',
     "alternatives": location("AuthType ClientCert", "CertMapUse good", "<RequireAny>", "Require user a", "</RequireAny>"),
     ".htaccess": location("CertMapUse good") + '\n<Directory "/x">\nAllowOverride AuthConfig\n</Directory>',
+    "required and reset": location("AuthType Basic", "CertMapUse none", "CertMapControl required"),
+    "required, used inside": place("/", "AuthType Basic", "CertMapControl required") + location(*BASIC),
+    "required, used under a condition": location("AuthType Basic", "CertMapControl required", '<If "true">', "CertMapUse good",
+                                                 "Require valid-user", "</If>"),
+    "required, .htaccess": location("AuthType Basic", "CertMapControl required") + '\n<Directory "/x">\nAllowOverride AuthConfig\n</Directory>',
     "reset": location("CertMapUse none"),
     "basic": location("AuthType Basic", "AuthName x", "AuthUserFile conf/users", "CertMapUse good",
                       "CertMapControl required", "Require valid-user"),

@@ -79,6 +79,14 @@ class Doubts {
     return all ? type->directive : nullptr;
   }
 
+  /// A CertMapUse none says that it is meant.
+  void doubt_control(const Line& line) {
+    if (!lines_.may_hold("CertMapUse", line.scope).empty() || is_left_to_access_file(line)) return;
+    report(line,
+           "no CertMapUse is in force, so required asks for no certificate, and the AuthType alone "
+           "decides; write CertMapUse NAME, or CertMapUse none where one factor is meant");
+  }
+
   bool check_control(const Line& line) {
     if (first_word(line.directive) != "required") return true;
     const auto* type = client_cert_under(line);
@@ -90,7 +98,7 @@ class Doubts {
       const auto* in_force = lines_.in_force("AuthType", each.scope);
       if (in_force && first_word(in_force->directive) == "clientcert") type = in_force->directive;
     }
-    if (!type) return true;
+    if (!type) return doubt_control(line), true;
     certmap::report(main_server_, message::kNoSecondFactor,
                     named(line, "required means two factors, and under AuthType ClientCert (" +
                                     place_of(type).text() +
