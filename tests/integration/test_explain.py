@@ -180,7 +180,8 @@ def test_an_address_may_let_in_who_is_not_mapped(httpd, pki):
 
 def test_where_no_password_is_asked_for_there_is_no_user(httpd, pki):
     told = explain(httpd, pki.alice, vhost="localhost", location="/cgi/env/required-open")
-    assert told.code == 0 and told.json["environment"] == {} and "password" not in told.answer
+    assert told.code == 1 and told.json["environment"] == {}
+    assert told.answer.startswith("no account: Require lets everyone in") and "maps to account alice" in told.answer
     response = httpd.get("/cgi/env/required-open", pki.alice)
     assert response.status == 200 and "REMOTE_USER" not in response.env
 

@@ -89,6 +89,12 @@ def test_a_place_without_rules_is_open_where_require_says_so(httpd):
         assert told.status == 1 and told.different == [(*change, "(everyone is let in)", path + "/")], told.out
 
 
+def test_nobody_has_an_account_where_no_password_is_asked_for(httpd):
+    lines = "AuthType Basic", "CertMapUse staff", "CertMapControl required", "Require all granted"
+    told = replay(httpd, changed(place("/bobs", *ALONE[:2], "Require user bob"), place("/bobs", *lines)), "--location", "/bobs")
+    assert told.status == 1 and told.different == [("let in", "require", "(everyone is let in)", "/bobs/")]
+
+
 # What cannot be told
 
 def test_a_directory_that_does_not_answer(httpd):

@@ -169,8 +169,15 @@ class Explainer {
                          std::string(word(decision.strength));
     if (access.require == Require::Forbidden)
       return answer(kRefused, "refused (403) by Require; mapped: " + account);
+    if (access.environment.empty())
+      return answer(kRefused,
+                    std::string("no account: Require lets everyone in here, so AuthType ") +
+                        ap_auth_type(imagined_.r) +
+                        " asks for no password, and CertMapControl required wants both; "
+                        "the certificate maps to " +
+                        account);
     std::string more;
-    if (state.mode == Mode::Required && access.require != Require::Open)
+    if (state.mode == Mode::Required)
       more = std::string("; AuthType ") + ap_auth_type(imagined_.r) +
              " asks for the same account's password as well";
     if (access.require == Require::Unknown)

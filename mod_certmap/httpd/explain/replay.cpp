@@ -34,7 +34,8 @@ using namespace explain_exit;
 std::string reason_of(const Explanation& told) {
   if (told.misconfigured) return "misconfigured";
   if (!told.decision) return "handshake";
-  if (told.decision->reason == Reason::Mapped) return told.exit == kMapped ? "mapped" : "require";
+  if (told.decision->reason == Reason::Mapped)
+    return told.exit == kMapped || told.access->environment.empty() ? "mapped" : "require";
   return std::string(word(told.decision->reason));
 }
 
@@ -48,8 +49,7 @@ ReplayAnswer answer_of(const Explanation& told) {
   if (told.exit == kCannotTell) answer.why = told.answer;
   const auto require = told.access ? told.access->require : Require::Forbidden;
   answer.let_in = told.exit != kCannotTell && (told.exit == kMapped || require == Require::Open);
-  if (told.decision && told.decision->reason == Reason::Mapped)
-    answer.account = told.decision->account;
+  if (told.access && !told.access->environment.empty()) answer.account = told.decision->account;
   answer.reason = reason_of(told);
   answer.control = control_of(told);
   answer.depends = require == Require::Unknown;

@@ -24,9 +24,10 @@ struct Access {
     Unknown,    ///< it depends on the client's request
   };
   Require require = Require::Unknown;
-  std::vector<const ap_directive_t*> lines;                      ///< of Require
-  std::vector<const ap_directive_t*> unknown;                    ///< on which it depends
-  std::vector<std::pair<std::string, std::string>> environment;  ///< of a mapped account
+  std::vector<const ap_directive_t*> lines;    ///< of Require
+  std::vector<const ap_directive_t*> unknown;  ///< on which it depends
+  std::vector<std::pair<std::string, std::string>>
+      environment;  ///< of an account; empty: none is set
   struct Audit {
     std::string log;
     std::string event;  ///< JSON
