@@ -186,7 +186,9 @@ def test_deny_holds_where_require_refuses(make_httpd, pki):
                 assert response.status == 503 and "REMOTE_USER" not in response.text, (name, cert)
         wait_for_requests(httpd, 6)
         # "env" would have let alice in.
-        assert Counts(httpd).values("refused_total", "reason") == {"mapped": 2, "no_certificate": 3}
+        counts = Counts(httpd)
+        assert counts.values("refused_total", "reason") == {"mapped": 3, "no_certificate": 3}
+        assert counts("accepted_total") == 0
 
 
 def test_the_error_log_says_so_not_more_than_once_a_second(broken):

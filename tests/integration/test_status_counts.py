@@ -135,6 +135,14 @@ def test_with_passwords_what_is_left_to_them_is_not_refused(httpd, pki):
     assert (counts("refused_total"), counts("accepted_total")) == (0, 1)
 
 
+def test_who_meets_a_mistake_of_the_configuration_is_not_refused(httpd, pki):
+    seen = Seen(httpd)
+    assert httpd.get("/away/to-both", pki.alice).status == 500
+    counts = seen.after(1).counts
+    assert counts.values("decisions_total", "reason") == {"mapped": 1}
+    assert (counts("refused_total"), counts("accepted_total")) == (0, 0)
+
+
 def test_two_factors(httpd, pki):
     seen = Seen(httpd)
     for headers, status in ((password("alice"), 200), (password("bob"), 403), ({}, 401)):

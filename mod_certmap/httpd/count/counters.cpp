@@ -117,8 +117,8 @@ struct Ending {
     if (!state.answer.decision) return;
     if (!first) first = &state;
     if (state.accepted) accepted = &state;
-    const bool is_mapped = state.answer.decision->reason == Reason::Mapped;
-    if (is_mapped ? state.forbidden : state.refused != 0) refused = &state;
+    const bool is_misconfigured = state.refused == HTTP_INTERNAL_SERVER_ERROR;
+    if (state.forbidden || (state.refused != 0 && !is_misconfigured)) refused = &state;
   }
 };
 

@@ -102,7 +102,11 @@ RewriteRule ^/in/again$ /in/page.html
     RewriteEngine on
     RewriteRule ^to-in$ /in/page.html
     RewriteRule ^to-bob$ /bob/page.html
+    RewriteRule ^to-both$ /both/page.html
 </Directory>
+<Location "/away/to-both">
+    AuthBasicFake alice
+</Location>
 <Directory "${{ROOT}}/htdocs">
     Options +Includes
     AddOutputFilter INCLUDES .shtml
