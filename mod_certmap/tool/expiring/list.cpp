@@ -46,7 +46,8 @@ std::vector<Use> uses_of_ending_certificates(const Sightings& sightings, std::in
 }
 
 Sighting all_that_was_seen(std::span<const Use> uses) {
-  auto seen = *uses[0].sighting;
+  const auto told = [](const Use& use) { return use.sighting->told; };
+  auto seen = *std::ranges::max_element(uses, {}, told)->sighting;
   for (const auto& use : uses) {
     seen.first = std::min(seen.first, use.sighting->first);
     seen.last = std::max(seen.last, use.sighting->last);

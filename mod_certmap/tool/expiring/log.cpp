@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstring>
 
 #include "core/text/calendar.h"
 #include "core/text/joined.h"
@@ -18,10 +19,12 @@ constexpr std::string_view kStart = R"({"@timestamp":")";
 /// What stands between `mark` and the first `end` behind it; empty where one of them is missing.
 /// Inside a string of compact JSON neither can stand: its quotes would be escaped.
 std::string_view part(std::string_view line, std::string_view mark, std::string_view end) {
-  const auto found = line.find(mark);
-  if (found == line.npos) return {};
-  const auto start = found + mark.size(), stop = line.find(end, start);
-  return stop == line.npos ? std::string_view() : line.substr(start, stop - start);
+  // find() stops at every quote, of which a line has a hundred.
+  const void* found = memmem(line.data(), line.size(), mark.data(), mark.size());
+  if (found == nullptr) return {};
+  line.remove_prefix(static_cast<const char*>(found) + mark.size() - line.data());
+  const auto stop = line.find(end);
+  return stop == line.npos ? std::string_view() : line.substr(0, stop);
 }
 
 /// All of a line in CertMap's own form that matters here, but for the time; empty: parse it.
@@ -30,9 +33,11 @@ std::string shape_of(std::string_view line) {
   const auto reason = part(line, R"("reason":")", R"(",")");
   const auto digest = part(line, R"("sha256":")", R"("})");
   const auto user = part(line, R"("user":{"name":")", R"("},")");
+  const auto email = part(line, R"({"type":"email","value":")", "\"");
+  const auto truncated = part(line, R"("truncated":)", "}");
   const bool whole = line.starts_with(kStart) && line.ends_with("}}");
   if (!whole || reason.empty() || digest.empty() || (reason == "mapped" && user.empty())) return {};
-  return joined(std::array{action, reason, digest, user}, {}, " ");
+  return joined(std::array{action, reason, digest, email, truncated, user}, {}, " ");
 }
 
 std::string_view account_of(const EventReader& event) {
@@ -42,6 +47,12 @@ std::string_view account_of(const EventReader& event) {
 /// A certificate counts where it gave an account, or would have, had it not expired meanwhile.
 bool counts(const EventReader& event) {
   return !account_of(event).empty() || event.text(EventPart::Reason) == "certificate_expired";
+}
+
+/// Alternative names are logged in the order of the certificate, and cut from the end.
+Told told_by(const EventReader& event) {
+  if (event.text(EventPart::Truncated).empty()) return Told::All;
+  return event.text(EventPart::Email).empty() ? Told::SomeNames : Told::Address;
 }
 
 std::string_view without_prefix(std::string_view line) {
@@ -145,7 +156,7 @@ Sighting* Sightings::sighting_of_event(std::string_view digest) {
     found = sightings_.emplace(Key{kept(account), digest}, Sighting{}).first;
   auto& sighting = found->second;
   sighting.not_after = not_after;
-  if (sighting.first == 0 && not_after <= horizon_) describe(sighting);
+  if (not_after <= horizon_ && told_by(event_) > sighting.told) describe(sighting);
   return &sighting;
 }
 
@@ -155,9 +166,8 @@ void Sightings::describe(Sighting& sighting) {
   const auto issuer = event_.text(EventPart::IssuerText);
   if (issuer != last_issuer_) last_issuer_ = kept(issuer);
   sighting.issuer = last_issuer_;
-  // Alternative names are logged in the order of the certificate, and cut from the end.
   sighting.email = kept(event_.text(EventPart::Email));
-  sighting.names_cut = !event_.text(EventPart::Truncated).empty();
+  sighting.told = told_by(event_);
 }
 
 std::string_view Sightings::kept(std::string_view text) {

@@ -14,14 +14,17 @@
 
 namespace certmap {
 
+/// How much an event that may be cut tells of its certificate.
+enum class Told { Nothing, SomeNames, Address, All };
+
 /// One certificate with one account. Times are seconds since 1970; the texts live as long as the
 /// Sightings that they come from.
 struct Sighting {
   std::int64_t not_after = 0, first = 0, last = 0;
   // Only of certificates that end by the log's horizon:
   std::string_view serial, subject, issuer;
-  std::string_view email;  ///< the first; empty: none was logged
-  bool names_cut = false;  ///< the event did not have room for all alternative names
+  std::string_view email;     ///< the first; empty: none was logged
+  Told told = Told::Nothing;  ///< by the event that these are from
 };
 
 /// What became of the lines of one file.

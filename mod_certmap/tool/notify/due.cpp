@@ -22,8 +22,8 @@ void address_to_email(Notice& notice) {
   const auto& seen = notice.certificate.seen;
   notice.address = seen.email;
   if (seen.email.empty())
-    notice.why_none = seen.names_cut ? "the audit log has only some of its names"
-                                     : "the certificate has no e-mail address";
+    notice.why_none = seen.told == Told::All ? "the certificate has no e-mail address"
+                                             : "the audit log has only some of its names";
   else if (!is_plain_mailbox(seen.email))
     notice.why_none = "its e-mail address is no plain one";
 }

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/audit/event.h"
+#include "core/audit/sample_event.h"
 #include "core/certificate/certificate.h"
 #include "core/text/calendar.h"
 #include "core/text/visible.h"
@@ -19,14 +21,19 @@ namespace {
 constexpr std::int64_t kDay = kSecondsPerDay;
 const std::int64_t kNow = seconds_of("2026-11-21T12:00:00Z");
 
-/// The event that the module itself would write. `digit` tells certificates apart.
+const std::string kAddress = "zoe@example.com";
+
+/// The event that the module itself would write. `digit` tells certificates apart; a long path
+/// leaves less room for the names of one, among which the address is in the middle.
 std::string event(std::int64_t time, char digit, std::int64_t not_after, const std::string& account,
-                  Reason reason = Reason::Mapped) {
+                  Reason reason = Reason::Mapped, std::size_t path_length = 0) {
   Certificate certificate;
   certificate.sha256 = std::string(32, digit);
   certificate.serial = std::string(1, digit);
   certificate.not_after = not_after;
   certificate.subject = parse_name(std::string("CN=") + digit);
+  const auto long_name = test::alt_name(AttributeKind::Dns, std::string(200, 'x'));
+  certificate.alt_names = {long_name, test::email(kAddress), long_name};
   Decision decision;
   decision.reason = reason;
   decision.account = account;
@@ -34,6 +41,8 @@ std::string event(std::int64_t time, char digit, std::int64_t not_after, const s
   source.time_us = time * 1000000 + 678000;
   EventRequest request;
   request.source_port = static_cast<int>(time % 60000);
+  const std::string path(path_length, '/');
+  request.url_path = path;
   auto line = authentication_event(source, request, decision, &certificate);
   line.pop_back();
   return line;
@@ -85,6 +94,7 @@ class ExpiringTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leaves_out_certificates_that_never_mapped);
   CPPUNIT_TEST(tells_accounts_apart_that_look_like_the_syntax);
   CPPUNIT_TEST(reads_events_that_others_wrote_anew);
+  CPPUNIT_TEST(takes_the_address_where_an_event_has_room_for_it);
   CPPUNIT_TEST(counts_what_is_no_event);
   CPPUNIT_TEST(shows_no_control_characters);
   CPPUNIT_TEST_SUITE_END();
@@ -188,6 +198,28 @@ class ExpiringTest : public CppUnit::TestFixture {
     assert_list("a:alice,5 b:bob,5", log);
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, log.lines.events);
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, log.lines.others);
+  }
+
+  void takes_the_address_where_an_event_has_room_for_it() {
+    const auto of = [](const std::string& account, std::size_t path_length) {
+      return event(kNow, 'z', kNow + 5 * kDay, account, Reason::Mapped, path_length);
+    };
+    const auto address = [](const std::vector<std::string>& lines) {
+      Log log;
+      for (const auto& line : lines) log.add(line);
+      const auto seen = expiring_certificates(log.log, kNow, 30).certificates[0].seen;
+      return std::string(seen.email) + (seen.told == Told::All ? "" : "?");
+    };
+    const auto all = of("zoe", 0), some = of("zoe", 3200), none = of("zoe", 3500);
+    CPPUNIT_ASSERT_EQUAL(std::string("?"), address({none}));
+    for (const auto& other : {all, of("al", 0)}) {
+      CPPUNIT_ASSERT_EQUAL(kAddress, address({none, some, other}));
+      CPPUNIT_ASSERT_EQUAL(kAddress, address({other, some, none}));
+    }
+    for (const auto& other : {some, of("al", 3200)}) {
+      CPPUNIT_ASSERT_EQUAL(kAddress + "?", address({none, other}));
+      CPPUNIT_ASSERT_EQUAL(kAddress + "?", address({other, none}));
+    }
   }
 
   void counts_what_is_no_event() {
