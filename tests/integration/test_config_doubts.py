@@ -56,6 +56,8 @@ DOUBTS = {
         r"dns !~ .*\.Evil\.example": ["capitals", "lower case"], r"upn =~ (.*)@CORP\.example": ["capitals", "(?i)"],
         r"email !~ .*@Evil\.example": ["capitals", "the domain"], "ip =~ 2001:DB8:.*": ["capitals"],
         "serial =~ 0A.*": ["capitals", "hex"], "sha256 !~ ab:.*": ["colons"], r"ext.1.2.3 =~ .*0C.*": ["capitals"],
+        r"email =~ @example\.com": ["the whole", "write .*@example"],
+        r"upn !~ ^@corp\.example$": ["write .*@corp"],
         "eku !~ emailProtection": ["OIDs", "the name"], r"policy =~ \d+x": ["OIDs"],
         "ku =~ contentCommitment": ["nonRepudiation"]}.items()},
     "asterisk": (match("email == *@example.com"), "CertMapMatch", ["=~"]),

@@ -109,11 +109,22 @@ Doubt about_letters(const std::string& name, std::string_view value) {
   return {};
 }
 
+/// A regex is compared with whole values (docs/directives.md, "CertMapMatch").
+bool begins_too_late(const std::string& name, std::string_view value) {
+  const auto kind = parse_attribute(name).kind;
+  const bool is_address = kind == AttributeKind::Email || kind == AttributeKind::Upn;
+  return is_address && (value.starts_with('@') || value.starts_with("^@"));
+}
+
 Doubt about_regex(const std::string& name, std::string_view value) {
   if (is_between_slashes(value))
     return "the slashes around " + std::string(value) +
            " are part of the regex; leave them out, and write (?i) at its start to ignore case";
-  return is_attribute(name) ? about_letters(name, value) : std::nullopt;
+  if (!is_attribute(name)) return {};
+  if (begins_too_late(name, value))
+    return "no value begins with @, and a regex must match the whole of it; write .*" +
+           std::string(value.substr(value.find('@')));
+  return about_letters(name, value);
 }
 
 Doubt about_text(const std::string& attribute, std::string_view value) {
