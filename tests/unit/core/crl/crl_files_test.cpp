@@ -1,17 +1,11 @@
 #include "core/crl/crl_files.h"
 
 #include <cppunit/extensions/HelperMacros.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,20 +13,14 @@
 
 #include "core/crl/folder.h"
 #include "core/live/memory.h"
-#include "core/text/calendar.h"
-#include "crl_images.h"
+#include "crls_on_disk.h"
 
 using namespace certmap;
 using namespace certmap::test;
 
 namespace {
 
-/// The clock says 2026 or later: so all of these are of the past, and of the order of their days.
-std::string day(int number) {
-  return (number < 10 ? "25010" : "2501") + std::to_string(number) + "000000Z";
-}
-
-class CrlFilesTest : public CppUnit::TestFixture {
+class CrlFilesTest : public CrlsOnDisk {
   CPPUNIT_TEST_SUITE(CrlFilesTest);
   CPPUNIT_TEST(names_that_are_read_in_a_folder);
   CPPUNIT_TEST(reads_a_file_once);
@@ -47,59 +35,7 @@ class CrlFilesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(forged_memory_names_no_other_file);
   CPPUNIT_TEST(lists_of_other_cas_do_not_outlive_a_restart);
   CPPUNIT_TEST(damaged_packs_are_refused);
-  CPPUNIT_TEST(tells_once_of_what_has_run_out);
-  CPPUNIT_TEST(clock_that_was_ahead_takes_no_news_away);
   CPPUNIT_TEST_SUITE_END();
-
-  Key key_ = make_key();
-  std::shared_ptr<X509> ca_ = make_ca("CA", key_);
-  std::string folder_;
-
-  /// A CrlFiles whose descriptor is closed with it.
-  struct Files : CrlFiles {
-    using CrlFiles::CrlFiles;
-    ~Files() { close(memfd()); }
-  };
-
- public:
-  void setUp() override {
-    char name[] = "/tmp/certmap-crl-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  void tearDown() override { std::filesystem::remove_all(folder_); }
-
- private:
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-  void write(const std::string& name, const std::string& octets) const {
-    std::ofstream(path("." + name)) << octets;
-    std::filesystem::rename(path("." + name), path(name));
-  }
-  std::string list(int of_day, const std::string& serial = {}) const {
-    return crl_der({.this_update = day(of_day),
-                    .next_update = day(28),
-                    .entries = serial.empty() ? "" : crl_entry(serial)},
-                   key_);
-  }
-  CrlAuthorities authorities() const { return {{ca_.get()}, ca_}; }
-  std::unique_ptr<Files> loaded(const std::string& of, int memfd = -1, bool anew = false) const {
-    auto files = std::make_unique<Files>(of, authorities(), memfd, anew);
-    files->load_all();
-    return files;
-  }
-  /// A look when all files have been at rest for long.
-  static std::vector<FileLoad> reload(CrlFiles& files) {
-    const auto now = std::chrono::steady_clock::now();
-    auto loads = files.reload(now);
-    std::erase_if(loads, [](const FileLoad& load) { return load.waits && !load.being_written; });
-    for (auto& load : files.reload(now + std::chrono::hours(1))) loads.push_back(std::move(load));
-    return loads;
-  }
-  static bool has(const CrlFiles& files, const std::string& serial) {
-    const auto pack = files.pack();
-    for (const auto& crl : pack->crls())
-      if (crl.image.find(serial)) return true;
-    return false;
-  }
 
   void names_that_are_read_in_a_folder() {
     for (const auto* name :
@@ -278,40 +214,6 @@ class CrlFilesTest : public CppUnit::TestFixture {
       const auto cut = octets.substr(0, length);
       CPPUNIT_ASSERT_THROW(CrlPack({cut, {}, 1}), std::runtime_error);
     }
-  }
-
-  void tells_once_of_what_has_run_out() {
-    write("a.crl", list(1, "x"));
-    const auto files = loaded(path("a.crl"));
-    const auto told = files->passed();
-    CPPUNIT_ASSERT(told.size() == 1 && told[0].run_out.size() == 1);
-    CPPUNIT_ASSERT_EQUAL(path("a.crl"), told[0].run_out[0].path);
-    CPPUNIT_ASSERT(files->passed().empty());
-    // A new one that has run out already is told of with its load.
-    write("a.crl", list(2));
-    const auto loads = reload(*files);
-    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].run_out.size() == 1);
-    // The same one, fetched again, is no news.
-    write("a.crl", list(2));
-    const auto again = reload(*files);
-    CPPUNIT_ASSERT(again.size() == 1 && again[0].changed && again[0].run_out.empty());
-    // A restart does not repeat it.
-    Files after(path("a.crl"), authorities(), dup(files->memfd()), true);
-    CPPUNIT_ASSERT(after.load_all()[0].run_out.empty() && after.passed().empty());
-  }
-
-  void clock_that_was_ahead_takes_no_news_away() {
-    write("a.crl", list(1, "x"));
-    const auto files = loaded(path("a.crl"));
-    ImageMemory memory(kPackFormat, files->memfd());
-    const auto ahead = now_in_seconds() + 2 * kSecondsPerDay;
-    CPPUNIT_ASSERT(memory.tell_until(0, ahead));
-    write("a.crl",
-          crl_der({.this_update = day(2), .next_update = "491231235959Z", .entries = ""}, key_));
-    const auto loads = reload(*files);
-    CPPUNIT_ASSERT(loads.size() == 1 && loads[0].changed && loads[0].run_out.empty());
-    CPPUNIT_ASSERT(files->passed().empty());
-    CPPUNIT_ASSERT(memory.told_until() < ahead - kSecondsPerDay);
   }
 };
 
